@@ -1,0 +1,90 @@
+/**
+ * A carrier's dialect of per-call webhooks: how its requests are proved genuine and read, and how our answers
+ * are written. One folder a carrier implements it; src/calls knows nothing else of a carrier.
+ */
+import type { LegResult } from '../domain/leg.ts';
+import type { DialStep, VoicemailStep } from '../domain/step.ts';
+
+export interface WebhookRequest {
+  method: string;
+  /** Path and query exactly as received; it is part of what is signed. */
+  target: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Buffer;
+}
+
+/** A webhook's parameters in the order they came; a name may come more than once. */
+export type Params = ReadonlyMap<string, readonly string[]>;
+
+export type Verdict = 'genuine' | 'unsigned' | 'forged';
+
+/** What a signature is checked against. */
+export interface SigningKeys {
+  /** Public origins this service is reached at, e.g. `https://calls.example.net`, without a trailing slash. */
+  origins: readonly string[];
+  /** The current secret, then the next one while it is being rotated. */
+  secrets: readonly string[];
+}
+
+export interface ArrivingCall {
+  /** The carrier's id of the call. */
+  ref: string;
+  /** The called number in E.164, undefined when the request names none that can be read. */
+  number: string | undefined;
+  /** The caller as given: E.164, a SIP user, or a word such as `anonymous`; empty when missing. */
+  from: string;
+  /** Reached the carrier over SIP (trunk or SIP domain) and not from the telephone network. */
+  overSip: boolean;
+  /** Numbers (E.164) that forwarded the call before it came here: ForwardedFrom, Diversion; newest first. */
+  forwardedBy: readonly string[];
+  /** Our own mark, when the call carries it: it has been through us before. */
+  mark: string | undefined;
+  /** The carrier says that our voice URL failed and it asks here instead. */
+  afterOurFailure: boolean;
+}
+
+export interface ClosingReport {
+  ref: string;
+  /** The carrier's own word, e.g. `completed`. */
+  status: string;
+  /** False while the call still goes on. */
+  final: boolean;
+  /** The call was answered at some point: by a person, a voicemail or an announcement. */
+  connected: boolean;
+  seconds: number | undefined;
+}
+
+export interface VoicemailReport {
+  ref: string;
+  recording: string;
+  url: string | undefined;
+  seconds: number;
+}
+
+/** What the caller (or, for `screen` and `connect`, who was called) gets next. Addresses are absolute or begin with `/`. */
+export type Answer =
+  | { do: 'dial'; step: DialStep; callerId: string | undefined; mark: string; afterUrl: string; screenUrl: string | undefined }
+  | { do: 'voicemail'; step: VoicemailStep; language: string; doneUrl: string; recordedUrl: string }
+  | { do: 'announce'; say: string; language: string }
+  | { do: 'screen'; say: string; language: string; failOpen: boolean; pressedUrl: string }
+  | { do: 'connect' }
+  | { do: 'hangup' };
+
+export interface Rendered {
+  contentType: string;
+  body: string;
+}
+
+export interface CarrierDialect {
+  verify(request: WebhookRequest, params: Params, keys: SigningKeys): Verdict;
+  /** Parameters of query and form body; what cannot be parsed is absent, never an exception. */
+  parse(request: WebhookRequest): Params;
+  arriving(params: Params): ArrivingCall;
+  /** Result of the leg that has just ended. */
+  leg(params: Params): LegResult;
+  closing(params: Params): ClosingReport;
+  voicemail(params: Params): VoicemailReport | undefined;
+  /** The key that was pressed when asked, if any. */
+  pressed(params: Params): string | undefined;
+  render(answer: Answer): Rendered;
+}

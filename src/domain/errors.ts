@@ -1,0 +1,76 @@
+/**
+ * The error catalogue: every failure that a caller can meet, with its stable code, kind and title. The HTTP
+ * status follows from the kind at the edge. Callers match codes; codes are never reused. docs/errors.md has
+ * one entry a code, and a test keeps the two in step.
+ */
+export const ERROR_KINDS = ['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'stale', 'too-large', 'unsupported', 'unprocessable', 'throttled', 'internal', 'unavailable', 'carrier'] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+
+export const ERRORS = {
+  request_invalid: { kind: 'invalid', title: 'The request does not match its schema' },
+  body_malformed: { kind: 'invalid', title: 'The body could not be parsed' },
+  cursor_invalid: { kind: 'invalid', title: 'The cursor is not one of ours' },
+  number_invalid: { kind: 'invalid', title: 'Not a valid telephone number in E.164' },
+  unauthenticated: { kind: 'unauthenticated', title: 'A valid API key is needed' },
+  role_insufficient: { kind: 'forbidden', title: 'The key has not the role for this' },
+  provider_only: { kind: 'forbidden', title: 'Keys of one customer cannot do this' },
+  field_provider_only: { kind: 'forbidden', title: 'Keys of one customer cannot change this field' },
+  route_unknown: { kind: 'not-found', title: 'No such address' },
+  not_found: { kind: 'not-found', title: 'No such record' },
+  reference_unknown: { kind: 'unprocessable', title: 'The record refers to another that does not exist' },
+  plan_invalid: { kind: 'unprocessable', title: 'The plan breaks a rule' },
+  plan_foreign: { kind: 'unprocessable', title: 'The plan belongs to another customer' },
+  secret_reference_invalid: { kind: 'unprocessable', title: 'The secret reference cannot be used' },
+  time_zone_unknown: { kind: 'unprocessable', title: 'No such IANA time zone' },
+  in_use: { kind: 'conflict', title: 'Other records still refer to this one' },
+  diverted: { kind: 'conflict', title: 'Not while the primary is diverted' },
+  write_contended: { kind: 'conflict', title: 'Too many writers at once on this record; try again' },
+  last_admin_key: { kind: 'conflict', title: 'The last admin key cannot be removed' },
+  etag_mismatch: { kind: 'stale', title: 'The record was changed since it was read' },
+  body_too_large: { kind: 'too-large', title: 'The body is too large' },
+  media_type_unsupported: { kind: 'unsupported', title: 'This media type is not taken here' },
+  import_header_invalid: { kind: 'unprocessable', title: 'The header line of the CSV lacks a column or has an unknown one' },
+  row_malformed: { kind: 'unprocessable', title: 'The row could not be parsed' },
+  row_invalid: { kind: 'unprocessable', title: 'The row does not match the schema of a number' },
+  upload_aborted: { kind: 'invalid', title: 'The upload ended before its end' },
+  record_unreadable: { kind: 'internal', title: 'The stored record cannot be read; it is set aside' },
+  internal: { kind: 'internal', title: 'Something failed here that should not' },
+  store_unavailable: { kind: 'unavailable', title: 'The store does not answer; nothing was changed unless said otherwise' },
+  overloaded: { kind: 'unavailable', title: 'Too busy for this now' },
+  carrier_refused: { kind: 'carrier', title: 'The carrier refused' },
+  carrier_unavailable: { kind: 'unavailable', title: 'The carrier does not answer' },
+  carrier_throttled: { kind: 'throttled', title: 'The carrier asks us to slow down' },
+  carrier_number_unknown: { kind: 'carrier', title: 'The carrier does not know this number' },
+  carrier_secret_missing: { kind: 'unavailable', title: "The carrier's secret cannot be read" },
+  webhook_unsigned: { kind: 'forbidden', title: 'The webhook has no signature' },
+  webhook_forged: { kind: 'forbidden', title: 'The signature of the webhook does not match' },
+  webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
+} as const satisfies Record<string, { kind: ErrorKind; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface FieldIssue {
+  /** JSON pointer into the body, or the name of a parameter. */
+  at: string;
+  detail: string;
+}
+
+/** A failure from the catalogue. Match on `code`, never on the class or the message. */
+export class Failure extends Error {
+  readonly code: ErrorCode;
+  readonly issues: readonly FieldIssue[];
+  /** Seconds after which trying again may help. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail?: string, more: { issues?: readonly FieldIssue[]; retryAfterSeconds?: number; cause?: unknown } = {}) {
+    super(detail ?? ERRORS[code].title, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.issues = more.issues ?? [];
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+}
+
+/** The catalogue code of any thrown value; what is not ours is `internal`. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof Failure ? error.code : 'internal';
+}

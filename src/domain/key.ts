@@ -1,0 +1,37 @@
+/** API keys: who may do what. The key itself is shown once; only its hash is kept. */
+import { Type, type Static } from 'typebox';
+import { Id, Instant, Strict, Text } from './schema.ts';
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const RoleSchema = Type.Union([Type.Literal('viewer'), Type.Literal('operator'), Type.Literal('admin')]);
+
+/** What an admin writes. */
+export const KeySchema = Strict({
+  role: RoleSchema,
+  customer: Type.Optional(Id),
+  name: Type.Optional(Text(200, 'Whose it is')),
+  expiresAt: Type.Optional(Instant),
+}, { $id: 'Key', description: 'An API key; with `customer` it sees that customer alone' });
+
+export type KeySettings = Static<typeof KeySchema>;
+
+/** What is stored: `hash` is the SHA-256, in hex, of the key that its holder presents. */
+export const StoredKeySchema = Strict({ ...KeySchema.properties, hash: Type.String({ pattern: '^[0-9a-f]{64}$' }), createdAt: Type.Integer() });
+
+export type StoredKey = Static<typeof StoredKeySchema>;
+
+/** True when `held` may do what asks for `needed`: admin includes operator includes viewer. */
+export function roleCovers(held: Role, needed: Role): boolean {
+  return ROLES.indexOf(held) >= ROLES.indexOf(needed);
+}
+
+/** Who acts: carried from the edge into the audit trail. */
+export interface Actor {
+  key: string;
+  role: Role | 'system';
+  customer?: string;
+}
+
+export const SYSTEM: Actor = { key: 'system', role: 'system' };

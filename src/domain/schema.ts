@@ -1,0 +1,22 @@
+/** The small schema pieces that every resource is made of. */
+import { Type, type TObject, type TProperties } from 'typebox';
+import { E164_PATTERN } from './phone-number.ts';
+
+export const ID_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
+
+/** An identifier chosen by the caller: lower case, digits, dot, dash, underscore; 64 characters at most. */
+export const Id = Type.String({ pattern: ID_PATTERN, description: 'Identifier: a-z, 0-9, dot, dash, underscore; at most 64', examples: ['acme'] });
+
+export const E164 = Type.String({ pattern: E164_PATTERN, description: 'Telephone number in E.164', examples: ['+442079460123'] });
+
+/** A moment, as ISO 8601 in UTC on the wire. */
+export const Instant = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
+
+export const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone', examples: ['Europe/London'] });
+
+export const Text = (maxLength: number, description: string) => Type.String({ minLength: 1, maxLength, description });
+
+/** An object that refuses unknown fields: a misspelt field is a mistake to be told, not to be dropped. */
+export function Strict<P extends TProperties>(properties: P, options: { $id?: string; description?: string } = {}): TObject<P> {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}

@@ -1,0 +1,39 @@
+/** The world outside the core: clock, timers and randomness, handed to whoever needs them. */
+import { randomBytes, randomUUID } from 'node:crypto';
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface Timers {
+  /** Runs `task` after `ms`; the returned function cancels it. */
+  after(ms: number, task: () => void): () => void;
+  every(ms: number, task: () => void): () => void;
+}
+
+export interface Random {
+  bytes(count: number): Buffer;
+  uuid(): string;
+}
+
+export interface System {
+  clock: Clock;
+  timers: Timers;
+  random: Random;
+}
+
+export const realSystem: System = {
+  clock: { now: () => Date.now() },
+  timers: {
+    after(ms, task) {
+      const timer = setTimeout(task, ms);
+      return () => clearTimeout(timer);
+    },
+    every(ms, task) {
+      const timer = setInterval(task, ms);
+      return () => clearInterval(timer);
+    },
+  },
+  random: { bytes: (count) => randomBytes(count), uuid: () => randomUUID() },
+};

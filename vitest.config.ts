@@ -1,0 +1,17 @@
+/** One runner for the whole suite; projects tell pure tests from those that start real processes. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    retry: 0,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/{unit,meta,carriers,rules,domain}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'store', include: ['test/{store,calls,http,diversion,cli,stand-ins}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'process', include: ['test/{faults,e2e,scenarios,workers}/**/*.test.ts'] } },
+    ],
+  },
+});
