@@ -23,6 +23,8 @@ export interface VoicemailStep {
   kind: 'voicemail';
   key: string;
   say: string;
+  /** Language of `say`; absent: that of the whole answer. Our default texts are English in every plan. */
+  language?: string;
   maxSeconds: number;
 }
 
@@ -33,6 +35,8 @@ export interface AnnouncementStep {
   kind: 'announcement';
   key: string;
   say: string;
+  /** As with voicemail. */
+  language?: string;
   because: AnnouncementReason;
 }
 

@@ -1,0 +1,144 @@
+/**
+ * The routing table: all numbers, plans and primaries' states in memory, so that answering a call touches no network
+ * and no disk. It is fed by the loader and the change stream (src/store/follower.ts) and knows nothing of Redis.
+ */
+import type { Carrier } from '../domain/carrier.ts';
+import type { Customer, Provider } from '../domain/customer.ts';
+import type { StoredKey } from '../domain/key.ts';
+import type { NumberRecord } from '../domain/number.ts';
+import type { Plan } from '../domain/plan.ts';
+import { isE164 } from '../domain/phone-number.ts';
+import { INITIAL_STATE, type Primary, type PrimaryState } from '../domain/primary.ts';
+import { decodePayload, decodeRule, ruleOf } from '../store/codec.ts';
+import type { Collection } from '../store/keys.ts';
+import { createNumberIndex } from './number-index.ts';
+
+export interface RoutingTable {
+  /** What is known of a number; without its carrierRef, which no call needs. */
+  number(number: string): NumberRecord | undefined;
+  readonly numberCount: number;
+  /** Calls `visit` for each set of numbers that share everything, with how many they are. */
+  eachRule(visit: (rule: NumberRecord, numbers: number) => void): void;
+  provider(): Provider;
+  customer(id: string): Customer | undefined;
+  plan(id: string): Plan | undefined;
+  primary(id: string): Primary | undefined;
+  state(primary: string): PrimaryState;
+  carrier(id: string): Carrier | undefined;
+  key(id: string): StoredKey | undefined;
+  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys'): Iterable<string>;
+  /**
+   * Takes one record as it is now; `payload` undefined removes it. False when the payload is unreadable: what was known
+   * of the record stays in force.
+   */
+  apply(collection: Collection, id: string, payload: string | undefined): boolean;
+}
+
+type Held = 'provider' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys';
+
+/** Numbers that share customer, primary, carrier and plan share one rule. */
+function createRules() {
+  const idOf = new Map<string, number>();
+  const rules: (NumberRecord | undefined)[] = [];
+  const texts: string[] = [];
+  const counts: number[] = [];
+  const free: number[] = [];
+  return {
+    /** The id of a rule's text, undefined when it is unreadable. */
+    intern(text: string): number | undefined {
+      const known = idOf.get(text);
+      if (known !== undefined) return known;
+      const rule = decodeRule(text);
+      if (!rule) return undefined;
+      const id = free.pop() ?? rules.length;
+      rules[id] = rule;
+      texts[id] = text;
+      counts[id] = 0;
+      idOf.set(text, id);
+      return id;
+    },
+    use(id: number): void {
+      counts[id] = (counts[id] ?? 0) + 1;
+    },
+    release(id: number): void {
+      const left = (counts[id] ?? 0) - 1;
+      counts[id] = left;
+      if (left > 0) return;
+      idOf.delete(texts[id] ?? '');
+      rules[id] = undefined;
+      free.push(id);
+    },
+    get: (id: number): NumberRecord | undefined => rules[id],
+    each(visit: (rule: NumberRecord, numbers: number) => void): void {
+      rules.forEach((rule, id) => {
+        if (rule) visit(rule, counts[id] ?? 0);
+      });
+    },
+  };
+}
+
+export function createRoutingTable(expectedNumbers = 0): RoutingTable {
+  const rules = createRules();
+  const numbers = createNumberIndex(expectedNumbers);
+  const held = {
+    provider: new Map<string, Provider>(),
+    customers: new Map<string, Customer>(),
+    carriers: new Map<string, Carrier>(),
+    primaries: new Map<string, Primary>(),
+    states: new Map<string, PrimaryState>(),
+    plans: new Map<string, Plan>(),
+    keys: new Map<string, StoredKey>(),
+  };
+
+  function applyNumber(id: string, payload: string | undefined): boolean {
+    if (!isE164(id)) return false;
+    if (payload === undefined) {
+      const before = numbers.delete(id);
+      if (before !== undefined) rules.release(before);
+      return true;
+    }
+    const text = ruleOf(payload);
+    const rule = text === undefined ? undefined : rules.intern(text);
+    if (rule === undefined) return false;
+    rules.use(rule);
+    const before = numbers.set(id, rule);
+    if (before !== undefined) rules.release(before);
+    return true;
+  }
+
+  function applyHeld(collection: Held, id: string, payload: string | undefined): boolean {
+    const records = held[collection] as Map<string, unknown>;
+    if (payload === undefined) {
+      records.delete(id);
+      return true;
+    }
+    const record = decodePayload(collection, payload);
+    if (record === undefined) return false;
+    records.set(id, record);
+    return true;
+  }
+
+  return {
+    number(number) {
+      const rule = numbers.get(number);
+      return rule === undefined ? undefined : rules.get(rule);
+    },
+    get numberCount() {
+      return numbers.size;
+    },
+    eachRule: (visit) => rules.each(visit),
+    provider: () => held.provider.get('provider') ?? {},
+    customer: (id) => held.customers.get(id),
+    plan: (id) => held.plans.get(id),
+    primary: (id) => held.primaries.get(id),
+    state: (primary) => held.states.get(primary) ?? INITIAL_STATE,
+    carrier: (id) => held.carriers.get(id),
+    key: (id) => held.keys.get(id),
+    ids: (collection) => held[collection].keys(),
+    apply(collection, id, payload) {
+      if (collection === 'numbers') return applyNumber(id, payload);
+      if (collection in held) return applyHeld(collection as Held, id, payload);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * The settings: one schema from which types, defaults, `.env.example` and docs/settings.md follow. The only file
+ * that knows the names of environment variables. All faults are reported at once, by name and never by value.
+ */
+import { isAbsolute, resolve } from 'node:path';
+
+interface SettingBase {
+  about: string;
+  /** Never shown, not even in an error. */
+  secret?: true;
+}
+type Setting = SettingBase &
+  (
+    | { kind: 'text'; default?: string; pattern?: RegExp; expects?: string }
+    | { kind: 'integer'; default: number; min: number; max: number }
+    | { kind: 'choice'; default: string; of: readonly string[] }
+  );
+
+const ORIGIN = /^https?:\/\/[^/\s?#]+$/;
+
+export const SETTINGS = {
+  HOST: { kind: 'text', default: '0.0.0.0', about: 'Address to listen on' },
+  PORT: { kind: 'integer', default: 8080, min: 0, max: 65535, about: 'Port to listen on; 0 takes a free one' },
+  PUBLIC_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls.example.net, without a path', about: 'Origin at which carriers reach this service; signatures are checked against it. Unset: http://localhost:PORT' },
+  FALLBACK_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls2.example.net, without a path', about: 'A second origin that leads to other processes of this service; carriers are told to ask there when the first does not answer' },
+  REDIS_URL: { kind: 'text', pattern: /^(rediss?:\/\/|unix:\/\/|\/)\S+$/, expects: 'redis://…, rediss://… or the path of a unix socket', secret: true, about: 'Redis to use. Unset: an own redis-server is started, with its data under DATA_DIR' },
+  REDIS_SERVER_BIN: { kind: 'text', default: 'redis-server', about: 'The redis-server to start when REDIS_URL is unset' },
+  DATA_DIR: { kind: 'text', default: './data', about: 'Folder of everything that is kept on this machine' },
+  LOG_LEVEL: { kind: 'choice', default: 'info', of: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], about: 'What is logged' },
+  WORKERS: { kind: 'choice', default: 'on', of: ['on', 'off'], about: 'Whether this process also runs the background workers; off where `npm run workers` runs beside it' },
+  RINGTHROUGH_ADMIN_KEY: { kind: 'text', pattern: /^\S{20,200}$/, expects: '20 to 200 characters without spaces', secret: true, about: 'Admin key to install at first start. Unset: one is made and printed once' },
+  SECRET_KEY: { kind: 'text', pattern: /^[0-9a-fA-F]{64}$/, expects: '64 hexadecimal digits', secret: true, about: 'Key that encrypts stored secrets, the same for all processes. Unset: made at first start and kept in DATA_DIR/secret.key' },
+  CALLS_KEEP_DAYS: { kind: 'integer', default: 30, min: 1, max: 3650, about: 'Calls older than this many days are forgotten' },
+  CALLS_KEEP_MAX: { kind: 'integer', default: 200_000, min: 100, max: 100_000_000, about: 'At most this many calls are kept, the newest' },
+  AUDIT_KEEP_MAX: { kind: 'integer', default: 100_000, min: 1000, max: 100_000_000, about: 'About this many audit entries are kept, the newest' },
+  LOOP_WINDOW_SECONDS: { kind: 'integer', default: 10, min: 0, max: 120, about: 'A second call of the same caller to the same number within this time, while the first is being diverted, counts as one that came back; 0 turns it off' },
+  REPLAY_WINDOW_SECONDS: { kind: 'integer', default: 60, min: 15, max: 3600, about: 'A webhook seen before is answered again within this time (carriers retry) and refused after it' },
+  BODY_LIMIT_BYTES: { kind: 'integer', default: 1_048_576, min: 65_536, max: 67_108_864, about: 'Largest body of a request, imports excepted' },
+  SHUTDOWN_SECONDS: { kind: 'integer', default: 20, min: 1, max: 600, about: 'Time that what is in flight has to finish at shutdown' },
+} as const satisfies Record<string, Setting>;
+
+type Key = keyof typeof SETTINGS;
+type ValueOf<S> = S extends { kind: 'integer' } ? number : S extends { kind: 'choice'; of: readonly (infer C)[] } ? C : S extends { default: string } ? string : string | undefined;
+
+export type Settings = { readonly [K in Key]: ValueOf<(typeof SETTINGS)[K]> };
+
+/** All that is wrong with an environment, one sentence a fault. */
+export class SettingsFault extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+function parse(name: string, setting: Setting, raw: string | undefined): { value: string | number | undefined } | { fault: string } {
+  const given = raw === undefined || raw.trim() === '' ? undefined : raw.trim();
+  if (given === undefined) return { value: setting.default };
+  if (setting.kind === 'integer') {
+    const value = /^-?\d+$/.test(given) ? Number(given) : Number.NaN;
+    if (value >= setting.min && value <= setting.max) return { value };
+    return { fault: `${name} must be a whole number from ${setting.min} to ${setting.max}` };
+  }
+  if (setting.kind === 'choice') {
+    return setting.of.includes(given) ? { value: given } : { fault: `${name} must be one of ${setting.of.join(', ')}` };
+  }
+  if (setting.pattern && !setting.pattern.test(given)) return { fault: `${name} must be ${setting.expects}` };
+  return { value: given };
+}
+
+/** Reads the settings from an environment. Throws `SettingsFault` naming every fault. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const faults: string[] = [];
+  const values: Record<string, string | number | undefined> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [Key, Setting][]) {
+    const result = parse(name, setting, environment[name]);
+    if ('fault' in result) faults.push(result.fault);
+    else values[name] = result.value;
+  }
+  if (faults.length > 0) throw new SettingsFault(faults);
+  const dataDir = String(values['DATA_DIR']);
+  values['DATA_DIR'] = isAbsolute(dataDir) ? dataDir : resolve(dataDir);
+  return values as unknown as Settings;
+}
+
+/** What may be logged of the settings: secrets only as set or not set. */
+export function summarise(settings: Settings): Record<string, string | number> {
+  const summary: Record<string, string | number> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [Key, Setting][]) {
+    const value = settings[name];
+    summary[name] = setting.secret ? (value === undefined ? 'not set' : 'set') : (value ?? 'not set');
+  }
+  return summary;
+}
+
+/** Reads an environment variable that a stored reference (`env:NAME`) names. */
+export function environmentValue(name: string): string | undefined {
+  return process.env[name];
+}

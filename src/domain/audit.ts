@@ -1,0 +1,22 @@
+/** The audit trail: who changed what, from what to what, and why. */
+import type { Actor } from './key.ts';
+
+export interface AuditChange {
+  /** `collection/id`. */
+  subject: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface AuditEntry {
+  /** Milliseconds since 1970. */
+  at: number;
+  by: Actor;
+  /** `plans.put`, `primaries.divert`, `imports.apply` … */
+  action: string;
+  changes: readonly AuditChange[];
+  /** The customer whose records were changed; absent for the provider's own. */
+  customer?: string;
+  reason?: string;
+  requestId?: string;
+}

@@ -1,0 +1,47 @@
+/** Reads the change stream: one entry a commit, numbered without gaps. */
+import type { Redis } from 'ioredis';
+import { BLOCK_MS } from './connections.ts';
+import { keys, type Collection } from './keys.ts';
+
+export interface Change {
+  collection: Collection;
+  id: string;
+  /** Undefined when the record was removed. */
+  payload: string | undefined;
+}
+
+export interface ChangeEntry {
+  revision: number;
+  changes: readonly Change[];
+}
+
+const ENTRIES_AT_ONCE = 200;
+
+function changesOf(fields: readonly string[]): Change[] {
+  const changes: Change[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const subject = fields[at] ?? '';
+    // A commit that changed no record has an entry all the same, so that the numbers have no gap.
+    if (subject === '') continue;
+    const slash = subject.indexOf('/');
+    const value = fields[at + 1] ?? '';
+    changes.push({ collection: subject.slice(0, slash) as Collection, id: subject.slice(slash + 1), payload: value === '-' ? undefined : value.slice(1) });
+  }
+  return changes;
+}
+
+/** The entries after commit `revision`; with `wait`, waits up to BLOCK_MS for one. */
+export async function entriesAfter(redis: Redis, revision: number, wait: boolean): Promise<ChangeEntry[]> {
+  const reply = wait
+    ? await redis.xread('COUNT', ENTRIES_AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', keys.changes, `${revision}-0`)
+    : await redis.xread('COUNT', ENTRIES_AT_ONCE, 'STREAMS', keys.changes, `${revision}-0`);
+  const entries = (reply?.[0]?.[1] ?? []) as [id: string, fields: string[]][];
+  return entries.map(([id, fields]) => ({ revision: Number(id.split('-')[0]), changes: changesOf(fields) }));
+}
+
+/** Number of the last commit, and identity of the data set (made when there is none). */
+export async function position(redis: Redis, newEpoch: string): Promise<{ epoch: string; revision: number }> {
+  await redis.set(keys.epoch, newEpoch, 'NX');
+  const [epoch, revision] = await redis.mget(keys.epoch, keys.revision);
+  return { epoch: epoch ?? '', revision: Number(revision ?? 0) };
+}

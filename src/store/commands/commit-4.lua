@@ -1,0 +1,95 @@
+--[[
+commit: checks, then writes, as one step: records, references, indexes, the change entry and the audit entries.
+
+KEYS[1]   revision: the number of the last commit
+KEYS[2]   changes: stream, one entry a commit, id `<revision>-0`
+KEYS[3]   audit: stream, entries `<revision>-<n>`
+KEYS[4]   references: hash `collection/id` -> how many records refer to it
+KEYS[5..] the other keys that the operations name
+
+ARGV[1]   how many change entries are kept, about
+ARGV[2]   how many audit entries are kept, about
+ARGV[3..] operations, five arguments each: name, number of the key in KEYS (0: none), field, value, collection
+  is      the record must be at revision `value`, or be `absent`, `present` or `unreadable`
+  free    nothing may refer to `field`
+  ref     count `value` (signed) more references to `field`
+  put     write the record `field` of `collection` with the payload `value`
+  del     delete the record `field` of `collection`
+  index   add the member `field`
+  unindex remove the member `field`
+  push    append `value` to a list
+  keep    let the key live for `value` seconds more
+  audit   append the entry `value`, which concerns the customer `field` (may be empty)
+
+Returns   { revision } when everything was written
+          { -1, n } when check n (an operation, counted from 0) failed: nothing was written
+--]]
+local argument_count = #ARGV
+
+local function revision_of(stored)
+  return string.match(stored, '^1:(%d+):')
+end
+
+for at = 3, argument_count, 5 do
+  local name = ARGV[at]
+  if name == 'is' then
+    local stored = redis.call('HGET', KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2])
+    local wanted = ARGV[at + 3]
+    local holds
+    if wanted == 'absent' then
+      holds = not stored
+    elseif wanted == 'present' then
+      holds = stored
+    elseif wanted == 'unreadable' then
+      holds = stored and not revision_of(stored)
+    else
+      holds = stored and revision_of(stored) == wanted
+    end
+    if not holds then
+      return { -1, (at - 3) / 5 }
+    end
+  elseif name == 'free' then
+    if tonumber(redis.call('HGET', KEYS[4], ARGV[at + 2]) or '0') ~= 0 then
+      return { -1, (at - 3) / 5 }
+    end
+  end
+end
+
+local revision = redis.call('INCR', KEYS[1])
+local changes = {}
+local audits = 0
+
+for at = 3, argument_count, 5 do
+  local name, key, field, value = ARGV[at], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3]
+  if name == 'put' then
+    redis.call('HSET', key, field, '1:' .. revision .. ':' .. value)
+    changes[#changes + 1] = ARGV[at + 4] .. '/' .. field
+    changes[#changes + 1] = '=' .. value
+  elseif name == 'del' then
+    redis.call('HDEL', key, field)
+    changes[#changes + 1] = ARGV[at + 4] .. '/' .. field
+    changes[#changes + 1] = '-'
+  elseif name == 'ref' then
+    if redis.call('HINCRBY', KEYS[4], field, value) == 0 then
+      redis.call('HDEL', KEYS[4], field)
+    end
+  elseif name == 'index' then
+    redis.call('ZADD', key, 0, field)
+  elseif name == 'unindex' then
+    redis.call('ZREM', key, field)
+  elseif name == 'push' then
+    redis.call('RPUSH', key, value)
+  elseif name == 'keep' then
+    redis.call('EXPIRE', key, value)
+  elseif name == 'audit' then
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[2], revision .. '-' .. audits, 'c', field, 'e', value)
+    audits = audits + 1
+  end
+end
+
+-- An entry without changes keeps the stream free of gaps, which is how a follower knows that it missed nothing.
+if #changes == 0 then
+  changes = { '', '' }
+end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], revision .. '-0', unpack(changes))
+return { revision }

@@ -1,0 +1,105 @@
+/**
+ * One record changed with optimistic concurrency: read, decide, commit on condition that nobody was faster. Without
+ * `If-Match` a lost race is tried again on the newer record; with it the caller is told (412).
+ */
+import type { AuditEntry } from '../domain/audit.ts';
+import { Failure } from '../domain/errors.ts';
+import type { Actor } from '../domain/key.ts';
+import { createDraft, type Draft } from './draft.ts';
+import { encodePayload, type Records } from './codec.ts';
+import type { Collection } from './keys.ts';
+import type { Found, Store } from './store.ts';
+
+/** Who does it, why, and in which request: what the audit entry says besides the change. */
+export interface Deed {
+  at: number;
+  by: Actor;
+  reason?: string;
+  requestId?: string;
+}
+
+export interface Edit<C extends Collection> {
+  collection: C;
+  id: string;
+  action: string;
+  /** What the caller believes the revision to be; `absent` for `If-None-Match: *`. */
+  ifMatch?: number | 'absent';
+  /** The record as it shall be, or undefined to remove it. Throws a `Failure` to refuse. */
+  change(current: Records[C] | undefined): Records[C] | undefined | Promise<Records[C] | undefined>;
+  customerOf(record: Records[C]): string | undefined;
+  /** What the audit trail may show of the record; default all of it. */
+  shown?(record: Records[C]): unknown;
+  /** More for the same commit. */
+  also?(draft: Draft, next: Records[C] | undefined): void;
+}
+
+export interface Edited<C extends Collection> {
+  revision: number;
+  record: Records[C] | undefined;
+  before: Records[C] | undefined;
+}
+
+const TRIES = 8;
+
+function readable<C extends Collection>(found: Found<C> | undefined): Records[C] | undefined {
+  return found && 'record' in found ? found.record : undefined;
+}
+
+function expectation<C extends Collection>(found: Found<C> | undefined): number | 'absent' | 'unreadable' {
+  if (!found) return 'absent';
+  return found.revision ?? 'unreadable';
+}
+
+function entryOf<C extends Collection>(edit: Edit<C>, deed: Deed, before: Records[C] | undefined, after: Records[C] | undefined): AuditEntry {
+  const shown = edit.shown ?? ((record: Records[C]): unknown => record);
+  const owner = after ?? before;
+  const customer = owner && edit.customerOf(owner);
+  return {
+    at: deed.at,
+    by: deed.by,
+    action: edit.action,
+    changes: [{ subject: `${edit.collection}/${edit.id}`, before: before === undefined ? null : shown(before), after: after === undefined ? null : shown(after) }],
+    ...(customer === undefined ? {} : { customer }),
+    ...(deed.reason === undefined ? {} : { reason: deed.reason }),
+    ...(deed.requestId === undefined ? {} : { requestId: deed.requestId }),
+  };
+}
+
+function refusal(failed: { kind: 'is' | 'free'; subject: string }): Failure {
+  if (failed.kind === 'free') return new Failure('in_use', `${failed.subject} is still referred to`);
+  return new Failure('reference_unknown', `${failed.subject} does not exist`);
+}
+
+function assertMatch<C extends Collection>(found: Found<C> | undefined, ifMatch: number | 'absent' | undefined): void {
+  if (ifMatch === undefined) return;
+  const actual = expectation(found);
+  if (actual !== ifMatch) throw new Failure('etag_mismatch', actual === 'absent' ? 'The record does not exist' : `The record is at revision ${actual}`);
+}
+
+/** Writing what is already there writes nothing: no revision, no audit entry. */
+function isSame<C extends Collection>(collection: C, before: Records[C] | undefined, after: Records[C] | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return encodePayload(collection, before) === encodePayload(collection, after);
+}
+
+/** Throws what `change` throws, `etag_mismatch`, `reference_unknown`, `in_use`, `write_contended` or `store_unavailable`. */
+export async function edit<C extends Collection>(store: Store, what: Edit<C>, deed: Deed): Promise<Edited<C>> {
+  const subject = `${what.collection}/${what.id}`;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const found = await store.find(what.collection, what.id);
+    assertMatch(found, what.ifMatch);
+    const before = readable(found);
+    const after = await what.change(before);
+    if (isSame(what.collection, before, after)) return { revision: found?.revision ?? 0, record: after, before };
+    const draft = createDraft();
+    draft.expect(what.collection, what.id, expectation(found));
+    if (after === undefined) draft.remove(what.collection, what.id, before);
+    else draft.put(what.collection, what.id, after, before);
+    what.also?.(draft, after);
+    draft.audit(entryOf(what, deed, before, after));
+    const committed = await store.commit(draft);
+    if ('revision' in committed) return { revision: committed.revision, record: after, before };
+    if (committed.failed.subject !== subject || committed.failed.kind === 'free') throw refusal(committed.failed);
+  }
+  throw new Failure('write_contended');
+}

@@ -1,0 +1,62 @@
+/**
+ * Every Redis key of the product. All share one hash tag, so that one script may touch any of them, also in a
+ * Redis Cluster.
+ */
+const TAG = '{ringthrough}';
+
+/** Numbers are spread over this many hashes of about 1,000 each at a million: quick to load, no long rehash. */
+export const NUMBER_SHARDS = 1024;
+
+export const COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports'] as const;
+export type Collection = (typeof COLLECTIONS)[number];
+
+/** Collections that every process holds in memory. */
+export const TABLE_COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'numbers'] as const satisfies readonly Collection[];
+
+/** FNV-1a, 32 bit. */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash ^= text.charCodeAt(index);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+export const keys = {
+  /** Identity of this data set: another one means that all that is in memory is of another world. */
+  epoch: `${TAG}:epoch`,
+  /** Number of the last commit. */
+  revision: `${TAG}:revision`,
+  /** Stream of commits; the entry of commit 7 has the id `7-0`. */
+  changes: `${TAG}:changes`,
+  /** Stream of audit entries; those of commit 7 have the ids `7-0`, `7-1` … */
+  audit: `${TAG}:audit`,
+  /** Hash `collection/id` -> how many records refer to it. */
+  references: `${TAG}:references`,
+  /** Hash id -> encoded record. */
+  records: (collection: Exclude<Collection, 'numbers'>): string => `${TAG}:${collection}`,
+  numberShard: (shard: number): string => `${TAG}:numbers:${shard}`,
+  /** The hash in which a record lives. */
+  home: (collection: Collection, id: string): string => (collection === 'numbers' ? keys.numberShard(fnv1a(id) % NUMBER_SHARDS) : keys.records(collection)),
+  /** Sorted set of ids, all of score 0: pages in the order of the ids. */
+  index: (name: string): string => `${TAG}:index:${name}`,
+  /** Records that could not be read, as they were found. */
+  setAside: `${TAG}:set-aside`,
+
+  /** List of an import's rows, in chunks. */
+  importRows: (id: string): string => `${TAG}:import:${id}:rows`,
+  /** List of an import's refused rows. */
+  importRejected: (id: string): string => `${TAG}:import:${id}:rejected`,
+
+  call: (id: string): string => `${TAG}:call:${id}`,
+  /** Sorted sets of call ids by start, milliseconds. */
+  callIndex: (name: string): string => `${TAG}:calls:${name}`,
+  /** Stream of dialled and ended legs, for capacities and loops. */
+  legs: `${TAG}:legs`,
+  /** Hash of the legs that are being dialled or talked on. */
+  activeLegs: `${TAG}:legs:active`,
+
+  /** BullMQ's own prefix; its braces keep it in one slot of a cluster too. */
+  queues: '{ringthrough-queues}',
+};

@@ -1,0 +1,28 @@
+/**
+ * Runs the Lua scripts of src/store/commands/. A script's file name ends in the number of its fixed keys; its
+ * header is its contract. Any script may take more keys after the fixed ones.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+
+export interface Script<Reply> {
+  run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>;
+}
+
+/** `name` is the file's name without `.lua`, e.g. `commit-4`. */
+export function loadScript<Reply>(name: string): Script<Reply> {
+  const source = readFileSync(new URL(`./commands/${name}.lua`, import.meta.url), 'utf8');
+  const sha = createHash('sha1').update(source).digest('hex');
+  return {
+    async run(redis, keys, args) {
+      try {
+        return (await redis.evalsha(sha, keys.length, ...keys, ...args)) as Reply;
+      } catch (error) {
+        // Redis was restarted, or is new: scripts are not persisted. NOSCRIPT means that nothing was run.
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        return (await redis.eval(source, keys.length, ...keys, ...args)) as Reply;
+      }
+    },
+  };
+}

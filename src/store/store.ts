@@ -1,0 +1,99 @@
+/** The store: records read and committed in Redis. Fails fast: `store_unavailable` when Redis does not answer. */
+import type { Redis } from 'ioredis';
+import type { AuditEntry } from '../domain/audit.ts';
+import { Failure } from '../domain/errors.ts';
+import { decode, openEnvelope, type Decoded } from './codec.ts';
+import type { Check, Draft } from './draft.ts';
+import { keys, type Collection } from './keys.ts';
+import { loadScript } from './script.ts';
+
+/** Change entries that are kept for followers; one that missed more loads everything anew. */
+const CHANGES_KEPT = 4096;
+
+const commitScript = loadScript<[number] | [-1, number]>('commit-4');
+
+export type Committed = { revision: number } | { failed: Check };
+
+/** A record as stored, or the news that it is there and cannot be read. */
+export type Found<C extends Collection> = Decoded<C> | { unreadable: true; revision: number | undefined };
+
+export interface Store {
+  commit(draft: Draft): Promise<Committed>;
+  find<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined>;
+  findMany<C extends Collection>(collection: C, ids: readonly string[]): Promise<(Found<C> | undefined)[]>;
+  /** Ids of an index after `after`, in order. */
+  page(index: string, after: string | undefined, limit: number): Promise<string[]>;
+  /** How many records refer to this one. */
+  referenceCount(collection: Collection, id: string): Promise<number>;
+  audit(options: { before: string | undefined; limit: number; customer: string | undefined }): Promise<{ id: string; entry: AuditEntry }[]>;
+  /** Throws `store_unavailable` unless Redis answers. */
+  ping(): Promise<void>;
+}
+
+const AUDIT_SCAN = 500;
+
+/** Turns what ioredis throws into the catalogue's code; nothing of the command's arguments gets into the text. */
+async function answering<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure('store_unavailable', undefined, { cause: error, retryAfterSeconds: 2 });
+  }
+}
+
+function found<C extends Collection>(collection: C, stored: string | null | undefined): Found<C> | undefined {
+  if (stored === null || stored === undefined) return undefined;
+  return decode(collection, stored) ?? { unreadable: true, revision: openEnvelope(stored)?.revision };
+}
+
+async function readAudit(redis: Redis, { before, limit, customer }: Parameters<Store['audit']>[0]): Promise<{ id: string; entry: AuditEntry }[]> {
+  const entries: { id: string; entry: AuditEntry }[] = [];
+  let end = before === undefined ? '+' : `(${before}`;
+  for (;;) {
+    const batch = await redis.xrevrange(keys.audit, end, '-', 'COUNT', AUDIT_SCAN);
+    for (const [id, fields] of batch) {
+      if (customer !== undefined && fields[1] !== customer) continue;
+      entries.push({ id, entry: JSON.parse(fields[3] ?? '{}') as AuditEntry });
+      if (entries.length === limit) return entries;
+    }
+    const last = batch.at(-1);
+    if (batch.length < AUDIT_SCAN || !last) return entries;
+    end = `(${last[0]}`;
+  }
+}
+
+export function createStore(redis: Redis, options: { auditKept: number }): Store {
+  const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references];
+
+  return {
+    async commit(draft) {
+      const { keys: more, args, checkAt } = draft.seal();
+      const reply = await answering(commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, options.auditKept, ...args]));
+      if (reply.length === 1) return { revision: reply[0] };
+      const failed = checkAt(reply[1]);
+      if (!failed) throw new Failure('internal', 'A commit was refused by a check that it does not have');
+      return { failed };
+    },
+    async find(collection, id) {
+      return found(collection, await answering(redis.hget(keys.home(collection, id), id)));
+    },
+    async findMany(collection, ids) {
+      if (ids.length === 0) return [];
+      const pipeline = redis.pipeline();
+      for (const id of ids) pipeline.hget(keys.home(collection, id), id);
+      const replies = (await answering(pipeline.exec())) ?? [];
+      return replies.map(([error, stored]) => {
+        if (error) throw new Failure('store_unavailable', undefined, { cause: error, retryAfterSeconds: 2 });
+        return found(collection, stored as string | null);
+      });
+    },
+    page: (index, after, limit) => answering(redis.zrange(keys.index(index), after === undefined ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit)),
+    referenceCount: async (collection, id) => Number((await answering(redis.hget(keys.references, `${collection}/${id}`))) ?? 0),
+    audit: (query) => answering(readAudit(redis, query)),
+    async ping() {
+      await answering(redis.ping());
+    },
+  };
+}
+
