@@ -9,10 +9,11 @@ import type { LegResult } from './leg.ts';
  * - `in-progress`: nothing known yet of its end
  * - `missed`: offered to somebody, answered by nobody
  * - `lost`: nobody could have answered it: every leg failed or there was no destination
+ * - `returned`: it was our own diverted call, come back; refused, and the call that it belongs to goes on
  * - `voicemail`: the caller left a message
  * - `answered`: a person (or the primary) took it
  */
-export const OUTCOMES = ['in-progress', 'missed', 'lost', 'voicemail', 'answered'] as const;
+export const OUTCOMES = ['in-progress', 'missed', 'lost', 'returned', 'voicemail', 'answered'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /**
@@ -29,6 +30,8 @@ export const OUTCOME_RANK = {
   nobodyAnswered: 50,
   /** The steps came to their end and nobody could be rung. */
   nobodyReachable: 60,
+  /** It came back to where it started and was refused. */
+  cameBack: 70,
   messageLeft: 80,
   bridged: 90,
 } as const;
@@ -49,6 +52,8 @@ export interface Arrival {
 }
 
 export interface LegClaim {
+  /** Which leg of the call it was, counted from 0. */
+  position: number;
   /** Stable key of the step that was tried, see rules/call-steps.ts. */
   step: string;
   to: string;

@@ -4,7 +4,7 @@ import { Id, Strict, Text, TimeZone } from './schema.ts';
 
 export const CustomerSchema = Strict({
   name: Text(200, 'Shown to people'),
-  class: Type.Optional(Type.Union([Type.Literal('critical'), Type.Literal('standard'), Type.Literal('low')], { description: 'Who is served first when not all can be; default standard' })),
+  class: Type.Optional(Type.Enum(['critical', 'standard', 'low'], { description: 'Who is served first when not all can be; default standard' })),
   defaultPlan: Type.Optional(Id),
   timeZone: Type.Optional(TimeZone),
 }, { $id: 'Customer', description: 'The tenant that owns numbers' });

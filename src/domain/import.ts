@@ -3,8 +3,8 @@ import { Type, type Static } from 'typebox';
 import { Strict } from './schema.ts';
 
 export const ImportSchema = Strict({
-  state: Type.Union([Type.Literal('receiving'), Type.Literal('applying'), Type.Literal('done'), Type.Literal('aborted')], { description: '`receiving` while the body comes in, `applying` while the rows are taken, then `done`; `aborted` when the upload broke off: nothing of it was taken' }),
-  format: Type.Union([Type.Literal('csv'), Type.Literal('ndjson')]),
+  state: Type.Enum(['receiving', 'applying', 'done', 'aborted'], { description: '`receiving` while the body comes in, `applying` while the rows are taken, then `done`; `aborted` when the upload broke off: nothing of it was taken' }),
+  format: Type.Enum(['csv', 'ndjson']),
   by: Strict({ key: Type.String(), role: Type.String(), customer: Type.Optional(Type.String()) }),
   reason: Type.Optional(Type.String()),
   startedAt: Type.Integer(),

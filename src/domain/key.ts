@@ -5,7 +5,7 @@ import { Id, Instant, Strict, Text } from './schema.ts';
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const RoleSchema = Type.Union([Type.Literal('viewer'), Type.Literal('operator'), Type.Literal('admin')]);
+export const RoleSchema = Type.Enum(ROLES);
 
 /** What an admin writes. */
 export const KeySchema = Strict({

@@ -24,7 +24,7 @@ export const PlanSchema = Strict({
   destinations: Type.Array(DestinationSchema, { minItems: 1, maxItems: 10, description: 'Tried in this order' }),
   timeZone: Type.Optional(TimeZone),
   language: Type.Optional(Type.String({ pattern: '^[a-z]{2,3}(-[A-Z]{2})?$', description: 'Language of what is said; default en-GB' })),
-  followOn: Type.Optional(Type.Array(Type.Union([Type.Literal('busy'), Type.Literal('no-answer')]), { uniqueItems: true, maxItems: 2, description: 'Besides a network failure, after which results of the primary the plan takes over; default none' })),
+  followOn: Type.Optional(Type.Array(Type.Enum(['busy', 'no-answer']), { uniqueItems: true, maxItems: 2, description: 'Besides a network failure, after which results of the primary the plan takes over; default none' })),
   failOpen: Type.Optional(Type.Boolean({ description: 'The last person in the plan gets the call even without pressing 1, if no voicemail follows; default true' })),
 }, { $id: 'Plan', description: 'An ordered list of destinations; without `customer` it belongs to the provider and every customer may use it' });
 

@@ -6,7 +6,7 @@ import { Strict, Text } from './schema.ts';
 export const DEFAULT_PRIMARY_RING_SECONDS = 60;
 
 export const PrimarySchema = Strict({
-  kind: Type.Union([Type.Literal('pbx'), Type.Literal('carrier')]),
+  kind: Type.Enum(['pbx', 'carrier']),
   name: Type.Optional(Text(200, 'Shown to people')),
   target: Type.String({ pattern: '^sips?:[^\\s<>"]+$', maxLength: 255, description: 'SIP URI that takes the calls; `{number}` stands for the called number', examples: ['sip:{number}@pbx.example.net'] }),
   ringSeconds: Type.Optional(Type.Integer({ minimum: 10, maximum: 300, description: 'How long it may ring, seconds; default 60' })),
@@ -20,10 +20,10 @@ const Who = Strict({ key: Type.String(), role: Type.String() });
 
 /** The state of a primary, stored apart from its settings so that editing one never touches the other. */
 export const PrimaryStateSchema = Strict({
-  is: Type.Union([Type.Literal('up'), Type.Literal('degraded'), Type.Literal('down'), Type.Literal('recovering')]),
+  is: Type.Enum(['up', 'degraded', 'down', 'recovering']),
   since: Type.Integer({ description: 'Milliseconds since 1970' }),
   /** An operator's word, which beats all evidence. */
-  override: Type.Optional(Strict({ says: Type.Union([Type.Literal('divert'), Type.Literal('restore')]), by: Who, reason: Type.String(), at: Type.Integer() })),
+  override: Type.Optional(Strict({ says: Type.Enum(['divert', 'restore']), by: Who, reason: Type.String(), at: Type.Integer() })),
   diversion: Type.Optional(Type.String()),
 });
 

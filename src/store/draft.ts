@@ -10,6 +10,8 @@ export interface Check {
   kind: 'is' | 'free';
   /** `collection/id` of the record that was checked. */
   subject: string;
+  /** Of an `is`: what was expected. */
+  expected?: Expectation;
 }
 
 interface Operation {
@@ -66,7 +68,7 @@ export function createDraft(): Draft {
     const subject = `${collection}/${id}`;
     if (expectation === 'present' && expected.has(subject)) return;
     expected.add(subject);
-    checks.set(operations.length, { kind: 'is', subject });
+    checks.set(operations.length, { kind: 'is', subject, expected: expectation });
     operations.push({ name: 'is', key: keys.home(collection, id), field: id, value: String(expectation) });
   }
 

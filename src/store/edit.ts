@@ -5,7 +5,7 @@
 import type { AuditEntry } from '../domain/audit.ts';
 import { Failure } from '../domain/errors.ts';
 import type { Actor } from '../domain/key.ts';
-import { createDraft, type Draft } from './draft.ts';
+import { createDraft, type Check, type Draft } from './draft.ts';
 import { encodePayload, type Records } from './codec.ts';
 import type { Collection } from './keys.ts';
 import type { Found, Store } from './store.ts';
@@ -65,9 +65,11 @@ function entryOf<C extends Collection>(edit: Edit<C>, deed: Deed, before: Record
   };
 }
 
-function refusal(failed: { kind: 'is' | 'free'; subject: string }): Failure {
+/** The failure to tell for a failed check; undefined when another writer was faster, and trying again makes sense. */
+function refusalOf(failed: Check): Failure | undefined {
   if (failed.kind === 'free') return new Failure('in_use', `${failed.subject} is still referred to`);
-  return new Failure('reference_unknown', `${failed.subject} does not exist`);
+  if (failed.expected === 'present') return new Failure('reference_unknown', `${failed.subject} does not exist`);
+  return undefined;
 }
 
 function assertMatch<C extends Collection>(found: Found<C> | undefined, ifMatch: number | 'absent' | undefined): void {
@@ -84,13 +86,12 @@ function isSame<C extends Collection>(collection: C, before: Records[C] | undefi
 
 /** Throws what `change` throws, `etag_mismatch`, `reference_unknown`, `in_use`, `write_contended` or `store_unavailable`. */
 export async function edit<C extends Collection>(store: Store, what: Edit<C>, deed: Deed): Promise<Edited<C>> {
-  const subject = `${what.collection}/${what.id}`;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await store.find(what.collection, what.id);
     assertMatch(found, what.ifMatch);
     const before = readable(found);
     const after = await what.change(before);
-    if (isSame(what.collection, before, after)) return { revision: found?.revision ?? 0, record: after, before };
+    if (!(found && 'unreadable' in found) && isSame(what.collection, before, after)) return { revision: found?.revision ?? 0, record: after, before };
     const draft = createDraft();
     draft.expect(what.collection, what.id, expectation(found));
     if (after === undefined) draft.remove(what.collection, what.id, before);
@@ -99,7 +100,8 @@ export async function edit<C extends Collection>(store: Store, what: Edit<C>, de
     draft.audit(entryOf(what, deed, before, after));
     const committed = await store.commit(draft);
     if ('revision' in committed) return { revision: committed.revision, record: after, before };
-    if (committed.failed.subject !== subject || committed.failed.kind === 'free') throw refusal(committed.failed);
+    const refusal = refusalOf(committed.failed);
+    if (refusal) throw refusal;
   }
   throw new Failure('write_contended');
 }

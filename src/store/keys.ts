@@ -2,6 +2,8 @@
  * Every Redis key of the product. All share one hash tag, so that one script may touch any of them, also in a
  * Redis Cluster.
  */
+import { fnv1a } from '../domain/hash.ts';
+
 const TAG = '{ringthrough}';
 
 /** Numbers are spread over this many hashes of about 1,000 each at a million: quick to load, no long rehash. */
@@ -12,16 +14,6 @@ export type Collection = (typeof COLLECTIONS)[number];
 
 /** Collections that every process holds in memory. */
 export const TABLE_COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'numbers'] as const satisfies readonly Collection[];
-
-/** FNV-1a, 32 bit. */
-export function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash ^= text.charCodeAt(index);
-    hash = Math.imul(hash, 0x01000193);
-  }
-  return hash >>> 0;
-}
 
 export const keys = {
   /** Identity of this data set: another one means that all that is in memory is of another world. */

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { AuditEntry } from '../domain/audit.ts';
 import { Failure } from '../domain/errors.ts';
+import { answering, storeUnavailable } from './answering.ts';
 import { decode, openEnvelope, type Decoded } from './codec.ts';
 import type { Check, Draft } from './draft.ts';
 import { keys, type Collection } from './keys.ts';
@@ -23,6 +24,8 @@ export interface Store {
   findMany<C extends Collection>(collection: C, ids: readonly string[]): Promise<(Found<C> | undefined)[]>;
   /** Ids of an index after `after`, in order. */
   page(index: string, after: string | undefined, limit: number): Promise<string[]>;
+  /** Ids of an index before `before`, the last first. */
+  pageBack(index: string, before: string | undefined, limit: number): Promise<string[]>;
   /** How many records refer to this one. */
   referenceCount(collection: Collection, id: string): Promise<number>;
   audit(options: { before: string | undefined; limit: number; customer: string | undefined }): Promise<{ id: string; entry: AuditEntry }[]>;
@@ -31,16 +34,6 @@ export interface Store {
 }
 
 const AUDIT_SCAN = 500;
-
-/** Turns what ioredis throws into the catalogue's code; nothing of the command's arguments gets into the text. */
-async function answering<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure('store_unavailable', undefined, { cause: error, retryAfterSeconds: 2 });
-  }
-}
 
 function found<C extends Collection>(collection: C, stored: string | null | undefined): Found<C> | undefined {
   if (stored === null || stored === undefined) return undefined;
@@ -84,11 +77,12 @@ export function createStore(redis: Redis, options: { auditKept: number }): Store
       for (const id of ids) pipeline.hget(keys.home(collection, id), id);
       const replies = (await answering(pipeline.exec())) ?? [];
       return replies.map(([error, stored]) => {
-        if (error) throw new Failure('store_unavailable', undefined, { cause: error, retryAfterSeconds: 2 });
+        if (error) throw storeUnavailable(error);
         return found(collection, stored as string | null);
       });
     },
     page: (index, after, limit) => answering(redis.zrange(keys.index(index), after === undefined ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit)),
+    pageBack: (index, before, limit) => answering(redis.zrange(keys.index(index), before === undefined ? '+' : `(${before}`, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit)),
     referenceCount: async (collection, id) => Number((await answering(redis.hget(keys.references, `${collection}/${id}`))) ?? 0),
     audit: (query) => answering(readAudit(redis, query)),
     async ping() {

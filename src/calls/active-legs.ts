@@ -1,0 +1,76 @@
+/**
+ * The legs that are being dialled or talked on right now: how full each destination is, and whether a call is one that
+ * we have just sent out and that came back. Held in memory; what other processes dial arrives within milliseconds
+ * through a stream (src/store/leg-stream.ts), so a capacity may be overshot by calls that arrive in the same instant.
+ */
+export interface ActiveLeg {
+  /** The carrier's record id and its id of the call. */
+  call: string;
+  /** Destination: E.164 or SIP URI. */
+  to: string;
+  /** The called number and the caller. */
+  number: string;
+  from: string;
+  /** When it was dialled, milliseconds since 1970. */
+  at: number;
+}
+
+export interface ActiveLegs {
+  /** A call has one leg at a time: a new one takes the place of the one before. */
+  begin(leg: ActiveLeg): void;
+  end(call: string): void;
+  /** Calls that are on their way to, or on, a destination. */
+  count(to: string): number;
+  /** A leg of another call, of the same caller to the same number, begun at or after `since`. */
+  sameCall(call: string, number: string, from: string, since: number): boolean;
+  readonly size: number;
+  /** Forgets legs begun before a moment: their end was never told. */
+  forget(before: number): void;
+}
+
+export function createActiveLegs(): ActiveLegs {
+  const legs = new Map<string, ActiveLeg>();
+  const counts = new Map<string, number>();
+  const callsOf = new Map<string, Set<string>>();
+
+  const pair = (number: string, from: string): string => `${number} ${from}`;
+
+  function end(call: string): void {
+    const leg = legs.get(call);
+    if (!leg) return;
+    legs.delete(call);
+    const left = (counts.get(leg.to) ?? 1) - 1;
+    if (left > 0) counts.set(leg.to, left);
+    else counts.delete(leg.to);
+    const key = pair(leg.number, leg.from);
+    const calls = callsOf.get(key);
+    calls?.delete(call);
+    if (calls?.size === 0) callsOf.delete(key);
+  }
+
+  return {
+    begin(leg) {
+      end(leg.call);
+      legs.set(leg.call, leg);
+      counts.set(leg.to, (counts.get(leg.to) ?? 0) + 1);
+      const key = pair(leg.number, leg.from);
+      const calls = callsOf.get(key) ?? new Set();
+      calls.add(leg.call);
+      callsOf.set(key, calls);
+    },
+    end,
+    count: (to) => counts.get(to) ?? 0,
+    sameCall(call, number, from, since) {
+      for (const other of callsOf.get(pair(number, from)) ?? []) {
+        if (other !== call && (legs.get(other)?.at ?? 0) >= since) return true;
+      }
+      return false;
+    },
+    get size() {
+      return legs.size;
+    },
+    forget(before) {
+      for (const leg of legs.values()) if (leg.at < before) end(leg.call);
+    },
+  };
+}

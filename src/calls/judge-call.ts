@@ -1,0 +1,59 @@
+/** Judges one call from what is in memory: gathers the facts from the routing table and asks the rules. No I/O. */
+import { callSteps, type CallDecision } from '../../rules/call-steps.ts';
+import { passageOf, type Passage } from '../../rules/passage.ts';
+import type { ArrivingCall } from '../carriers/dialect.ts';
+import { markedWhere } from '../carriers/mark.ts';
+import type { ActiveLegs } from './active-legs.ts';
+import { planFor } from './number-facts.ts';
+import type { RoutingTable } from './routing-table.ts';
+
+export interface JudgedCall {
+  decision: CallDecision;
+  passage: Passage;
+  /** Undefined when the number is not ours. */
+  route: { customer: string; primary: string; diversion: string | undefined } | undefined;
+}
+
+export interface Bench {
+  /** The call among all carriers' calls, as in `legs`. */
+  call: string;
+  table: RoutingTable;
+  legs: ActiveLegs;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** See LOOP_WINDOW_SECONDS. */
+  loopWindowMs: number;
+}
+
+/**
+ * @param known what was found of its passage when it arrived, for the later steps of the same call
+ */
+export function judgeCall(call: ArrivingCall, { call: id, table, legs, at, loopWindowMs }: Bench, known?: Passage): JudgedCall {
+  const { number, from } = call;
+  const rule = number === undefined ? undefined : table.number(number);
+  if (number === undefined || !rule) {
+    return { decision: callSteps({ number: number ?? '', route: undefined, passage: 'fresh', at, activeCalls: legs.count }), passage: 'fresh', route: undefined };
+  }
+  const { chosen, timeZone } = planFor(table, rule);
+  const settings = table.primary(rule.primary);
+  const state = table.state(rule.primary);
+  const passage =
+    known ??
+    passageOf({
+      number,
+      caller: from,
+      forwardedBy: call.forwardedBy,
+      marked: markedWhere(call.mark, number),
+      destinations: chosen?.plan.destinations ?? [],
+      isManaged: (other) => table.number(other) !== undefined,
+      sameCallJustDiverted: loopWindowMs > 0 && legs.sameCall(id, number, from, at - loopWindowMs),
+    }).passage;
+  const decision = callSteps({
+    number,
+    route: { customer: rule.customer, primary: settings && { id: rule.primary, settings, state }, plan: chosen, timeZone },
+    passage,
+    at,
+    activeCalls: legs.count,
+  });
+  return { decision, passage, route: { customer: rule.customer, primary: rule.primary, diversion: state.diversion } };
+}

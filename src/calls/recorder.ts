@@ -1,0 +1,110 @@
+/**
+ * Takes claims about calls out of the way of the answer: they are collected and written once a tick, many in one
+ * round, and tried again until Redis has them. Whoever may answer only after the claim is durable can wait for it.
+ */
+import type { Logger } from 'pino';
+import type { CallClaim } from '../domain/call.ts';
+import type { CallStore } from '../store/call-store.ts';
+import type { Timers } from '../system/system.ts';
+
+export interface Recorder {
+  /** Never waits and never throws. */
+  record(claim: CallClaim): void;
+  /** Resolves when the claim is on disk; rejects with `store_unavailable` when it is not yet, and goes on trying. */
+  recordDurably(claim: CallClaim): Promise<void>;
+  /** Claims that wait to be written. */
+  readonly waiting: number;
+  /** Claims that were given up because too many waited. */
+  readonly dropped: number;
+  /** Writes what waits, trying for `ms` at most. */
+  close(ms: number): Promise<void>;
+}
+
+interface Waiting {
+  claim: CallClaim;
+  /** Told once, at the first try: written, or not written for now. */
+  tried?: { written: () => void; failed: (error: unknown) => void } | undefined;
+}
+
+const RETRY_MS = 250;
+const AT_ONCE = 500;
+/** About 100 MB: hours of calls at any rate that one process answers. */
+const MOST_WAITING = 100_000;
+
+export function createRecorder({ calls, timers, log }: { calls: CallStore; timers: Timers; log: Logger }): Recorder {
+  let queue: Waiting[] = [];
+  let writing: Promise<void> | undefined;
+  let dropped = 0;
+  let failing = false;
+
+  async function writeSome(): Promise<boolean> {
+    const batch = queue.slice(0, AT_ONCE);
+    try {
+      await calls.record(batch.map(({ claim }) => claim));
+    } catch (error) {
+      if (!failing) log.error({ err: error, waiting: queue.length }, 'calls cannot be recorded for now; they are kept and tried again');
+      failing = true;
+      for (const entry of batch) {
+        entry.tried?.failed(error);
+        entry.tried = undefined;
+      }
+      return false;
+    }
+    if (failing) log.info({ written: batch.length }, 'calls can be recorded again');
+    failing = false;
+    queue = queue.slice(batch.length);
+    for (const { tried } of batch) tried?.written();
+    return true;
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0 && (await writeSome())) {
+      // On to what came meanwhile.
+    }
+    writing = undefined;
+    if (queue.length > 0) timers.after(RETRY_MS, begin);
+  }
+
+  function begin(): void {
+    // One tick later, so that all that is claimed within this one goes in one round.
+    writing ??= new Promise<void>((resolve) => {
+      setImmediate(() => resolve());
+    }).then(drain);
+  }
+
+  function add(entry: Waiting): void {
+    if (queue.length >= MOST_WAITING) {
+      dropped += 1;
+      entry.tried?.failed(new Error('too many calls wait to be recorded'));
+      return;
+    }
+    queue.push(entry);
+    begin();
+  }
+
+  return {
+    record: (claim) => add({ claim }),
+    recordDurably: (claim) =>
+      new Promise((written, failed) => {
+        add({ claim, tried: { written, failed } });
+      }),
+    get waiting() {
+      return queue.length;
+    },
+    get dropped() {
+      return dropped;
+    },
+    async close(ms) {
+      let late = false;
+      const cancel = timers.after(ms, () => {
+        late = true;
+      });
+      while (queue.length > 0 && !late) {
+        await writing;
+        if (queue.length > 0 && !(await writeSome())) break;
+      }
+      cancel();
+      if (queue.length > 0) log.error({ waiting: queue.length }, 'calls were left unrecorded at shutdown');
+    },
+  };
+}

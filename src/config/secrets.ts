@@ -1,0 +1,89 @@
+/**
+ * Secrets as they are stored: a reference (`env:NAME`, `file:PATH`) that each process resolves by itself, or the
+ * secret encrypted with AES-256-GCM (NIST SP 800-38D) under the installation's key. Never readable back over the API.
+ */
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../domain/errors.ts';
+import type { Random } from '../system/system.ts';
+import { environmentValue } from './settings.ts';
+
+/** What the API shows of an encrypted secret; sent back in a PUT it leaves the secret as it is. */
+export const CONCEALED = '(encrypted)';
+
+const SEALED = 'enc:v1:';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+export interface SecretBox {
+  /** The form in which a secret is stored: references as they are, anything else encrypted. */
+  seal(given: string): string;
+  /** The secret itself. Throws `carrier_secret_missing` when a reference leads nowhere or the key is another one. */
+  open(stored: string): string;
+}
+
+function isReference(text: string): boolean {
+  return text.startsWith('env:') || text.startsWith('file:');
+}
+
+/** What may be shown of a stored secret. */
+export function concealed(stored: string): string {
+  return isReference(stored) ? stored : CONCEALED;
+}
+
+function resolveReference(reference: string): string {
+  const missing = (cause?: unknown): Failure => new Failure('carrier_secret_missing', `${reference} leads to no secret`, { cause });
+  if (reference.startsWith('env:')) {
+    const value = environmentValue(reference.slice('env:'.length));
+    if (!value) throw missing();
+    return value;
+  }
+  try {
+    const value = readFileSync(reference.slice('file:'.length), 'utf8').trim();
+    if (value) return value;
+  } catch (error) {
+    throw missing(error);
+  }
+  throw missing();
+}
+
+/** `keyHex`: 32 bytes as 64 hexadecimal digits. */
+export function createSecretBox(keyHex: string, random: Random): SecretBox {
+  const key = Buffer.from(keyHex, 'hex');
+  return {
+    seal(given) {
+      if (isReference(given) || given.startsWith(SEALED)) return given;
+      const iv = random.bytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, iv);
+      const text = Buffer.concat([cipher.update(given, 'utf8'), cipher.final()]);
+      return SEALED + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
+    },
+    open(stored) {
+      if (!stored.startsWith(SEALED)) return resolveReference(stored);
+      try {
+        const raw = Buffer.from(stored.slice(SEALED.length), 'base64');
+        const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, IV_BYTES));
+        decipher.setAuthTag(raw.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+        return Buffer.concat([decipher.update(raw.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+      } catch (error) {
+        throw new Failure('carrier_secret_missing', 'An encrypted secret cannot be opened: SECRET_KEY is not the one it was stored with', { cause: error });
+      }
+    },
+  };
+}
+
+/** The installation's key: from the settings, else kept in DATA_DIR/secret.key, made at first start. */
+export function installationKey(given: string | undefined, dataDir: string, random: Random): string {
+  if (given !== undefined) return given;
+  const path = join(dataDir, 'secret.key');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(path, random.bytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const key = readFileSync(path, 'utf8').trim();
+  if (!/^[0-9a-f]{64}$/i.test(key)) throw new Error(`${path} does not hold 64 hexadecimal digits`);
+  return key;
+}

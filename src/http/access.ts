@@ -1,0 +1,40 @@
+/**
+ * The one place where it is decided who may do what: every route says which role it asks for and whether keys of one
+ * customer may use it; a route that says nothing cannot be registered.
+ */
+import type { FastifyRequest } from 'fastify';
+import type { KeyRing } from '../access/key-ring.ts';
+import { Failure } from '../domain/errors.ts';
+import { roleCovers, SYSTEM, type Actor } from '../domain/key.ts';
+import type { Access, App } from './app.ts';
+
+function presented(request: FastifyRequest): string | undefined {
+  return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function assertAllowed(actor: Actor, access: Exclude<Access, { scope: 'public' }>): void {
+  if (access.scope === 'provider' && actor.customer !== undefined) throw new Failure('provider_only');
+  if (actor.role === 'system' || !roleCovers(actor.role, access.role)) throw new Failure('role_insufficient', `This asks for the role ${access.role}`);
+}
+
+/** True when the actor may see what belongs to `owner`; provider keys see everything. */
+export function maySee(actor: Actor, owner: string | undefined): boolean {
+  return actor.customer === undefined || actor.customer === owner;
+}
+
+export function installAccess(app: App, keyRing: KeyRing): void {
+  app.decorateRequest('actor', SYSTEM);
+  app.addHook('onRoute', (route) => {
+    // Fastify adds HEAD for each GET, and plugins add routes of their own under /docs, which say so in their options.
+    if (!route.config?.access) throw new Error(`the route ${String(route.method)} ${route.url} does not say who may use it`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const access = request.routeOptions.config.access;
+    if (!access || access.scope === 'public') return;
+    const key = presented(request);
+    const actor = key === undefined ? undefined : keyRing.identify(key);
+    if (!actor) throw new Failure('unauthenticated');
+    request.actor = actor;
+    assertAllowed(actor, access);
+  });
+}

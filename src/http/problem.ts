@@ -1,0 +1,93 @@
+/** Failures as problem documents (RFC 9457), with the stable code of the catalogue. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { ERRORS, Failure, type ErrorCode, type ErrorKind, type FieldIssue } from '../domain/errors.ts';
+
+const STATUS: Record<ErrorKind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  stale: 412,
+  'too-large': 413,
+  unsupported: 415,
+  unprocessable: 422,
+  throttled: 429,
+  internal: 500,
+  carrier: 502,
+  unavailable: 503,
+};
+
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'Address of the page on this code' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'Stable; match on this' }),
+    requestId: Type.String(),
+    issues: Type.Optional(Type.Array(Type.Object({ at: Type.String(), detail: Type.String() }))),
+  },
+  { $id: 'Problem', description: 'RFC 9457 problem document' },
+);
+
+export type Problem = Static<typeof ProblemSchema>;
+
+/** The HTTP status of a code. */
+export function statusOf(code: ErrorCode): number {
+  return STATUS[ERRORS[code].kind];
+}
+
+export function problemOf(failure: Failure, requestId: string): Problem {
+  const { code, message, issues } = failure;
+  return { type: `/errors/${code}`, title: ERRORS[code].title, status: statusOf(code), detail: message, code, requestId, ...(issues.length > 0 ? { issues: [...issues] } : {}) };
+}
+
+/** Fastify's own refusals in the catalogue's words. */
+const FRAMEWORK_CODES: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body_malformed',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body_malformed',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
+};
+
+function issuesOf(error: FastifyError): FieldIssue[] {
+  const issues = (error.validation ?? []).map((issue) => {
+    const field = issue.params['additionalProperty'] ?? issue.params['missingProperty'];
+    const at = `${issue.instancePath}${typeof field === 'string' ? `/${field}` : ''}`;
+    const allowed = issue.params['allowedValues'];
+    const detail = issue.keyword === 'additionalProperties' ? 'unknown field' : `${issue.message ?? 'is not valid'}${Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''}`;
+    return { at: at === '' ? '/' : at, detail };
+  });
+  return issues.filter((issue, at) => issues.findIndex((other) => other.at === issue.at && other.detail === issue.detail) === at);
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'statusCode' in error;
+}
+
+/** Any thrown value as a failure of the catalogue. What it cannot place is `internal`, and its text stays here. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (isFastifyError(error)) {
+    if (error.validation) {
+      const issues = issuesOf(error);
+      return new Failure('request_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues, cause: error });
+    }
+    const code = FRAMEWORK_CODES[error.code];
+    if (code) return new Failure(code, undefined, { cause: error });
+    if ((error.statusCode ?? 500) < 500) return new Failure('body_malformed', undefined, { cause: error });
+  }
+  return new Failure('internal', undefined, { cause: error });
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const failure = failureOf(error);
+  const problem = problemOf(failure, request.id);
+  if (problem.status >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, 'a request failed');
+  if (failure.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
+  if (failure.retryAfterSeconds !== undefined) void reply.header('retry-after', String(failure.retryAfterSeconds));
+  void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+}

@@ -1,0 +1,53 @@
+/** Registers the four routes of a kind of record, with the schemas that validate them and describe them in OpenAPI. */
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { Strict } from '../domain/schema.ts';
+import type { Collection } from '../store/keys.ts';
+import type { App } from './app.ts';
+import { PageQuery } from './paging.ts';
+import { ProblemSchema } from './problem.ts';
+import { resourceHandlers, type Resource, type ResourceDeps } from './resource.ts';
+
+const ignored = (description: string) => Type.Optional(Type.Unknown({ description }));
+
+export function registerResource<C extends Collection>(app: App, deps: ResourceDeps, resource: Resource<C>, options: { ownList?: boolean } = {}): void {
+  const handlers = resourceHandlers(resource, deps);
+  const idName = resource.idName ?? 'id';
+  const { access, collection, path, tag, bodySchema } = resource;
+  const params = Type.Object({ [idName]: resource.idSchema });
+  // What GET answers can be edited and sent back as it is: its own additions are allowed in a PUT, and mean nothing there.
+  const body = Strict({ ...bodySchema.properties, [idName]: ignored('Read-only, ignored'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
+  const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...bodySchema.properties, status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
+  const url = `${path}/:${idName}`;
+  // The handlers serve every kind: what they get was checked by the schemas, which the compiler cannot follow here.
+  const plain = app as unknown as FastifyInstance;
+
+  if (!options.ownList) plain.route({
+    method: 'GET',
+    url: path,
+    config: { access: access.read },
+    schema: { tags: [tag], summary: `List ${collection}`, querystring: Strict(PageQuery), response: { 200: Type.Object({ items: Type.Array(record), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
+    handler: handlers.list,
+  });
+  plain.route({
+    method: 'GET',
+    url,
+    config: { access: access.read },
+    schema: { tags: [tag], summary: `Get one of ${collection}`, params, response: { 200: record, default: ProblemSchema } },
+    handler: handlers.get,
+  });
+  plain.route({
+    method: 'PUT',
+    url,
+    config: { access: access.write },
+    schema: { tags: [tag], summary: `Create or replace one of ${collection}`, params, body, response: { 200: record, 201: record, default: ProblemSchema } },
+    handler: handlers.put,
+  });
+  plain.route({
+    method: 'DELETE',
+    url,
+    config: { access: access.write },
+    schema: { tags: [tag], summary: `Delete one of ${collection}`, params, response: { 204: Type.Null(), default: ProblemSchema } },
+    handler: handlers.remove,
+  });
+}

@@ -1,0 +1,167 @@
+/**
+ * What can be done with every kind of record: list, get, put, delete; with ETag and If-Match (RFC 9110, 13.1), audit and
+ * tenancy. What a kind adds (its laws, what it hides, its status) comes in its `Resource`.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TObject, TString } from 'typebox';
+import { Failure } from '../domain/errors.ts';
+import type { Actor } from '../domain/key.ts';
+import type { Records } from '../store/codec.ts';
+import type { Draft } from '../store/draft.ts';
+import { edit, type Deed } from '../store/edit.ts';
+import type { Follower } from '../store/follower.ts';
+import type { Collection } from '../store/keys.ts';
+import { indexName } from '../store/relations.ts';
+import type { Found, Store } from '../store/store.ts';
+import type { Clock } from '../system/system.ts';
+import { maySee } from './access.ts';
+import type { Access } from './app.ts';
+import { decodeCursor, DEFAULT_LIMIT, encodeCursor } from './paging.ts';
+
+export interface ResourceDeps {
+  store: Store;
+  follower: Follower;
+  clock: Clock;
+}
+
+export interface Resource<C extends Collection> {
+  collection: C;
+  /** Path of the list, e.g. `/v1/plans`; the record is at `/{id}` below it. */
+  path: string;
+  tag: string;
+  /** What the field is called that names the record; default `id`. */
+  idName?: string;
+  idSchema: TString;
+  bodySchema: TObject;
+  access: { read: Exclude<Access, { scope: 'public' }>; write: Exclude<Access, { scope: 'public' }> };
+  /** The customer that a record belongs to; undefined for the provider's. */
+  ownerOf(id: string, record: Records[C]): string | undefined;
+  /** The canonical form of an id, e.g. of a number. Throws to refuse it. */
+  canonicalId?(id: string): string;
+  /** The record to store for what was sent. Throws a `Failure` when it breaks a law. */
+  accept(given: Record<string, unknown>, context: { id: string; current: Records[C] | undefined; actor: Actor }): Records[C] | Promise<Records[C]>;
+  /** Before a removal: throws to refuse it, and may give more for the same commit. */
+  beforeRemoval?(id: string, record: Records[C]): Promise<((draft: Draft) => void) | undefined>;
+  /** What is shown of a record, default all; `audit` and API alike. */
+  show?(record: Records[C]): Record<string, unknown>;
+  /** The read-only `status` of one record. */
+  status?(id: string, record: Records[C], revision: number): Promise<unknown>;
+  /** Anything for the one answer to the PUT that created the record. */
+  once?(record: Records[C], id: string): Record<string, unknown>;
+}
+
+export const etagOf = (revision: number): string => `"${revision}"`;
+
+/** `If-Match: "7"` or `If-None-Match: *`; anything else is no condition that we can meet. */
+export function conditionOf(request: FastifyRequest): number | 'absent' | undefined {
+  if (request.headers['if-none-match'] === '*') return 'absent';
+  const given = request.headers['if-match'];
+  if (given === undefined || given === '*') return undefined;
+  const revision = /^(?:W\/)?"(\d+)"$/.exec(given)?.[1];
+  // No record has revision 0, so a foreign ETag matches nothing.
+  return revision === undefined ? 0 : Number(revision);
+}
+
+export function deedOf(request: FastifyRequest, clock: Clock, reason?: string): Deed {
+  const header = request.headers['ringthrough-reason'];
+  const why = reason ?? (typeof header === 'string' ? header.slice(0, 500) : undefined);
+  return { at: clock.now(), by: request.actor, requestId: request.id, ...(why === undefined ? {} : { reason: why }) };
+}
+
+/** How long a write waits for this process's own table to hold it, milliseconds. */
+export const OWN_TABLE_MS = 1000;
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+interface Handlers {
+  list: Handler;
+  get: Handler;
+  put: Handler;
+  remove: Handler;
+}
+
+/** A record that the actor may see; `not_found` for what belongs to others as for what is not there. */
+function visible<C extends Collection>(resource: Resource<C>, found: Found<C> | undefined, actor: Actor, id: string): { revision: number; record: Records[C] } {
+  if (!found) throw new Failure('not_found');
+  if ('unreadable' in found) throw new Failure(actor.customer === undefined ? 'record_unreadable' : 'not_found');
+  if (!maySee(actor, resource.ownerOf(id, found.record))) throw new Failure('not_found');
+  return found;
+}
+
+export function resourceHandlers<C extends Collection>(resource: Resource<C>, { store, follower, clock }: ResourceDeps): Handlers {
+  const { collection } = resource;
+  const idName = resource.idName ?? 'id';
+  const show = resource.show ?? ((record: Records[C]) => record as Record<string, unknown>);
+  const customerOf = (id: string) => (record: Records[C]) => resource.ownerOf(id, record);
+  const shown = (id: string, found: { revision: number; record: Records[C] }) => ({ [idName]: id, etag: etagOf(found.revision), ...show(found.record) });
+
+  function idOf(request: FastifyRequest): string {
+    const raw = (request.params as Record<string, string>)[idName] ?? '';
+    return resource.canonicalId ? resource.canonicalId(raw) : raw;
+  }
+
+  async function full(id: string, revision: number, record: Records[C]): Promise<Record<string, unknown>> {
+    const status = await resource.status?.(id, record, revision);
+    return { ...shown(id, { revision, record }), ...(status === undefined ? {} : { status }) };
+  }
+
+  const condition = (request: FastifyRequest) => {
+    const ifMatch = conditionOf(request);
+    return ifMatch === undefined ? {} : { ifMatch };
+  };
+
+  return {
+    async list(request) {
+      const { limit = DEFAULT_LIMIT, cursor } = request.query as { limit?: number; cursor?: string };
+      const ids = await store.page(indexName(collection, request.actor.customer), decodeCursor(cursor, 1)?.[0], limit);
+      const found = await store.findMany(collection, ids);
+      const items = ids.flatMap((id, at) => {
+        const one = found[at];
+        return one && 'record' in one && maySee(request.actor, resource.ownerOf(id, one.record)) ? [shown(id, one)] : [];
+      });
+      const last = ids.at(-1);
+      return { items, ...(ids.length === limit && last !== undefined ? { next: encodeCursor([last]) } : {}) };
+    },
+
+    async get(request, reply) {
+      const id = idOf(request);
+      const { revision, record } = visible(resource, await store.find(collection, id), request.actor, id);
+      void reply.header('etag', etagOf(revision));
+      return full(id, revision, record);
+    },
+
+    async put(request, reply) {
+      const id = idOf(request);
+      const { [idName]: _id, etag: _etag, status: _status, ...given } = request.body as Record<string, unknown>;
+      const change = async (current: Records[C] | undefined): Promise<Records[C]> => {
+        if (current !== undefined && !maySee(request.actor, resource.ownerOf(id, current))) throw new Failure('not_found');
+        const next = await resource.accept(given, { id, current, actor: request.actor });
+        if (!maySee(request.actor, resource.ownerOf(id, next))) throw new Failure('field_provider_only', 'The record would not belong to your customer');
+        return next;
+      };
+      const what = { collection, id, action: `${collection}.put`, ...condition(request), change, customerOf: customerOf(id), shown: show };
+      const { revision, record, before } = await edit(store, what, deedOf(request, clock));
+      await follower.reached(revision, OWN_TABLE_MS);
+      void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(revision));
+      return { ...(await full(id, revision, record as Records[C])), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
+    },
+
+    async remove(request, reply) {
+      const id = idOf(request);
+      const found = await store.find(collection, id);
+      // What cannot be read can be removed all the same, by who sees everything.
+      if (!(found && 'unreadable' in found && request.actor.customer === undefined)) visible(resource, found, request.actor, id);
+      let more: ((draft: Draft) => void) | undefined;
+      const change = async (current: Records[C] | undefined): Promise<undefined> => {
+        more = current === undefined ? undefined : await resource.beforeRemoval?.(id, current);
+        return undefined;
+      };
+      const also = (draft: Draft): void => more?.(draft);
+      const what = { collection, id, action: `${collection}.delete`, ...condition(request), change, customerOf: customerOf(id), shown: show, also };
+      const { revision } = await edit(store, what, deedOf(request, clock));
+      await follower.reached(revision, OWN_TABLE_MS);
+      void reply.code(204);
+      return undefined;
+    },
+  };
+}

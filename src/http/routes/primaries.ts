@@ -1,0 +1,164 @@
+/** Primaries: their records, their state in a sentence, divert and restore by hand, and the diversions. */
+import { Type } from 'typebox';
+import { whyPrimary } from '../../../rules/why.ts';
+import { countNumbers } from '../../calls/number-facts.ts';
+import type { RoutingTableHolder } from '../../calls/table-holder.ts';
+import { divert, restore, type Turned } from '../../diversion/divert.ts';
+import type { Diversion } from '../../domain/diversion.ts';
+import { Failure } from '../../domain/errors.ts';
+import { INITIAL_STATE, isDiverted, PrimarySchema, PRIMARY_STATES, type Primary, type PrimaryState } from '../../domain/primary.ts';
+import { Id, Strict, Text } from '../../domain/schema.ts';
+import { indexName } from '../../store/relations.ts';
+import type { Store } from '../../store/store.ts';
+import type { Random } from '../../system/system.ts';
+import type { App } from '../app.ts';
+import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
+import { ProblemSchema } from '../problem.ts';
+import { deedOf, OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
+import { registerResource } from '../resource-routes.ts';
+
+export interface PrimaryDeps extends ResourceDeps {
+  tables: RoutingTableHolder;
+  random: Random;
+}
+
+const viewer = { role: 'viewer', scope: 'provider' } as const;
+const operator = { role: 'operator', scope: 'provider' } as const;
+const admin = { role: 'admin', scope: 'provider' } as const;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+async function stateOf(store: Store, id: string): Promise<{ revision: number; state: PrimaryState }> {
+  const found = await store.find('states', id);
+  return found && 'record' in found ? { revision: found.revision, state: found.record } : { revision: 0, state: INITIAL_STATE };
+}
+
+/** What is so with a primary now, and why. */
+async function statusOf({ store, tables }: PrimaryDeps, id: string) {
+  const { revision, state } = await stateOf(store, id);
+  const found = state.diversion === undefined ? undefined : await store.find('diversions', state.diversion);
+  const counts = countNumbers(tables.current, id);
+  return {
+    state: state.is,
+    ...(state.since === 0 ? {} : { since: iso(state.since) }),
+    version: revision,
+    ...(state.override ? { override: { ...state.override, at: iso(state.override.at) } } : {}),
+    ...(state.diversion === undefined ? {} : { diversion: state.diversion }),
+    ...counts,
+    why: whyPrimary(id, state, found && 'record' in found ? found.record : undefined, counts),
+  };
+}
+
+function records(app: App, deps: PrimaryDeps): void {
+  registerResource(app, deps, {
+    collection: 'primaries',
+    path: '/v1/primaries',
+    tag: 'Primaries',
+    idSchema: Id,
+    bodySchema: PrimarySchema,
+    access: { read: viewer, write: admin },
+    ownerOf: () => undefined,
+    accept: (given) => given as Primary,
+    async beforeRemoval(id) {
+      const { revision, state } = await stateOf(deps.store, id);
+      if (isDiverted(state)) throw new Failure('diverted', 'Restore the primary before it is deleted');
+      return (draft) => {
+        draft.expect('states', id, revision === 0 ? 'absent' : revision);
+        if (revision !== 0) draft.remove('states', id, state);
+      };
+    },
+    status: (id) => statusOf(deps, id),
+  });
+}
+
+const TurnedSchema = Type.Object({
+  primary: Type.String(),
+  state: Type.Enum(PRIMARY_STATES),
+  diversion: Type.Optional(Type.String()),
+  changed: Type.Boolean({ description: 'False when it was so already' }),
+  why: Type.String(),
+});
+
+function orders(app: App, deps: PrimaryDeps): void {
+  const { store, clock, random, follower } = deps;
+  const params = Type.Object({ id: Id });
+  const reason = Text(500, 'Why: goes into the diversion and the audit trail');
+
+  async function answer(id: string, turned: Turned) {
+    await follower.reached(turned.revision, OWN_TABLE_MS);
+    const { why } = await statusOf(deps, id);
+    return { primary: id, state: turned.state.is, ...(turned.diversion === undefined ? {} : { diversion: turned.diversion }), changed: turned.changed, why };
+  }
+
+  app.route({
+    method: 'POST',
+    url: '/v1/primaries/:id/divert',
+    config: { access: operator },
+    schema: { tags: ['Primaries'], summary: 'Send the calls of every number of this primary to the plans, from the next call on', params, body: Strict({ reason }), response: { 200: TurnedSchema, default: ProblemSchema } },
+    handler: async (request) => {
+      const { id } = request.params;
+      return answer(id, await divert(store, { primary: id, reason: request.body.reason, deed: deedOf(request, clock) }, random));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/primaries/:id/restore',
+    config: { access: operator },
+    schema: {
+      tags: ['Primaries'],
+      summary: 'Offer the calls to this primary first again, from the next call on; the plan stays behind it',
+      params,
+      body: Strict({ reason, how: Type.Optional(Type.Enum(['now'], { description: 'All calls at once' })) }),
+      response: { 200: TurnedSchema, default: ProblemSchema },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      return answer(id, await restore(store, { primary: id, reason: request.body.reason, deed: deedOf(request, clock) }));
+    },
+  });
+}
+
+const ActSchema = Type.Object({ at: Type.String(), by: Type.Object({ key: Type.String(), role: Type.String() }), reason: Type.String() });
+const DiversionShown = Type.Object({ id: Type.String(), primary: Type.String(), started: ActSchema, ended: Type.Optional(ActSchema) });
+
+function shownDiversion(id: string, diversion: Diversion) {
+  const { primary, started, ended } = diversion;
+  return { id, primary, started: { ...started, at: iso(started.at) }, ...(ended ? { ended: { ...ended, at: iso(ended.at) } } : {}) };
+}
+
+function diversions(app: App, { store }: PrimaryDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/diversions',
+    config: { access: viewer },
+    schema: { tags: ['Diversions'], summary: 'List diversions, the newest first', querystring: Strict({ ...PageQuery, primary: Type.Optional(Id) }), response: { 200: Type.Object({ items: Type.Array(DiversionShown), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
+    handler: async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor, primary } = request.query;
+      const ids = await store.pageBack(indexName('diversions', primary), decodeCursor(cursor, 1)?.[0], limit);
+      const found = await store.findMany('diversions', ids);
+      const items = found.flatMap((one, at) => (one && 'record' in one ? [shownDiversion(ids[at] ?? '', one.record)] : []));
+      const last = ids.at(-1);
+      return { items, ...(ids.length === limit && last !== undefined ? { next: encodeCursor([last]) } : {}) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/diversions/:id',
+    config: { access: viewer },
+    schema: { tags: ['Diversions'], summary: 'Get one diversion: who began and ended it, when and why', params: Type.Object({ id: Id }), response: { 200: DiversionShown, default: ProblemSchema } },
+    handler: async (request) => {
+      const found = await store.find('diversions', request.params.id);
+      if (!found) throw new Failure('not_found');
+      if ('unreadable' in found) throw new Failure('record_unreadable');
+      return shownDiversion(request.params.id, found.record);
+    },
+  });
+}
+
+export function primaryRoutes(app: App, deps: PrimaryDeps): void {
+  records(app, deps);
+  orders(app, deps);
+  diversions(app, deps);
+}

@@ -1,0 +1,18 @@
+/** Turns what ioredis throws into the catalogue's code; nothing of a command's arguments gets into the text. */
+import { Failure } from '../domain/errors.ts';
+
+/** Seconds after which a caller may try again when Redis does not answer. */
+const RETRY_AFTER_SECONDS = 2;
+
+export function storeUnavailable(cause: unknown): Failure {
+  return new Failure('store_unavailable', undefined, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
+}
+
+export async function answering<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw storeUnavailable(error);
+  }
+}

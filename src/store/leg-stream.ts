@@ -1,0 +1,124 @@
+/** Shares among all processes which legs began and ended, so that capacities hold for all of them together. */
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { System } from '../system/system.ts';
+import { BLOCK_MS } from './connections.ts';
+import { keys } from './keys.ts';
+
+export interface SharedLeg {
+  call: string;
+  to: string;
+  number: string;
+  from: string;
+  at: number;
+}
+
+export interface LegSink {
+  begin(leg: SharedLeg): void;
+  end(call: string): void;
+  forget(before: number): void;
+}
+
+export interface LegStream {
+  /** Tells the others; loss only costs precision, so nobody waits for it. */
+  began(leg: SharedLeg): void;
+  ended(call: string): void;
+  /** Reads what is active, then follows; resolves after the first read, also when that fails. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Entries kept; a process that missed more reads the hash of active legs anew. */
+const KEPT = 10_000;
+/** A leg whose end was never told counts no longer after this, milliseconds: Twilio ends calls after four hours. */
+const LONGEST_LEG_MS = 4 * 60 * 60 * 1000;
+const RETRY_MS = 500;
+
+export function createLegStream(options: { fast: Redis; reader: Redis; sink: LegSink; system: System; log: Logger }): LegStream {
+  const { fast, reader, sink, system, log } = options;
+  const me = system.random.uuid();
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let endPause: () => void = () => undefined;
+
+  const ignore = (error: unknown): void => log.debug({ err: error }, 'a leg was not shared with other processes');
+
+  function publish(...fields: string[]): void {
+    fast.xadd(keys.legs, 'MAXLEN', '~', KEPT, '*', 'p', me, ...fields).catch(ignore);
+  }
+
+  /** What is active now, and from where in the stream to go on. */
+  async function readAll(): Promise<string> {
+    const last = await reader.xrevrange(keys.legs, '+', '-', 'COUNT', 1);
+    const active = await reader.hgetall(keys.activeLegs);
+    const oldest = system.clock.now() - LONGEST_LEG_MS;
+    for (const [call, text] of Object.entries(active)) {
+      const leg = JSON.parse(text) as Omit<SharedLeg, 'call'>;
+      if (leg.at >= oldest) sink.begin({ call, ...leg });
+      else fast.hdel(keys.activeLegs, call).catch(ignore);
+    }
+    return last[0]?.[0] ?? '0-0';
+  }
+
+  function take(fields: readonly string[]): void {
+    const [, process, , call, , text] = fields;
+    if (process === me || call === undefined) return;
+    if (text === undefined || text === '') sink.end(call);
+    else sink.begin({ call, ...(JSON.parse(text) as Omit<SharedLeg, 'call'>) });
+  }
+
+  async function follow(from: string): Promise<void> {
+    let last = from;
+    while (!stopped) {
+      const reply = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', keys.legs, last);
+      for (const [id, fields] of (reply?.[0]?.[1] ?? []) as [string, string[]][]) {
+        take(fields);
+        last = id;
+      }
+      sink.forget(system.clock.now() - LONGEST_LEG_MS);
+    }
+  }
+
+  async function run(started: () => void): Promise<void> {
+    while (!stopped) {
+      try {
+        const from = await readAll();
+        started();
+        await follow(from);
+      } catch (error) {
+        if (stopped) return;
+        log.debug({ err: error }, 'active legs of other processes cannot be read for now');
+        started();
+        await new Promise<void>((resolve) => {
+          const cancel = system.timers.after(RETRY_MS, resolve);
+          endPause = () => {
+            cancel();
+            resolve();
+          };
+        });
+      }
+    }
+  }
+
+  return {
+    began({ call, ...leg }) {
+      const text = JSON.stringify(leg);
+      fast.hset(keys.activeLegs, call, text).catch(ignore);
+      publish('c', call, 't', text);
+    },
+    ended(call) {
+      fast.hdel(keys.activeLegs, call).catch(ignore);
+      publish('c', call, 't', '');
+    },
+    start: () =>
+      new Promise((started) => {
+        running = run(started);
+      }),
+    async stop() {
+      stopped = true;
+      endPause();
+      reader.disconnect();
+      await running;
+    },
+  };
+}
