@@ -13,12 +13,12 @@ export interface WebhookRequest {
   body: Buffer;
 }
 
-/** A webhook's parameters in the order they came; a name may come more than once. */
+/** A webhook's parameters in the order they came, those of the body before those of the query; a name may come more than once. */
 export type Params = ReadonlyMap<string, readonly string[]>;
 
 export type Verdict = 'genuine' | 'unsigned' | 'forged';
 
-/** What a signature is checked against. */
+/** What a signature is checked against. Hand in the same object again: what is prepared from it is kept with it. */
 export interface SigningKeys {
   /** Public origins this service is reached at, e.g. `https://calls.example.net`, without a trailing slash. */
   origins: readonly string[];
@@ -27,7 +27,7 @@ export interface SigningKeys {
 }
 
 export interface ArrivingCall {
-  /** The carrier's id of the call. */
+  /** The carrier's id of the call: letters, digits, `-` and `_`, at most 64; empty when it is missing or unreadable. */
   ref: string;
   /** The called number in E.164, undefined when the request names none that can be read. */
   number: string | undefined;
@@ -39,8 +39,12 @@ export interface ArrivingCall {
   forwardedBy: readonly string[];
   /** Our own mark, when the call carries it: it has been through us before. */
   mark: string | undefined;
-  /** The carrier says that our voice URL failed and it asks here instead. */
+  /** The carrier says that an address of ours failed and it asks here instead. */
   afterOurFailure: boolean;
+  /** Which one, where it says so. */
+  failedUrl: string | undefined;
+  /** The caller is connected already: to a person, or to our own words. */
+  connected: boolean;
 }
 
 export interface ClosingReport {
@@ -68,6 +72,8 @@ export type Answer =
   | { do: 'announce'; say: string; language: string }
   | { do: 'screen'; say: string; language: string; failOpen: boolean; pressedUrl: string }
   | { do: 'connect' }
+  /** Refused as busy, before it is answered. */
+  | { do: 'reject' }
   | { do: 'hangup' };
 
 export interface Rendered {
@@ -76,7 +82,10 @@ export interface Rendered {
 }
 
 export interface CarrierDialect {
+  /** `params` is what `parse` made of this request; all that is in it is covered by the signature. */
   verify(request: WebhookRequest, params: Params, keys: SigningKeys): Verdict;
+  /** The same for a genuine webhook that is sent again, and for no other. */
+  fingerprint(request: WebhookRequest): string;
   /** Parameters of query and form body; what cannot be parsed is absent, never an exception. */
   parse(request: WebhookRequest): Params;
   arriving(params: Params): ArrivingCall;

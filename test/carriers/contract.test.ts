@@ -1,0 +1,7 @@
+/** Runs the contract over every kind of carrier there is. */
+import { CARRIER_KINDS } from '../../src/domain/carrier.ts';
+import { CARRIER_PARTS } from '../../src/carriers/kinds.ts';
+import { describeDialect } from './contract.ts';
+import { CONTRACTS } from './contracts.ts';
+
+for (const kind of CARRIER_KINDS) describeDialect(kind, CARRIER_PARTS[kind].dialect, CONTRACTS[kind]);
