@@ -18,7 +18,10 @@ export interface ActiveLeg {
 export interface ActiveLegs {
   /** A call has one leg at a time: a new one takes the place of the one before. */
   begin(leg: ActiveLeg): void;
-  end(call: string): void;
+  /** True when there was one. */
+  end(call: string): boolean;
+  /** The call is over: a callback that comes late or again begins no leg of it any more. True when there was a leg. */
+  close(call: string): boolean;
   /** Calls that are on their way to, or on, a destination. */
   count(to: string): number;
   /** A leg of another call, of the same caller to the same number, begun at or after `since`. */
@@ -28,16 +31,20 @@ export interface ActiveLegs {
   forget(before: number): void;
 }
 
+/** Closed calls that are remembered: more than end in the minutes in which anything may come late. */
+const CLOSED_KEPT = 50_000;
+
 export function createActiveLegs(): ActiveLegs {
+  const closed = new Set<string>();
   const legs = new Map<string, ActiveLeg>();
   const counts = new Map<string, number>();
   const callsOf = new Map<string, Set<string>>();
 
   const pair = (number: string, from: string): string => `${number} ${from}`;
 
-  function end(call: string): void {
+  function end(call: string): boolean {
     const leg = legs.get(call);
-    if (!leg) return;
+    if (!leg) return false;
     legs.delete(call);
     const left = (counts.get(leg.to) ?? 1) - 1;
     if (left > 0) counts.set(leg.to, left);
@@ -46,10 +53,12 @@ export function createActiveLegs(): ActiveLegs {
     const calls = callsOf.get(key);
     calls?.delete(call);
     if (calls?.size === 0) callsOf.delete(key);
+    return true;
   }
 
   return {
     begin(leg) {
+      if (closed.has(leg.call)) return;
       end(leg.call);
       legs.set(leg.call, leg);
       counts.set(leg.to, (counts.get(leg.to) ?? 0) + 1);
@@ -59,6 +68,13 @@ export function createActiveLegs(): ActiveLegs {
       callsOf.set(key, calls);
     },
     end,
+    close(call) {
+      const had = end(call);
+      closed.add(call);
+      const [oldest] = closed;
+      if (closed.size > CLOSED_KEPT && oldest !== undefined) closed.delete(oldest);
+      return had;
+    },
     count: (to) => counts.get(to) ?? 0,
     sameCall(call, number, from, since) {
       for (const other of callsOf.get(pair(number, from)) ?? []) {

@@ -23,6 +23,7 @@ export interface CallNews {
   claim(claim: CallClaim): void;
   legBegan(leg: ActiveLeg): void;
   legEnded(call: string): void;
+  callClosed(call: string): void;
   /** One call was answered like this: for the metrics. */
   answered(judged: JudgedCall): void;
 }
@@ -172,7 +173,7 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
     closed(carrier, report) {
       if (!report.final || report.ref === '') return undefined;
       const { ref, status, seconds, connected } = report;
-      news.legEnded(callId(carrier, ref));
+      news.callClosed(callId(carrier, ref));
       const outcome = connected ? ({ is: 'answered', rank: OUTCOME_RANK.closedConnected } as const) : ({ is: 'missed', rank: OUTCOME_RANK.closedUnanswered } as const);
       return { carrier, ref, at: clock.now(), ended: { status, ...(seconds === undefined ? {} : { seconds }) }, outcome };
     },

@@ -23,15 +23,17 @@ export const StoredKeySchema = Strict({ ...KeySchema.properties, hash: Type.Stri
 export type StoredKey = Static<typeof StoredKeySchema>;
 
 /** True when `held` may do what asks for `needed`: admin includes operator includes viewer. */
-export function roleCovers(held: Role, needed: Role): boolean {
-  return ROLES.indexOf(held) >= ROLES.indexOf(needed);
+export function roleCovers(held: Actor['role'], needed: Role): boolean {
+  return ROLES.findIndex((role) => role === held) >= ROLES.indexOf(needed);
 }
 
 /** Who acts: carried from the edge into the audit trail. */
 export interface Actor {
   key: string;
-  role: Role | 'system';
+  role: Role | 'system' | 'none';
   customer?: string;
 }
 
 export const SYSTEM: Actor = { key: 'system', role: 'system' };
+/** Whoever asks without a key. */
+export const NOBODY: Actor = { key: 'none', role: 'none' };

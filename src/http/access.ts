@@ -5,7 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { KeyRing } from '../access/key-ring.ts';
 import { Failure } from '../domain/errors.ts';
-import { roleCovers, SYSTEM, type Actor } from '../domain/key.ts';
+import { NOBODY, roleCovers, type Actor } from '../domain/key.ts';
 import type { Access, App } from './app.ts';
 
 function presented(request: FastifyRequest): string | undefined {
@@ -14,7 +14,7 @@ function presented(request: FastifyRequest): string | undefined {
 
 function assertAllowed(actor: Actor, access: Exclude<Access, { scope: 'public' }>): void {
   if (access.scope === 'provider' && actor.customer !== undefined) throw new Failure('provider_only');
-  if (actor.role === 'system' || !roleCovers(actor.role, access.role)) throw new Failure('role_insufficient', `This asks for the role ${access.role}`);
+  if (!roleCovers(actor.role, access.role)) throw new Failure('role_insufficient', `This asks for the role ${access.role}`);
 }
 
 /** True when the actor may see what belongs to `owner`; provider keys see everything. */
@@ -22,14 +22,16 @@ export function maySee(actor: Actor, owner: string | undefined): boolean {
   return actor.customer === undefined || actor.customer === owner;
 }
 
-export function installAccess(app: App, keyRing: KeyRing): void {
-  app.decorateRequest('actor', SYSTEM);
+/** Routes of plugins below `publicPrefix` say nothing of access; they are open to all. */
+export function installAccess(app: App, keyRing: KeyRing, { publicPrefix }: { publicPrefix: string }): void {
+  app.decorateRequest('actor');
   app.addHook('onRoute', (route) => {
-    // Fastify adds HEAD for each GET, and plugins add routes of their own under /docs, which say so in their options.
+    if (route.url === publicPrefix || route.url.startsWith(`${publicPrefix}/`)) route.config = { ...route.config, access: { scope: 'public' } };
     if (!route.config?.access) throw new Error(`the route ${String(route.method)} ${route.url} does not say who may use it`);
   });
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access;
+    request.actor = NOBODY;
     if (!access || access.scope === 'public') return;
     const key = presented(request);
     const actor = key === undefined ? undefined : keyRing.identify(key);

@@ -41,7 +41,7 @@ export interface Resource<C extends Collection> {
   /** The record to store for what was sent. Throws a `Failure` when it breaks a law. */
   accept(given: Record<string, unknown>, context: { id: string; current: Records[C] | undefined; actor: Actor }): Records[C] | Promise<Records[C]>;
   /** Before a removal: throws to refuse it, and may give more for the same commit. */
-  beforeRemoval?(id: string, record: Records[C]): Promise<((draft: Draft) => void) | undefined>;
+  beforeRemoval?(id: string, record: Records[C], actor: Actor): Promise<((draft: Draft) => void) | undefined>;
   /** What is shown of a record, default all; `audit` and API alike. */
   show?(record: Records[C]): Record<string, unknown>;
   /** The read-only `status` of one record. */
@@ -153,7 +153,7 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       if (!(found && 'unreadable' in found && request.actor.customer === undefined)) visible(resource, found, request.actor, id);
       let more: ((draft: Draft) => void) | undefined;
       const change = async (current: Records[C] | undefined): Promise<undefined> => {
-        more = current === undefined ? undefined : await resource.beforeRemoval?.(id, current);
+        more = current === undefined ? undefined : await resource.beforeRemoval?.(id, current, request.actor);
         return undefined;
       };
       const also = (draft: Draft): void => more?.(draft);

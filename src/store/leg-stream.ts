@@ -15,7 +15,7 @@ export interface SharedLeg {
 
 export interface LegSink {
   begin(leg: SharedLeg): void;
-  end(call: string): void;
+  end(call: string): unknown;
   forget(before: number): void;
 }
 

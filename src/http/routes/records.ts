@@ -65,6 +65,10 @@ function customers(app: App, deps: RecordDeps): void {
       await assertUsablePlan(deps.store, customer.defaultPlan, id);
       return customer;
     },
+    async beforeRemoval(_id, _customer, actor) {
+      if (actor.customer !== undefined) throw new Failure('provider_only', 'Only the provider takes a customer away');
+      return undefined;
+    },
   });
 }
 

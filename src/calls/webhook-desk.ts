@@ -1,0 +1,109 @@
+/**
+ * Receives a carrier's webhook: proves it genuine, reads it in the carrier's dialect, has the call desk answer it and
+ * writes the answer back in the dialect. A genuine call is always answered with something the carrier can play.
+ */
+import type { Logger } from 'pino';
+import { ANNOUNCEMENTS, DEFAULT_LANGUAGE } from '../../rules/announcements.ts';
+import type { Answer, CarrierDialect, Params, Rendered, WebhookRequest } from '../carriers/dialect.ts';
+import { Failure } from '../domain/errors.ts';
+import type { CallClaim } from '../domain/call.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Clock } from '../system/system.ts';
+import type { CallDesk } from './call-desk.ts';
+import type { CarrierDesk } from './carrier-desk.ts';
+import type { Recorder } from './recorder.ts';
+import type { ReplayGuard } from './replay-guard.ts';
+import { readPlace, type WebhookVerb } from './webhook-address.ts';
+
+/** What the carrier gets; no document where it only reports something. */
+export type WebhookReply = { document: Rendered } | { document: undefined };
+
+export interface WebhookDesk {
+  /** Throws `webhook_unsigned`, `webhook_forged`, `webhook_replayed`, `carrier_secret_missing`, `not_found` or `store_unavailable`. */
+  receive(carrier: string, verb: WebhookVerb, request: WebhookRequest): WebhookReply | Promise<WebhookReply>;
+}
+
+interface Options {
+  carriers: CarrierDesk;
+  desk: CallDesk;
+  recorder: Recorder;
+  guard: ReplayGuard;
+  metrics: Metrics;
+  clock: Clock;
+  log: Logger;
+}
+
+const SORRY: Answer = { do: 'announce', say: ANNOUNCEMENTS['nothing-left'], language: DEFAULT_LANGUAGE };
+const REPORTS: ReadonlySet<WebhookVerb> = new Set(['recorded', 'status']);
+
+export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log }: Options): WebhookDesk {
+  function refuse(verb: WebhookVerb, code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
+    metrics.webhooks.inc({ verb, result: code });
+    return new Failure(code, undefined, code === 'carrier_secret_missing' ? { retryAfterSeconds: 5 } : {});
+  }
+
+  /** The parameters of a webhook that is genuine and new. */
+  function admit(carrier: string, verb: WebhookVerb, request: WebhookRequest): { dialect: CarrierDialect; params: Params } {
+    const ready = carriers.find(carrier);
+    if (!ready) throw new Failure('not_found', 'No such carrier');
+    if (!ready.keys) throw refuse(verb, 'carrier_secret_missing');
+    const { dialect, keys } = ready;
+    const params = dialect.parse(request);
+    const verdict = dialect.verify(request, params, keys);
+    if (verdict !== 'genuine') throw refuse(verb, verdict === 'unsigned' ? 'webhook_unsigned' : 'webhook_forged');
+    if (guard.isReplay(dialect.fingerprint(request), clock.now())) throw refuse(verb, 'webhook_replayed');
+    return { dialect, params };
+  }
+
+  function answer(carrier: string, verb: WebhookVerb, dialect: CarrierDialect, params: Params): Answer {
+    const own = (name: string): string | undefined => params.get(name)?.[0];
+    switch (verb) {
+      case 'voice':
+        return desk.voice(carrier, dialect.arriving(params));
+      case 'step': {
+        const result = dialect.leg(params);
+        metrics.legs.inc({ end: result.end, cause: result.cause });
+        return desk.step(carrier, dialect.arriving(params), readPlace(own), result);
+      }
+      case 'recovery':
+        return desk.recovery(carrier, dialect.arriving(params), dialect.leg(params));
+      case 'screen':
+        return desk.screen(carrier, { customer: own('customer'), open: own('open') === '1' });
+      case 'pressed':
+        return desk.pressed(dialect.pressed(params), own('open') === '1');
+      case 'voicemail':
+        return desk.voicemailDone();
+      case 'recorded':
+      case 'status':
+        return { do: 'hangup' };
+    }
+  }
+
+  function render(carrier: string, verb: WebhookVerb, dialect: CarrierDialect, params: Params): Rendered {
+    try {
+      return dialect.render(answer(carrier, verb, dialect, params));
+    } catch (error) {
+      metrics.webhooks.inc({ verb, result: 'internal' });
+      log.error({ err: error, carrier, verb }, 'a call could not be judged; the caller hears an apology');
+      return dialect.render(SORRY);
+    }
+  }
+
+  /** Reports are acknowledged when they are on disk; nobody listens to the answer meanwhile. */
+  async function take(carrier: string, verb: WebhookVerb, dialect: CarrierDialect, params: Params): Promise<WebhookReply> {
+    const claim: CallClaim | undefined = verb === 'status' ? desk.closed(carrier, dialect.closing(params)) : desk.recorded(carrier, dialect.voicemail(params));
+    if (claim) await recorder.recordDurably(claim);
+    metrics.webhooks.inc({ verb, result: 'taken' });
+    return { document: undefined };
+  }
+
+  return {
+    receive(carrier, verb, request) {
+      const { dialect, params } = admit(carrier, verb, request);
+      if (REPORTS.has(verb)) return take(carrier, verb, dialect, params);
+      const document = render(carrier, verb, dialect, params);
+      metrics.webhooks.inc({ verb, result: 'answered' });
+      return { document };
+    },
+  };
+}

@@ -1,0 +1,181 @@
+/** Wires everything: the only place that knows all parts. Nothing begins before `start`. */
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { createWorkers, type Workers } from '../workers/workers.ts';
+import { createKeyRing } from './access/key-ring.ts';
+import { installFirstKey } from './access/bootstrap.ts';
+import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
+import { createCallDesk, type CallNews } from './calls/call-desk.ts';
+import { createCarrierDesk } from './calls/carrier-desk.ts';
+import { countNumbers } from './calls/number-facts.ts';
+import { createRecorder, type Recorder } from './calls/recorder.ts';
+import { createReplayGuard } from './calls/replay-guard.ts';
+import { createTableHolder, type RoutingTableHolder } from './calls/table-holder.ts';
+import { createWebhookDesk } from './calls/webhook-desk.ts';
+import { createSecretBox, installationKey } from './config/secrets.ts';
+import type { Settings } from './config/settings.ts';
+import { isDiverted } from './domain/primary.ts';
+import { createApp, type App } from './http/app.ts';
+import { auditRoutes } from './http/routes/audit.ts';
+import { callRoutes } from './http/routes/calls.ts';
+import { importRoutes } from './http/routes/imports.ts';
+import { numberRoutes } from './http/routes/numbers.ts';
+import { operationRoutes } from './http/routes/operations.ts';
+import { primaryRoutes } from './http/routes/primaries.ts';
+import { providerRoutes } from './http/routes/provider.ts';
+import { recordRoutes } from './http/routes/records.ts';
+import { webhookRoutes } from './http/routes/webhooks.ts';
+import { createImportLists } from './imports/import-lists.ts';
+import { createImportQueue } from './imports/queue.ts';
+import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { createCallStore } from './store/call-store.ts';
+import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
+import { createFollower, type Follower } from './store/follower.ts';
+import { createLegStream, type LegStream } from './store/leg-stream.ts';
+import { createStore } from './store/store.ts';
+import { warnOfLaxRedis } from './store/durability.ts';
+import type { System } from './system/system.ts';
+
+export interface Service {
+  app: App;
+  follower: Follower;
+  /** Loads the table and begins all that runs by itself. Resolves with the first admin key when one was made. */
+  start(): Promise<string | undefined>;
+  /** Finishes what is in flight, within `ms`. */
+  close(ms: number): Promise<void>;
+}
+
+export interface ServiceOptions {
+  settings: Settings;
+  redisUrl: string;
+  /** Origin at which carriers reach us. */
+  publicBaseUrl: string;
+  version: string;
+  log: Logger;
+  system: System;
+}
+
+interface Connections {
+  fast: Redis;
+  background: Redis;
+  followerReader: Redis;
+  legReader: Redis;
+}
+
+function connect(url: string, log: Logger): Connections {
+  const target = { url, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };
+  return {
+    fast: createFastConnection(target),
+    background: createBackgroundConnection(target),
+    followerReader: createReaderConnection(target),
+    legReader: createReaderConnection(target),
+  };
+}
+
+function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream; metrics: Metrics }): CallNews {
+  const { recorder, legs, stream, metrics } = parts;
+  return {
+    claim: (claim) => recorder.record(claim),
+    legBegan(leg) {
+      legs.begin(leg);
+      stream.began(leg);
+    },
+    legEnded(call) {
+      if (legs.end(call)) stream.ended(call);
+    },
+    callClosed(call) {
+      if (legs.close(call)) stream.ended(call);
+    },
+    answered({ decision, passage, route }) {
+      metrics.calls.inc({ route: decision.route });
+      if (passage === 'returned') metrics.callsReturned.inc();
+      if (!route) metrics.callsUnknown.inc();
+      else if (decision.protectedBy === undefined) metrics.callsUnprotected.inc();
+    },
+  };
+}
+
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; legs: ActiveLegs; system: System }): void {
+  const { tables, follower, recorder, legs, system } = parts;
+  metrics.watch({
+    numbers: () => tables.current.numberCount,
+    unprotectedNumbers: () => countNumbers(tables.current).unprotected,
+    tableRevision: () => follower.status().revision,
+    tableInStep: () => follower.status().is === 'following',
+    tableAgeSeconds: () => {
+      const { inStepAt } = follower.status();
+      return inStepAt === 0 ? 0 : (system.clock.now() - inStepAt) / 1000;
+    },
+    recordsSetAside: () => follower.status().setAside,
+    activeLegs: () => legs.size,
+    claimsWaiting: () => recorder.waiting,
+    claimsDropped: () => recorder.dropped,
+    primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
+  });
+}
+
+export async function createService({ settings, redisUrl, publicBaseUrl, version, log, system }: ServiceOptions): Promise<Service> {
+  const { clock, timers, random } = system;
+  const connections = connect(redisUrl, log);
+  const { fast } = connections;
+  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
+  const calls = createCallStore(fast);
+  const tables = createTableHolder();
+  const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
+  const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random);
+  const metrics = createMetrics();
+  const recorder = createRecorder({ calls, timers, log });
+  const legs = createActiveLegs();
+  const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
+  const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
+  const carriers = createCarrierDesk({ tables, secrets, origins, log });
+  const desk = createCallDesk({ tables, legs, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
+  const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
+  const webhooks = createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log });
+  const queue = createImportQueue(fast);
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, log, system }) : undefined;
+  watch(metrics, { tables, follower, recorder, legs, system });
+
+  const app = await createApp({
+    log,
+    keyRing: createKeyRing(tables, clock),
+    metrics,
+    random,
+    version,
+    bodyLimitBytes: settings.BODY_LIMIT_BYTES,
+    routes(routed) {
+      const deps = { store, follower, clock };
+      operationRoutes(routed, { follower, metrics, clock });
+      webhookRoutes(routed, { desk: webhooks, metrics });
+      recordRoutes(routed, { ...deps, secrets, random });
+      providerRoutes(routed, deps);
+      primaryRoutes(routed, { ...deps, tables, random });
+      numberRoutes(routed, { ...deps, tables });
+      callRoutes(routed, { calls });
+      importRoutes(routed, { store, lists: createImportLists(fast), random, log, queue, clock });
+      auditRoutes(routed, { store });
+    },
+  });
+
+  return {
+    app,
+    follower,
+    async start() {
+      await whenReady(fast);
+      await warnOfLaxRedis(fast, log);
+      const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
+      await Promise.all([follower.start(), stream.start()]);
+      workers?.start();
+      return firstKey;
+    },
+    async close(ms) {
+      // First no more calls come in, then what they left is written, then the connections go.
+      await app.close();
+      await workers?.close();
+      await queue.close();
+      await recorder.close(ms);
+      await Promise.all([follower.stop(), stream.stop()]);
+      for (const connection of Object.values(connections)) connection.disconnect();
+    },
+  };
+}

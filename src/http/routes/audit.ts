@@ -1,0 +1,44 @@
+/** The audit trail, the newest first. */
+import { Type } from 'typebox';
+import { Failure } from '../../domain/errors.ts';
+import { Id, Strict } from '../../domain/schema.ts';
+import type { Store } from '../../store/store.ts';
+import type { App } from '../app.ts';
+import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
+import { ProblemSchema } from '../problem.ts';
+
+const EntrySchema = Type.Object({
+  id: Type.String(),
+  at: Type.String(),
+  by: Type.Object({ key: Type.String(), role: Type.String(), customer: Type.Optional(Type.String()) }),
+  action: Type.String(),
+  changes: Type.Array(Type.Object({ subject: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
+  customer: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+  requestId: Type.Optional(Type.String()),
+});
+
+export function auditRoutes(app: App, { store }: { store: Store }): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/audit',
+    config: { access: { role: 'viewer', scope: 'customer' } },
+    schema: {
+      tags: ['Audit'],
+      summary: 'Who changed what, from what to what, and why; the newest first',
+      querystring: Strict({ ...PageQuery, customer: Type.Optional(Id) }),
+      response: { 200: Type.Object({ items: Type.Array(EntrySchema), next: Type.Optional(Type.String()) }), default: ProblemSchema },
+    },
+    handler: async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor, customer } = request.query;
+      const before = decodeCursor(cursor, 1)?.[0];
+      if (before !== undefined && !/^\d+-\d+$/.test(before)) throw new Failure('cursor_invalid');
+      const entries = await store.audit({ before, limit, customer: request.actor.customer ?? customer });
+      const last = entries.at(-1);
+      return {
+        items: entries.map(({ id, entry }) => ({ id, ...entry, at: new Date(entry.at).toISOString(), changes: [...entry.changes] })),
+        ...(entries.length === limit && last ? { next: encodeCursor([last.id]) } : {}),
+      };
+    },
+  });
+}

@@ -1,0 +1,148 @@
+/** The calls seen, and the callers that nobody has spoken to yet. */
+import { Type } from 'typebox';
+import { isWithheld } from '../../../rules/passage.ts';
+import type { Actor } from '../../domain/key.ts';
+import { OUTCOMES, type Call } from '../../domain/call.ts';
+import { Failure } from '../../domain/errors.ts';
+import { canonicalNumber } from '../../domain/phone-number.ts';
+import { Id, Strict } from '../../domain/schema.ts';
+import type { CallQuery, CallStore } from '../../store/call-store.ts';
+import type { App } from '../app.ts';
+import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
+import { ProblemSchema } from '../problem.ts';
+
+const viewer = { role: 'viewer', scope: 'customer' } as const;
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const LegSchema = Type.Object({ step: Type.String(), to: Type.String(), end: Type.String(), cause: Type.String(), sip: Type.Optional(Type.Integer()) });
+const CallSchema = Type.Object({
+  id: Type.String(),
+  carrier: Type.String(),
+  ref: Type.String({ description: "The carrier's own id of the call" }),
+  number: Type.Optional(Type.String()),
+  from: Type.Optional(Type.String()),
+  customer: Type.Optional(Type.String()),
+  primary: Type.Optional(Type.String()),
+  diversion: Type.Optional(Type.String()),
+  route: Type.Optional(Type.String()),
+  protected: Type.Optional(Type.Boolean()),
+  startedAt: Type.String(),
+  endedAt: Type.Optional(Type.String()),
+  seconds: Type.Optional(Type.Integer()),
+  outcome: Type.Enum(OUTCOMES),
+  answeredBy: Type.Optional(Type.String({ description: 'Key of the step that answered, `primary` among them' })),
+  legs: Type.Array(LegSchema),
+  voicemail: Type.Optional(Type.Object({ recording: Type.String(), url: Type.Optional(Type.String()), seconds: Type.Integer() })),
+});
+
+function shown(call: Call) {
+  const { startedAt, endedAt, by, legs, voicemail, ...rest } = call;
+  return {
+    ...rest,
+    startedAt: iso(startedAt),
+    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+    ...(by === undefined ? {} : { answeredBy: by }),
+    legs: legs.map(({ step, to, result }) => ({ step, to, ...result })),
+    ...(voicemail === undefined ? {} : { voicemail: { recording: voicemail.ref, seconds: voicemail.seconds, ...(voicemail.url === undefined ? {} : { url: voicemail.url }) } }),
+  };
+}
+
+function before(cursor: string | undefined): CallQuery['before'] {
+  const parts = decodeCursor(cursor, 2);
+  if (!parts) return undefined;
+  const at = Number(parts[0]);
+  if (!Number.isSafeInteger(at)) throw new Failure('cursor_invalid');
+  return { at, id: parts[1] ?? '' };
+}
+
+/** What the query asks for, within what the actor may see. */
+function queryFor(actor: Actor, query: { number?: string; customer?: string; outcome?: string }): Pick<CallQuery, 'number' | 'customer' | 'unanswered'> {
+  const number = query.number === undefined ? undefined : canonicalNumber(query.number);
+  if (query.number !== undefined && number === undefined) throw new Failure('number_invalid');
+  return { number, customer: actor.customer ?? query.customer, unanswered: query.outcome === 'unanswered' || query.outcome === 'missed' || query.outcome === 'lost' };
+}
+
+function list(app: App, calls: CallStore): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/calls',
+    config: { access: viewer },
+    schema: {
+      tags: ['Calls'],
+      summary: 'The calls seen, the newest first',
+      querystring: Strict({
+        ...PageQuery,
+        number: Type.Optional(Type.String({ maxLength: 32 })),
+        customer: Type.Optional(Id),
+        outcome: Type.Optional(Type.Enum([...OUTCOMES, 'unanswered'], { description: '`unanswered` is missed or lost' })),
+      }),
+      response: { 200: Type.Object({ items: Type.Array(CallSchema), next: Type.Optional(Type.String()) }), default: ProblemSchema },
+    },
+    handler: async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor, outcome } = request.query;
+      const found = await calls.list({ ...queryFor(request.actor, request.query), before: before(cursor), limit });
+      const last = found.at(-1);
+      const items = found.filter((call) => outcome === undefined || outcome === 'unanswered' || call.outcome === outcome).map(shown);
+      return { items, ...(found.length === limit && last ? { next: encodeCursor([String(last.startedAt), last.id]) } : {}) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/calls/:id',
+    config: { access: viewer },
+    schema: { tags: ['Calls'], summary: 'One call: its steps and its outcome', params: Type.Object({ id: Type.String({ maxLength: 200 }) }), response: { 200: CallSchema, default: ProblemSchema } },
+    handler: async (request) => {
+      const call = await calls.find(request.params.id);
+      if (!call || (request.actor.customer !== undefined && request.actor.customer !== call.customer)) throw new Failure('not_found');
+      return shown(call);
+    },
+  });
+}
+
+/** Calls that are looked at for one list of callers. */
+const LOST_CALLS = 1000;
+
+function lostCallers(app: App, calls: CallStore): void {
+  const CallerSchema = Type.Object({
+    from: Type.String(),
+    calls: Type.Integer({ description: 'How often the caller met nobody' }),
+    lastAt: Type.String(),
+    numbers: Type.Array(Type.String(), { description: 'The numbers that were called' }),
+    customer: Type.Optional(Type.String()),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/lost-callers',
+    config: { access: viewer },
+    schema: {
+      tags: ['Calls'],
+      summary: 'Callers whose last call met nobody: whom to call back. The newest first, from the last 1,000 unanswered calls',
+      querystring: Strict({ customer: Type.Optional(Id) }),
+      response: { 200: Type.Object({ items: Type.Array(CallerSchema) }), default: ProblemSchema },
+    },
+    handler: async (request) => {
+      const customer = request.actor.customer ?? request.query.customer;
+      const missed = await calls.list({ customer, unanswered: true, limit: LOST_CALLS });
+      const callers = new Map<string, { from: string; calls: number; lastAt: number; numbers: Set<string>; customer: string | undefined }>();
+      for (const call of missed) {
+        const from = call.from ?? '';
+        const caller = callers.get(from) ?? { from, calls: 0, lastAt: call.startedAt, numbers: new Set<string>(), customer: call.customer };
+        caller.calls += 1;
+        if (call.number !== undefined) caller.numbers.add(call.number);
+        callers.set(from, caller);
+      }
+      const all = [...callers.values()];
+      const reached = await calls.reachedAt(customer, all.map(({ from }) => from));
+      const items = all
+        .filter(({ from, lastAt }, at) => isWithheld(from) || (reached[at] ?? 0) <= lastAt)
+        .map((caller) => ({ from: caller.from, calls: caller.calls, lastAt: iso(caller.lastAt), numbers: [...caller.numbers], ...(caller.customer === undefined ? {} : { customer: caller.customer }) }));
+      return { items };
+    },
+  });
+}
+
+export function callRoutes(app: App, { calls }: { calls: CallStore }): void {
+  list(app, calls);
+  lostCallers(app, calls);
+}

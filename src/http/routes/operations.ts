@@ -1,0 +1,69 @@
+/** What machines ask of the service itself: is it alive, can it answer calls, its metrics, and what an error code means. */
+import { Type } from 'typebox';
+import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+import type { Metrics } from '../../operations/metrics.ts';
+import type { Follower } from '../../store/follower.ts';
+import type { Clock } from '../../system/system.ts';
+import type { App } from '../app.ts';
+import { statusOf } from '../problem.ts';
+
+const open = { scope: 'public' } as const;
+
+const HealthSchema = Type.Object({
+  status: Type.Enum(['ok', 'memory-only', 'loading']),
+  detail: Type.String(),
+  revision: Type.Integer(),
+  /** Seconds since the table was last known to be in step. */
+  ageSeconds: Type.Number(),
+  setAside: Type.Integer(),
+});
+
+/** In plain words: which mode the process is in. */
+function healthOf(follower: Follower, clock: Clock) {
+  const { is, revision, inStepAt, setAside } = follower.status();
+  const ageSeconds = inStepAt === 0 ? 0 : Math.max(0, Math.round((clock.now() - inStepAt) / 100) / 10);
+  const status = is === 'following' ? ('ok' as const) : is === 'stale' ? ('memory-only' as const) : ('loading' as const);
+  const detail = {
+    ok: 'Calls are answered from memory, in step with Redis.',
+    'memory-only': `Redis cannot be read. Calls are answered from memory as of ${ageSeconds} s ago; changes are refused.`,
+    loading: 'The routing table is not loaded yet: calls cannot be answered.',
+  }[status];
+  return { status, detail, revision, ageSeconds, setAside };
+}
+
+export function operationRoutes(app: App, { follower, metrics, clock }: { follower: Follower; metrics: Metrics; clock: Clock }): void {
+  app.route({
+    method: 'GET',
+    url: '/healthz',
+    config: { access: open },
+    schema: { tags: ['Operations'], summary: 'The process is alive; says in which mode', response: { 200: HealthSchema } },
+    handler: async () => healthOf(follower, clock),
+  });
+  app.route({
+    method: 'GET',
+    url: '/readyz',
+    config: { access: open },
+    schema: { tags: ['Operations'], summary: 'Calls can be answered: also from memory, while Redis is away', response: { 200: HealthSchema, 503: HealthSchema } },
+    handler: async (_request, reply) => {
+      const health = healthOf(follower, clock);
+      return reply.code(health.status === 'loading' ? 503 : 200).send(health);
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config: { access: open },
+    schema: { tags: ['Operations'], summary: 'Metrics in the Prometheus text format', response: { 200: Type.String() } },
+    handler: async (_request, reply) => reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
+  });
+  app.route({
+    method: 'GET',
+    url: '/errors/:code',
+    config: { access: open },
+    schema: { tags: ['Operations'], summary: 'What an error code means', params: Type.Object({ code: Type.Enum(Object.keys(ERRORS)) }), response: { 200: Type.Object({ code: Type.String(), title: Type.String(), status: Type.Integer() }) } },
+    handler: async (request) => {
+      const code = request.params.code as ErrorCode;
+      return { code, title: ERRORS[code].title, status: statusOf(code) };
+    },
+  });
+}

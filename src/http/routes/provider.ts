@@ -1,0 +1,44 @@
+/** The provider's own settings: one record. */
+import { ProviderSchema, type Provider } from '../../domain/customer.ts';
+import { edit } from '../../store/edit.ts';
+import type { App } from '../app.ts';
+import { ProblemSchema } from '../problem.ts';
+import { conditionOf, deedOf, etagOf, OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
+import { assertTimeZone, assertUsablePlan } from './records.ts';
+
+const ID = 'provider';
+
+export function providerRoutes(app: App, { store, clock, follower }: ResourceDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/provider',
+    config: { access: { role: 'viewer', scope: 'provider' } },
+    schema: { tags: ['Provider'], summary: "The provider's own settings", response: { 200: ProviderSchema, default: ProblemSchema } },
+    handler: async (_request, reply) => {
+      const found = await store.find('provider', ID);
+      if (!found || !('record' in found)) return {};
+      void reply.header('etag', etagOf(found.revision));
+      return found.record;
+    },
+  });
+  app.route({
+    method: 'PUT',
+    url: '/v1/provider',
+    config: { access: { role: 'admin', scope: 'provider' } },
+    schema: { tags: ['Provider'], summary: "Replace the provider's own settings", body: ProviderSchema, response: { 200: ProviderSchema, default: ProblemSchema } },
+    handler: async (request, reply) => {
+      const provider: Provider = request.body;
+      assertTimeZone(provider.timeZone);
+      await assertUsablePlan(store, provider.defaultPlan, undefined);
+      const ifMatch = conditionOf(request);
+      const { revision } = await edit(
+        store,
+        { collection: 'provider', id: ID, action: 'provider.put', ...(ifMatch === undefined ? {} : { ifMatch }), change: () => provider, customerOf: () => undefined },
+        deedOf(request, clock),
+      );
+      await follower.reached(revision, OWN_TABLE_MS);
+      void reply.header('etag', etagOf(revision));
+      return provider;
+    },
+  });
+}

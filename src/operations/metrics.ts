@@ -1,0 +1,51 @@
+/** Every metric of the service; docs/metrics.md has one entry each, kept in step by a test. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** What gauges are read from, at the moment of the scrape. */
+export interface Readings {
+  numbers(): number;
+  unprotectedNumbers(): number;
+  tableRevision(): number;
+  tableInStep(): boolean;
+  tableAgeSeconds(): number;
+  recordsSetAside(): number;
+  activeLegs(): number;
+  claimsWaiting(): number;
+  claimsDropped(): number;
+  primariesDiverted(): number;
+}
+
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    calls: new Counter({ name: 'ringthrough_calls_total', help: 'Calls answered, by how they were routed: primary-first, plan or nothing', labelNames: ['route'], registers }),
+    callsUnprotected: new Counter({ name: 'ringthrough_calls_unprotected_total', help: 'Calls to numbers that have no plan', registers }),
+    callsUnknown: new Counter({ name: 'ringthrough_calls_unknown_number_total', help: 'Calls to numbers that are not known here', registers }),
+    callsReturned: new Counter({ name: 'ringthrough_calls_returned_total', help: 'Calls that came back to where they started and were refused', registers }),
+    legs: new Counter({ name: 'ringthrough_legs_total', help: 'Legs that ended, by end and cause', labelNames: ['end', 'cause'], registers }),
+    webhooks: new Counter({ name: 'ringthrough_webhooks_total', help: 'Webhooks by verb and what became of them', labelNames: ['verb', 'result'], registers }),
+    webhookSeconds: new Histogram({ name: 'ringthrough_webhook_seconds', help: 'Time to answer a webhook', labelNames: ['verb'], buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5], registers }),
+    requests: new Counter({ name: 'ringthrough_requests_total', help: 'Requests to the API by method, route and status', labelNames: ['method', 'route', 'status'], registers }),
+    /** Registers the gauges; their values are taken at each scrape. */
+    watch(readings: Readings): void {
+      const gauge = (name: string, help: string, read: () => number): void => {
+        const registered: Gauge = new Gauge({ name, help, registers, collect: (): void => registered.set(read()) });
+      };
+      gauge('ringthrough_numbers', 'Numbers in the routing table', readings.numbers);
+      gauge('ringthrough_numbers_unprotected', 'Numbers in the routing table that have no plan', readings.unprotectedNumbers);
+      gauge('ringthrough_table_revision', 'Revision that the routing table holds', readings.tableRevision);
+      gauge('ringthrough_table_in_step', '1 while the routing table follows Redis, 0 while it answers from memory', () => (readings.tableInStep() ? 1 : 0));
+      gauge('ringthrough_table_age_seconds', 'Seconds since the routing table was last known to be in step', readings.tableAgeSeconds);
+      gauge('ringthrough_records_set_aside', 'Stored records that cannot be read', readings.recordsSetAside);
+      gauge('ringthrough_active_legs', 'Legs to backups that are being dialled or talked on', readings.activeLegs);
+      gauge('ringthrough_call_claims_waiting', 'Claims about calls that wait to be recorded', readings.claimsWaiting);
+      gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up because too many waited', readings.claimsDropped);
+      gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
+    },
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

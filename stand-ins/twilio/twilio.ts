@@ -1,0 +1,101 @@
+/**
+ * A stand-in for Twilio: keeps numbers and their settings behind its REST API, and carries calls to them as Twilio
+ * does: signed webhooks over real HTTP, TwiML followed to the letter, real SIP to a PBX, simulated telephones.
+ * It knows nothing of the product, and is meant to be hard to please: see `violations` in a transcript.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { inboundCall } from './inbound-call.ts';
+import { createNumberBook, type HeldNumber, type NumberSettings } from './numbers.ts';
+import { createPhones, type PhoneBehaviour, type Phones } from './phones.ts';
+import { createRest, type RestRequest } from './rest.ts';
+import type { SignedPort } from './signature.ts';
+import type { Transcript, WebhookRecord, WebhookResponse } from './transcript.ts';
+import { trunkCall, type TrunkCall } from './trunk-call.ts';
+import { resendWebhook } from './webhook-client.ts';
+import { newSid, type Arrival, type Deliver, type World } from './world.ts';
+
+export interface TwilioOptions {
+  accountSid: string;
+  authToken: string;
+  /** Simulated seconds pass this many times as fast as real ones; default 1. HTTP time-outs are never scaled. */
+  timeScale?: number;
+  phones?: Readonly<Record<string, PhoneBehaviour>> | ReadonlyMap<string, PhoneBehaviour>;
+  verifiedCallerIds?: readonly string[];
+  /** Public origins and where they really listen, e.g. `https://calls.example.net` at `http://127.0.0.1:4711`. May be changed at any time. */
+  origins?: ReadonlyMap<string, string>;
+  /** SIP hosts (`pbx.example.net` or `pbx.example.net:5060`) and where they really listen. May be changed at any time. */
+  sipHosts?: ReadonlyMap<string, { host: string; port: number }>;
+  /** What a number's `voice_application_sid` stands for: voice URLs of its own, instead of the number's. */
+  applications?: ReadonlyMap<string, Partial<NumberSettings>>;
+  /** What a number's `trunk_sid` stands for: its calls go there, and its voice URLs are ignored. */
+  trunks?: ReadonlyMap<string, Pick<TrunkCall, 'originationTargets' | 'disasterRecoveryUrl'>>;
+  /** How the port of a webhook's URL enters its signature; default as given. */
+  signedPort?: SignedPort;
+  /** For every call that has none of its own. */
+  deliver?: Deliver;
+  timers?: Timers;
+  clock?: Clock;
+  random?: Random;
+}
+
+export interface Twilio {
+  /** Base of the REST API: put it in place of `https://api.twilio.com`. */
+  url: string;
+  accountSid: string;
+  addNumber(phoneNumber: string, settings?: Partial<NumberSettings>): HeldNumber;
+  number(phoneNumber: string): HeldNumber | undefined;
+  phones: Phones;
+  faults: Faults;
+  /** Every request that the REST API has seen. */
+  requests: readonly RestRequest[];
+  /** Resolves when the call is over and all its callbacks have been sent. */
+  placeCall(call: Arrival): Promise<Transcript>;
+  placeTrunkCall(call: TrunkCall): Promise<Transcript>;
+  /** Sends a webhook of a transcript once more, unchanged. */
+  resend(webhook: WebhookRecord): Promise<WebhookResponse | undefined>;
+  /** From now on webhooks are signed, and requests authorized, with this one. */
+  rotateAuthToken(next: string): void;
+  close(): Promise<void>;
+}
+
+export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
+  let { authToken } = options;
+  const { accountSid, timers = realTimers, clock = realClock, random = realRandom, deliver } = options;
+  const numbers = createNumberBook((prefix) => newSid(random, prefix), () => clock.now());
+  const phones = createPhones(options.phones);
+  const faults = createFaults();
+  const withDeliver = <C extends Arrival>(call: C): C => (deliver && !call.deliver ? { ...call, deliver } : call);
+  const arrive = (call: Arrival): Promise<Transcript> => {
+    const trunkSid = numbers.byNumber(call.to)?.settings.trunk_sid ?? '';
+    return trunkSid === '' ? inboundCall(world, withDeliver(call)) : trunkCall(world, withDeliver({ originationTargets: [], ...options.trunks?.get(trunkSid), ...call }));
+  };
+  const world: World = {
+    accountSid, authToken: () => authToken, timers, clock, random, timeScale: options.timeScale ?? 1, origins: options.origins ?? new Map(), signedPort: options.signedPort ?? 'as-given',
+    numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
+    applications: options.applications ?? new Map(), arrive,
+  };
+  const { requests, listener } = createRest({ accountSid, authToken: () => authToken, numbers, faults, now: () => clock.now() });
+  const server = createServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    accountSid, phones, faults, requests,
+    addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),
+    number: (phoneNumber) => numbers.byNumber(phoneNumber),
+    placeCall: arrive,
+    placeTrunkCall: (call) => trunkCall(world, withDeliver(call)),
+    resend: (webhook) => resendWebhook(world, webhook),
+    rotateAuthToken(next) { authToken = next; },
+    close() {
+      // Requests that were left hanging on purpose would keep it open.
+      server.closeAllConnections();
+      return new Promise((resolve) => { server.close(() => resolve()); });
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { applyNextChunk } from '../../src/imports/apply.ts';
+import { createImportLists } from '../../src/imports/import-lists.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { DEED, openWorld, type World } from '../support/world.ts';
+import { applyAll, csv, csvRows, putPeople, receive } from './support.ts';
+
+let server: TestRedis;
+let world: World;
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  await server.flush();
+  world = await openWorld(server.url);
+  await putPeople(world.store);
+});
+afterEach(() => world.close());
+
+const ROWS = 450;
+/** Rows of all kinds, so that a doubled or a lost one of each shows in the counts. */
+const FILE = csv([...csvRows(ROWS - 3), '+44,acme,pbx,main,,,', '"', ...csvRows(1)]);
+const EXPECTED = { state: 'done', rows: ROWS, chunks: 3, chunksDone: 3, created: ROWS - 3, changed: 0, unchanged: 1, rejected: 2 };
+
+/** All that is so in Redis after an import, its ids aside. */
+async function outcome(id: string) {
+  const found = await world.store.find('imports', id);
+  const audit = await world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
+  return {
+    record: found && 'record' in found ? found.record : undefined,
+    numbers: (await world.store.page('numbers@acme', undefined, 10_000)).length,
+    references: await Promise.all([world.store.referenceCount('customers', 'acme'), world.store.referenceCount('plans', 'desk'), world.store.referenceCount('primaries', 'pbx')]),
+    rejected: await createImportLists(world.redis).rejected(id, 0, 100),
+    audited: audit.filter(({ entry }) => entry.action === 'imports.apply').flatMap(({ entry }) => entry.changes.map(({ subject }) => subject)).length,
+  };
+}
+
+function assertWhole(result: Awaited<ReturnType<typeof outcome>>): void {
+  expect(result.record).toMatchObject(EXPECTED);
+  expect(result.numbers).toBe(ROWS - 3 + 1);
+  // The sample has a number, and two plans of which one is shared among customers.
+  expect(result.references).toEqual([ROWS - 3 + 1 + 1, Math.ceil((ROWS - 3) / 3) + 1, ROWS - 3 + 1]);
+  expect(result.rejected.map(({ line, code }) => [line, code])).toEqual([[ROWS - 1, 'number_invalid'], [ROWS, 'row_malformed']]);
+  expect(result.audited).toBe(ROWS - 3);
+}
+
+const CHILD = fileURLToPath(new URL('../../dist/test/support/apply-import.js', import.meta.url));
+
+/** Runs a process that applies the import; it is killed as soon as Redis has seen `commands` of its commands. True when it came to its end. */
+async function applyInProcess(id: string, commands: number): Promise<boolean> {
+  const watcher = new Redis(server.url);
+  const monitor = await watcher.monitor();
+  const child = spawn(process.execPath, [CHILD, server.url, id], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
+  let seen = 0;
+  monitor.on('monitor', (_time: string, [command = '']: string[]) => {
+    if (['info', 'client'].includes(command.toLowerCase())) return;
+    seen += 1;
+    if (seen === commands) child.kill('SIGKILL');
+  });
+  const [code, signal] = await ended;
+  monitor.disconnect();
+  watcher.disconnect();
+  if (signal === null && code !== 0) throw new Error(`the process ended with code ${code}; is dist/ built (npm run build)?`);
+  return signal === null;
+}
+
+describe('a crash while an import is applied', () => {
+  test('kill -9 of its process, again and again: whoever goes on takes every row exactly once', async () => {
+    // A chunk takes some 380 commands, those within a commit included.
+    const instants = fc.array(fc.integer({ min: 1, max: 1200 }), { minLength: 3, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(instants, async (kills) => {
+        await server.flush();
+        await putPeople(world.store);
+        const id = await receive(world, FILE);
+        for (const commands of kills) await applyInProcess(id, commands);
+        await applyAll(world.store, world.redis, id);
+        assertWhole(await outcome(id));
+      }),
+      { numRuns: 5, endOnFailure: true },
+    );
+  });
+
+  test('after the commit and before its answer: the next goes on behind it', async () => {
+    const id = await receive(world, FILE);
+    const store = {
+      ...world.store,
+      commit: async (draft: Parameters<World['store']['commit']>[0]) => {
+        await world.store.commit(draft);
+        throw new Error('killed');
+      },
+    };
+    const lists = createImportLists(world.redis);
+    for (let crash = 0; crash < 3; crash += 1) await expect(applyNextChunk({ store, lists }, id, DEED.at)).rejects.toThrow('killed');
+    expect(await applyNextChunk({ store: world.store, lists }, id, DEED.at)).toBe('done');
+    assertWhole(await outcome(id));
+  });
+
+  test('of Redis itself, again and again: nothing acknowledged is lost', async () => {
+    const id = await receive(world, FILE);
+    const lists = createImportLists(world.redis);
+    for (let kill = 0; kill < 12; kill += 1) {
+      const step = applyNextChunk({ store: world.store, lists }, id, DEED.at).catch(() => undefined);
+      // At another moment of a chunk each time: as many turns of the event loop into it.
+      for (let turn = 0; turn < kill * 3; turn += 1) await breathe();
+      await server.restart();
+      await step;
+      await expect.poll(() => world.redis.status).toBe('ready');
+    }
+    await applyAll(world.store, world.redis, id);
+    assertWhole(await outcome(id));
+  });
+});

@@ -1,0 +1,90 @@
+import * as fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createDraft } from '../../src/store/draft.ts';
+import { keys } from '../../src/store/keys.ts';
+import { walkNumbers, type NumberPage, type Walk } from '../../src/store/walk-numbers.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { openWorld, put, putSample, type World } from '../support/world.ts';
+import { londonNumber } from './support.ts';
+
+let server: TestRedis;
+let world: World;
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  await server.flush();
+  world = await openWorld(server.url);
+});
+afterEach(() => world.close());
+
+async function walk(options: Walk): Promise<NumberPage[]> {
+  const pages: NumberPage[] = [];
+  for await (const page of walkNumbers(world.store, options)) pages.push(page);
+  return pages;
+}
+
+/** Customers, each with as many numbers. */
+async function putNumbers(counts: readonly number[]): Promise<string[]> {
+  const draft = createDraft();
+  const all: string[] = [];
+  for (const [at, count] of counts.entries()) {
+    const customer = `c${String(at).padStart(3, '0')}`;
+    draft.put('customers', customer, { name: customer }, undefined);
+    for (let one = 0; one < count; one += 1) {
+      const number = londonNumber(at * 100 + one);
+      draft.put('numbers', number, { customer, primary: 'pbx', carrier: 'main' }, undefined);
+      all.push(`${customer} ${number}`);
+    }
+  }
+  // References are checked before anything is written; here customers and numbers come at once.
+  const { keys: more, args } = draft.seal();
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at += 5) if (args[at] !== 'is') kept.push(...args.slice(at, at + 5));
+  await world.redis.eval(await commitSource(), 4 + more.length, keys.revision, keys.changes, keys.audit, keys.references, ...more, 1000, 1000, ...kept);
+  return all;
+}
+
+async function commitSource(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(new URL('../../src/store/commands/commit-4.lua', import.meta.url), 'utf8');
+}
+
+describe('walking all numbers', () => {
+  test('gives each once, in order, in pages that are full, and goes on from any of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 7 }), { maxLength: 12 }), fc.integer({ min: 1, max: 9 }), async (counts, limit) => {
+        await server.flush();
+        const all = await putNumbers(counts);
+        const pages = await walk({ limit });
+        const flat = pages.flatMap(({ entries }) => entries.map(({ number, found }) => `${'record' in found ? found.record.customer : ''} ${number}`));
+        expect(flat).toEqual(all);
+        expect(pages.slice(0, -1).every(({ entries, next }) => entries.length === limit && next !== undefined)).toBe(true);
+        for (const [at, { next }] of pages.entries()) {
+          if (!next) continue;
+          const rest = await walk({ limit, after: next });
+          expect(rest.flatMap(({ entries }) => entries.map(({ number }) => number))).toEqual(pages.slice(at + 1).flatMap(({ entries }) => entries.map(({ number }) => number)));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('gives one customer alone, and passes over more customers than a page of them holds', async () => {
+    await putNumbers([2, ...Array.from({ length: 250 }, () => 0), 3]);
+    expect((await walk({ limit: 10 })).map(({ entries }) => entries.length)).toEqual([5]);
+    expect((await walk({ limit: 10, customer: 'c251' })).map(({ entries }) => entries.length)).toEqual([3]);
+    expect(await walk({ limit: 10, customer: 'c001' })).toEqual([]);
+  });
+
+  test('gives a number under its own customer alone, and one that cannot be read as such', async () => {
+    await putSample(world.store);
+    await put(world.store, 'customers', 'before', { name: 'Before' });
+    await world.redis.zadd(keys.index('numbers@before'), 0, '+442079460123');
+    await world.redis.zadd(keys.index('numbers@acme'), 0, londonNumber(1), 0, londonNumber(2));
+    await world.redis.hset(keys.home('numbers', londonNumber(1)), londonNumber(1), '1:9:x');
+    const entries = (await walk({ limit: 10 })).flatMap((page) => page.entries);
+    expect(entries).toMatchObject([{ number: '+442079460123', found: { record: { customer: 'acme' } } }, { number: londonNumber(1), found: { unreadable: true, revision: 9 } }]);
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { createImportLists } from '../../src/imports/import-lists.ts';
+import { createImportQueue } from '../../src/imports/queue.ts';
+import { recoverImports } from '../../src/imports/recover.ts';
+import { createBackgroundConnection } from '../../src/store/connections.ts';
+import { keys } from '../../src/store/keys.ts';
+import { realSystem } from '../../src/system/system.ts';
+import { createImportWorker, type ImportWorker } from '../../workers/import.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { DEED, openWorld, put, type World } from '../support/world.ts';
+import { csv, csvRows, putPeople, receive } from './support.ts';
+
+let server: TestRedis;
+let world: World;
+let connection: Redis;
+let workers: ImportWorker[];
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  await server.flush();
+  world = await openWorld(server.url);
+  connection = createBackgroundConnection({ url: server.url, onError: () => undefined });
+  workers = [];
+  await putPeople(world.store);
+});
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  connection.disconnect();
+  await world.close();
+});
+
+function startWorker(store = world.store): ImportWorker {
+  const worker = createImportWorker({ connection, store, log: world.log, system: realSystem });
+  workers.push(worker);
+  worker.start();
+  return worker;
+}
+
+async function stateOf(id: string) {
+  const found = await world.store.find('imports', id);
+  return found && 'record' in found ? found.record.state : undefined;
+}
+
+async function recordOf(id: string) {
+  const found = await world.store.find('imports', id);
+  return found && 'record' in found ? found.record : undefined;
+}
+
+const WAIT = { timeout: 30_000 };
+
+describe('the import worker', () => {
+  test('takes what is queued, one after another, and leaves no job behind', async () => {
+    startWorker();
+    const queue = createImportQueue(world.redis);
+    const ids = [await receive(world, csv(csvRows(450))), await receive(world, csv(csvRows(300, 450)))];
+    for (const id of ids) await queue.add(id);
+    for (const id of ids) await expect.poll(() => stateOf(id), WAIT).toBe('done');
+    expect(await world.store.page('numbers@acme', undefined, 1000)).toHaveLength(751);
+    await expect.poll(() => world.redis.keys(`${keys.queues}:imports:20*`)).toEqual([]);
+    await queue.close();
+  });
+
+  test('finds at its start an import whose job was lost, without being told', async () => {
+    const id = await receive(world, csv(csvRows(250)));
+    startWorker();
+    await expect.poll(() => stateOf(id), WAIT).toBe('done');
+    expect(await recordOf(id)).toMatchObject({ created: 250 });
+  });
+
+  test('closed in the middle it finishes the chunk in hand, and another goes on at once', async () => {
+    const id = await receive(world, csv(csvRows(1000)));
+    const chunks = { committed: 0 };
+    let first: ImportWorker | undefined;
+    let closed: Promise<void> | undefined;
+    const store = {
+      ...world.store,
+      commit: async (draft: Parameters<World['store']['commit']>[0]) => {
+        chunks.committed += 1;
+        if (chunks.committed === 2) closed = first?.close();
+        return world.store.commit(draft);
+      },
+    };
+    first = startWorker(store);
+    await expect.poll(() => closed !== undefined, WAIT).toBe(true);
+    await closed;
+    expect(await recordOf(id)).toMatchObject({ state: 'applying', chunksDone: 2, created: 400 });
+    startWorker();
+    await expect.poll(() => stateOf(id), WAIT).toBe('done');
+    expect(await recordOf(id)).toMatchObject({ chunksDone: 5, created: 1000, unchanged: 0 });
+  });
+
+  test('waits for Redis to come back and goes on', async () => {
+    const id = await receive(world, csv(csvRows(1000)));
+    let killed = false;
+    const store = {
+      ...world.store,
+      commit: async (draft: Parameters<World['store']['commit']>[0]) => {
+        if (!killed) {
+          killed = true;
+          await server.kill();
+        }
+        return world.store.commit(draft);
+      },
+    };
+    startWorker(store);
+    await expect.poll(() => killed, WAIT).toBe(true);
+    await expect.poll(() => world.lines.some((line) => line.includes('an import waits for the store')), WAIT).toBe(true);
+    await server.restart();
+    await expect.poll(() => world.redis.status, WAIT).toBe('ready');
+    await expect.poll(() => stateOf(id), WAIT).toBe('done');
+    expect(await recordOf(id)).toMatchObject({ created: 1000, unchanged: 0, chunksDone: 5 });
+  });
+
+  test('closes also while Redis is away', async () => {
+    const worker = startWorker();
+    await expect.poll(() => connection.status).toBe('ready');
+    await server.kill();
+    await expect.poll(() => connection.status).not.toBe('ready');
+    await worker.close();
+    await server.restart();
+    await expect.poll(() => world.redis.status).toBe('ready');
+  });
+});
+
+describe('looking for imports left behind', () => {
+  test('ends an upload whose process died a day ago, and no younger one', async () => {
+    const lists = createImportLists(world.redis);
+    const queue = createImportQueue(world.redis);
+    const record = { state: 'receiving', format: 'csv', by: { key: 'boss', role: 'admin' }, startedAt: DEED.at, rows: 0, chunks: 0, chunksDone: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 } as const;
+    await put(world.store, 'imports', 'old', record);
+    await put(world.store, 'imports', 'young', { ...record, startedAt: DEED.at + 1 });
+    await lists.pushChunk('old', [{ line: 2, fault: 'x' }]);
+    await recoverImports({ store: world.store, lists, queue }, DEED.at + 86_400_001);
+    expect(await recordOf('old')).toMatchObject({ state: 'aborted', endedAt: DEED.at + 86_400_001 });
+    expect(await stateOf('young')).toBe('receiving');
+    expect(await world.redis.exists(keys.importRows('old'))).toBe(0);
+    await queue.close();
+  });
+});
+
+describe('the import queue', () => {
+  test('fails at once while Redis is away, and works again after', async () => {
+    const queue = createImportQueue(world.redis);
+    await queue.add('one');
+    await server.kill();
+    await expect.poll(() => world.redis.status).not.toBe('ready');
+    await expect(queue.add('two')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await server.restart();
+    await expect.poll(() => world.redis.status).toBe('ready');
+    await queue.add('two');
+    await queue.add('two');
+    expect(await world.redis.llen(`${keys.queues}:imports:wait`)).toBe(2);
+    await queue.close();
+  });
+
+  test('made while Redis is away it is not broken for good', async () => {
+    await server.kill();
+    await expect.poll(() => world.redis.status).not.toBe('ready');
+    const queue = createImportQueue(world.redis);
+    await expect(queue.add('one')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await server.restart();
+    await expect.poll(() => world.redis.status).toBe('ready');
+    await queue.add('one');
+    expect(await world.redis.llen(`${keys.queues}:imports:wait`)).toBe(1);
+    await queue.close();
+  });
+});

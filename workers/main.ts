@@ -1,0 +1,29 @@
+/** Runs the background workers alone, beside services that run with WORKERS=off. */
+import closeWithGrace from 'close-with-grace';
+import { readSettings, summarise } from '../src/config/settings.ts';
+import { createLog } from '../src/operations/log.ts';
+import { createBackgroundConnection, createFastConnection } from '../src/store/connections.ts';
+import { realSystem } from '../src/system/system.ts';
+import { createWorkers } from './workers.ts';
+
+const settings = readSettings();
+const log = createLog(settings.LOG_LEVEL);
+if (settings.REDIS_URL === undefined) {
+  process.stderr.write('The workers need REDIS_URL: the Redis of the services that they work for.\n');
+  process.exit(78);
+}
+log.info({ settings: summarise(settings) }, 'starting the workers');
+const target = { url: settings.REDIS_URL, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };
+const fast = createFastConnection(target);
+const background = createBackgroundConnection(target);
+const workers = createWorkers({ fast, background, settings, log, system: realSystem });
+workers.start();
+
+closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async ({ signal, err }) => {
+  if (err) log.fatal({ err }, 'an error that nobody expected ends the workers');
+  else log.info({ signal }, 'stopping: the work in hand is finished first');
+  await workers.close();
+  fast.disconnect();
+  background.disconnect();
+  log.info('stopped');
+});

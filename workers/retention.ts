@@ -1,0 +1,64 @@
+/** Forgets old calls, on a schedule that all processes share. The work itself is in src/store/call-store.ts. */
+import { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { CallStore } from '../src/store/call-store.ts';
+import { whenReady } from '../src/store/connections.ts';
+import { keys } from '../src/store/keys.ts';
+import type { Clock } from '../src/system/system.ts';
+
+export interface RetentionWorker {
+  /** Begins; does not wait for Redis. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+interface Options {
+  /** A background connection; it remains its owner's. */
+  connection: Redis;
+  calls: CallStore;
+  log: Logger;
+  clock: Clock;
+  keepDays: number;
+  keepMax: number;
+}
+
+const QUEUE = 'retention';
+const EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Forgotten in one step of Redis: a few milliseconds. */
+const BATCH = 500;
+
+export function createRetentionWorker({ connection, calls, log, clock, keepDays, keepMax }: Options): RetentionWorker {
+  let queue: Queue | undefined;
+  let worker: Worker | undefined;
+
+  async function forgetOld(): Promise<void> {
+    let total = 0;
+    for (;;) {
+      const forgotten = await calls.forget({ before: clock.now() - keepDays * DAY_MS, keep: keepMax, batch: BATCH });
+      total += forgotten;
+      if (forgotten < BATCH) break;
+    }
+    if (total > 0) log.info({ calls: total }, 'old calls were forgotten');
+  }
+
+  return {
+    start() {
+      const options = { connection, prefix: keys.queues, skipVersionCheck: true };
+      queue = new Queue(QUEUE, options);
+      queue.on('error', () => undefined);
+      worker = new Worker(QUEUE, forgetOld, { ...options, concurrency: 1, removeOnComplete: { count: 0 }, removeOnFail: { count: 10 } });
+      worker.on('error', (error) => log.debug({ err: error }, 'the retention worker met an error'));
+      worker.on('failed', (_job, error) => log.warn({ err: error }, 'old calls could not be forgotten this time'));
+      const schedule = queue;
+      void whenReady(connection)
+        .then(() => schedule.upsertJobScheduler('forget-calls', { every: EVERY_MS }))
+        .catch((error: unknown) => log.warn({ err: error }, 'the retention of calls could not be scheduled'));
+    },
+    async close() {
+      await worker?.close(connection.status !== 'ready');
+      await queue?.close();
+    },
+  };
+}

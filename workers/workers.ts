@@ -1,0 +1,39 @@
+/** All background workers together, for the service that runs them itself and for the process that runs nothing else. */
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Settings } from '../src/config/settings.ts';
+import { createCallStore } from '../src/store/call-store.ts';
+import { createStore } from '../src/store/store.ts';
+import type { System } from '../src/system/system.ts';
+import { createImportWorker } from './import.ts';
+import { createRetentionWorker } from './retention.ts';
+
+export interface Workers {
+  start(): void;
+  close(): Promise<void>;
+}
+
+interface Options {
+  fast: Redis;
+  background: Redis;
+  settings: Settings;
+  log: Logger;
+  system: System;
+}
+
+/** The connections remain their owner's. */
+export function createWorkers({ fast, background, settings, log, system }: Options): Workers {
+  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
+  const workers = [
+    createImportWorker({ connection: background, store, log, system }),
+    createRetentionWorker({ connection: background, calls: createCallStore(fast), log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
+  ];
+  return {
+    start() {
+      for (const worker of workers) worker.start();
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+}
