@@ -1,5 +1,5 @@
 /** Telephone numbers: one canonical spelling (E.164), and the masked form that may be logged. */
-import parsePhoneNumber from 'libphonenumber-js/max';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
 /** A number in E.164: `+` and 7 to 15 digits, the first not 0 (ITU-T E.164, 6.2.1). */
 export const E164_PATTERN = '^\\+[1-9][0-9]{6,14}$';
@@ -17,13 +17,13 @@ export function isE164(text: string): boolean {
 export function canonicalNumber(text: string): string | undefined {
   const trimmed = text.trim();
   if (!trimmed.startsWith('+')) return undefined;
-  const parsed = parsePhoneNumber(trimmed);
+  const parsed = parsePhoneNumberFromString(trimmed);
   return parsed?.isValid() && parsed.ext === undefined ? parsed.number : undefined;
 }
 
 /** The ISO 3166 country of an E.164 number, undefined for the non-geographic ones (+800, +882 …). */
 export function countryOf(number: string): string | undefined {
-  return parsePhoneNumber(number)?.country;
+  return parsePhoneNumberFromString(number)?.country;
 }
 
 /** `+447400123456` as `+447*****456`: enough to find it with the customer's help, too little to call it. */

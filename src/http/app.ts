@@ -80,8 +80,9 @@ function installRequestLog(app: App, metrics: Metrics): void {
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { log, keyRing, metrics, random, version, bodyLimitBytes, routes } = options;
+  const logger: FastifyBaseLogger = log;
   const app: App = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => random.uuid(),
     requestIdHeader: false,

@@ -91,7 +91,7 @@ function visible<C extends Collection>(resource: Resource<C>, found: Found<C> | 
 export function resourceHandlers<C extends Collection>(resource: Resource<C>, { store, follower, clock }: ResourceDeps): Handlers {
   const { collection } = resource;
   const idName = resource.idName ?? 'id';
-  const show = resource.show ?? ((record: Records[C]) => record as Record<string, unknown>);
+  const show = resource.show ?? ((record: Records[C]): Record<string, unknown> => record);
   const customerOf = (id: string) => (record: Records[C]) => resource.ownerOf(id, record);
   const shown = (id: string, found: { revision: number; record: Records[C] }) => ({ [idName]: id, etag: etagOf(found.revision), ...show(found.record) });
 

@@ -42,7 +42,7 @@ export function newImportId(at: number, random: Random): string {
  */
 async function* bytesOf(body: Readable): AsyncGenerator<Buffer> {
   try {
-    yield* body.iterator({ destroyOnReturn: true }) as AsyncIterable<Buffer>;
+    yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw new Failure('upload_aborted', undefined, { cause: error });
   } finally {
@@ -143,7 +143,7 @@ export async function receiveImport(deps: ReceiveDeps, upload: Upload): Promise<
         const row = reader.read(line);
         // Only once the header is good: a file of another kind is no import at all.
         receiving ??= await open(deps, id, upload);
-        if (row && receiving.add(row, 'text' in line ? line.text.length : 0)) await receiving.flush();
+        if (row && receiving.add(row, 'text' in line ? line.text.length : 0)) void receiving.flush();
       }
     }
     reader.end();

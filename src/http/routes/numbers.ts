@@ -98,7 +98,7 @@ function list(app: App, deps: NumberDeps): void {
     return query.protected === undefined || (planFor(tables.current, record).chosen !== undefined) === query.protected;
   }
 
-  function start(cursor: string | undefined): { after: NumberPosition } | Record<never, never> {
+  function start(cursor: string | undefined): { after?: NumberPosition } {
     const parts = decodeCursor(cursor, 2);
     return parts ? { after: { customer: parts[0] ?? '', number: parts[1] ?? '' } } : {};
   }
