@@ -28,17 +28,23 @@ export interface CallNews {
   answered(judged: JudgedCall): void;
 }
 
+/** An answer, and in a sentence without telephone numbers why it is this one. */
+export interface Decided {
+  answer: Answer;
+  because: string;
+}
+
 export interface CallDesk {
-  voice(carrier: string, call: ArrivingCall): Answer;
+  voice(carrier: string, call: ArrivingCall): Decided;
   /** A leg has ended. */
-  step(carrier: string, call: ArrivingCall, place: CallPlace, result: LegResult): Answer;
+  step(carrier: string, call: ArrivingCall, place: CallPlace, result: LegResult): Decided;
   /** Asked because something failed: our own address, or every target of a trunk. */
-  recovery(carrier: string, call: ArrivingCall, result: LegResult): Answer;
+  recovery(carrier: string, call: ArrivingCall, result: LegResult): Decided;
   /** Played to who was called. */
-  screen(carrier: string, options: { customer: string | undefined; open: boolean }): Answer;
-  pressed(key: string | undefined, open: boolean): Answer;
+  screen(carrier: string, options: { customer: string | undefined; open: boolean }): Decided;
+  pressed(key: string | undefined, open: boolean): Decided;
   /** The caller has spoken after the tone, or not. */
-  voicemailDone(): Answer;
+  voicemailDone(): Decided;
   /** Claims for the callbacks that are no answers; undefined when there is nothing to note. */
   recorded(carrier: string, report: VoicemailReport | undefined): CallClaim | undefined;
   closed(carrier: string, report: ClosingReport): CallClaim | undefined;
@@ -106,13 +112,14 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
     return { do: 'announce', say: step.say, language: step.language ?? judged.decision.language };
   }
 
-  function goOn(carrier: string, call: ArrivingCall, judged: JudgedCall, tried: readonly EndedLeg[], last?: LastLeg): Answer {
+  function goOn(carrier: string, call: ArrivingCall, judged: JudgedCall, tried: readonly EndedLeg[], last?: LastLeg): Decided {
     const move = nextStep(judged.decision, tried.map(({ step }) => step), last);
     if (move.do === 'hang-up') {
       news.legEnded(callId(carrier, call.ref));
-      return { do: 'hangup' };
+      return { answer: { do: 'hangup' }, because: move.because };
     }
-    return give(carrier, call, move.step, judged, last ? [...tried, { step: last.step, end: last.result.end }] : tried);
+    const answer = give(carrier, call, move.step, judged, last ? [...tried, { step: last.step, end: last.result.end }] : tried);
+    return { answer, because: last ? move.because : judged.decision.because };
   }
 
   /** Where a leg was sent: the step may have gone from the plan meanwhile. */
@@ -121,7 +128,7 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
     return step && isDial(step) ? step.to : key;
   }
 
-  function legEnded(carrier: string, call: ArrivingCall, place: CallPlace, last: LastLeg): Answer {
+  function legEnded(carrier: string, call: ArrivingCall, place: CallPlace, last: LastLeg): Decided {
     const judged = judge(carrier, call, place.passage);
     const leg = { position: place.tried.length, step: last.step, to: addressOf(judged, last.step), result: last.result };
     const { end } = last.result;
@@ -131,7 +138,7 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
     return goOn(carrier, call, judged, place.tried, last);
   }
 
-  function voice(carrier: string, call: ArrivingCall): Answer {
+  function voice(carrier: string, call: ArrivingCall): Decided {
     const judged = judge(carrier, call, undefined);
     arrived(carrier, call, judged);
     news.answered(judged);
@@ -152,7 +159,10 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
         return legEnded(carrier, call, { tried: [], step: undefined, passage: judged.passage }, { step: PRIMARY_KEY, result: { end: 'failed', cause: 'down' } });
       }
       const failed = readFailedAddress(call.failedUrl);
-      if (failed?.verb !== 'step' || failed.place.step === undefined) return call.connected && failed !== undefined && failed.verb !== 'voice' ? { do: 'hangup' } : voice(carrier, call);
+      if (failed === undefined || failed.verb === 'voice') return voice(carrier, call);
+      if (failed.verb !== 'step' || failed.place.step === undefined) {
+        return call.connected ? { answer: { do: 'hangup' }, because: 'The call was connected, and what failed came after it.' } : voice(carrier, call);
+      }
       // The leg's end was to be told at an address that failed. A call that is connected was answered by it.
       const end: LegResult = call.connected ? { end: 'answered', cause: 'user' } : result;
       return legEnded(carrier, call, failed.place, { step: failed.place.step, result: end });
@@ -160,10 +170,15 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
     screen(carrier, { customer, open }) {
       const name = customer === undefined ? undefined : tables.current.customer(customer)?.name;
       const say = name === undefined ? SCREENING_PROMPT : `Call for ${name}. ${SCREENING_PROMPT}`;
-      return { do: 'screen', say, language: DEFAULT_LANGUAGE, failOpen: open, pressedUrl: webhookAddress(carrier, 'pressed', { open: open ? '1' : '' }) };
+      const answer: Answer = { do: 'screen', say, language: DEFAULT_LANGUAGE, failOpen: open, pressedUrl: webhookAddress(carrier, 'pressed', { open: open ? '1' : '' }) };
+      return { answer, because: 'Who picked up is asked to take the call.' };
     },
-    pressed: (key, open) => (key === ACCEPT || open ? { do: 'connect' } : { do: 'hangup' }),
-    voicemailDone: () => ({ do: 'hangup' }),
+    pressed(key, open) {
+      if (key === ACCEPT) return { answer: { do: 'connect' }, because: 'The call was taken.' };
+      if (open) return { answer: { do: 'connect' }, because: 'Another key was pressed, and there is nobody after this one.' };
+      return { answer: { do: 'hangup' }, because: 'The call was not taken; it goes on to the next step.' };
+    },
+    voicemailDone: () => ({ answer: { do: 'hangup' }, because: 'The caller has left a message.' }),
     recorded(carrier, report) {
       if (!report || report.ref === '' || report.seconds < 1) return undefined;
       const { ref, recording, url, seconds } = report;

@@ -4,12 +4,13 @@
  */
 import type { Logger } from 'pino';
 import { ANNOUNCEMENTS, DEFAULT_LANGUAGE } from '../../rules/announcements.ts';
-import type { Answer, CarrierDialect, Params, Rendered, WebhookRequest } from '../carriers/dialect.ts';
+import type { Answer, ArrivingCall, CarrierDialect, Params, Rendered, WebhookRequest } from '../carriers/dialect.ts';
 import { Failure } from '../domain/errors.ts';
 import type { CallClaim } from '../domain/call.ts';
+import { maskNumber } from '../domain/phone-number.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Clock } from '../system/system.ts';
-import type { CallDesk } from './call-desk.ts';
+import type { CallDesk, Decided } from './call-desk.ts';
 import type { CarrierDesk } from './carrier-desk.ts';
 import type { Recorder } from './recorder.ts';
 import type { ReplayGuard } from './replay-guard.ts';
@@ -34,7 +35,12 @@ interface Options {
 }
 
 const SORRY: Answer = { do: 'announce', say: ANNOUNCEMENTS['nothing-left'], language: DEFAULT_LANGUAGE };
-const REPORTS: ReadonlySet<WebhookVerb> = new Set(['recorded', 'status']);
+/** Webhooks that only report something: nobody listens to their answer. */
+type Report = Extract<WebhookVerb, 'recorded' | 'status'>;
+
+function isReport(verb: WebhookVerb): verb is Report {
+  return verb === 'recorded' || verb === 'status';
+}
 
 export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log }: Options): WebhookDesk {
   function refuse(verb: WebhookVerb, code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
@@ -55,33 +61,33 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     return { dialect, params };
   }
 
-  function answer(carrier: string, verb: WebhookVerb, dialect: CarrierDialect, params: Params): Answer {
+  function decide(carrier: string, verb: Exclude<WebhookVerb, Report>, dialect: CarrierDialect, params: Params, call: ArrivingCall): Decided {
     const own = (name: string): string | undefined => params.get(name)?.[0];
     switch (verb) {
       case 'voice':
-        return desk.voice(carrier, dialect.arriving(params));
+        return desk.voice(carrier, call);
       case 'step': {
         const result = dialect.leg(params);
         metrics.legs.inc({ end: result.end, cause: result.cause });
-        return desk.step(carrier, dialect.arriving(params), readPlace(own), result);
+        return desk.step(carrier, call, readPlace(own), result);
       }
       case 'recovery':
-        return desk.recovery(carrier, dialect.arriving(params), dialect.leg(params));
+        return desk.recovery(carrier, call, dialect.leg(params));
       case 'screen':
         return desk.screen(carrier, { customer: own('customer'), open: own('open') === '1' });
       case 'pressed':
         return desk.pressed(dialect.pressed(params), own('open') === '1');
       case 'voicemail':
         return desk.voicemailDone();
-      case 'recorded':
-      case 'status':
-        return { do: 'hangup' };
     }
   }
 
-  function render(carrier: string, verb: WebhookVerb, dialect: CarrierDialect, params: Params): Rendered {
+  function answer(carrier: string, verb: Exclude<WebhookVerb, Report>, dialect: CarrierDialect, params: Params): Rendered {
     try {
-      return dialect.render(answer(carrier, verb, dialect, params));
+      const call = dialect.arriving(params);
+      const { answer: given, because } = decide(carrier, verb, dialect, params, call);
+      log.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
+      return dialect.render(given);
     } catch (error) {
       metrics.webhooks.inc({ verb, result: 'internal' });
       log.error({ err: error, carrier, verb }, 'a call could not be judged; the caller hears an apology');
@@ -89,8 +95,8 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     }
   }
 
-  /** Reports are acknowledged when they are on disk; nobody listens to the answer meanwhile. */
-  async function take(carrier: string, verb: WebhookVerb, dialect: CarrierDialect, params: Params): Promise<WebhookReply> {
+  /** A report is acknowledged when it is on disk. */
+  async function take(carrier: string, verb: Report, dialect: CarrierDialect, params: Params): Promise<WebhookReply> {
     const claim: CallClaim | undefined = verb === 'status' ? desk.closed(carrier, dialect.closing(params)) : desk.recorded(carrier, dialect.voicemail(params));
     if (claim) await recorder.recordDurably(claim);
     metrics.webhooks.inc({ verb, result: 'taken' });
@@ -100,8 +106,8 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
   return {
     receive(carrier, verb, request) {
       const { dialect, params } = admit(carrier, verb, request);
-      if (REPORTS.has(verb)) return take(carrier, verb, dialect, params);
-      const document = render(carrier, verb, dialect, params);
+      if (isReport(verb)) return take(carrier, verb, dialect, params);
+      const document = answer(carrier, verb, dialect, params);
       metrics.webhooks.inc({ verb, result: 'answered' });
       return { document };
     },
