@@ -14,7 +14,7 @@ export interface Recorder {
   recordDurably(claim: CallClaim): Promise<void>;
   /** Claims that wait to be written. */
   readonly waiting: number;
-  /** Claims that were given up because too many waited. */
+  /** Claims that were given up: too many waited, or the record they belong to is broken. */
   readonly dropped: number;
   /** Writes what waits, trying for `ms` at most. */
   close(ms: number): Promise<void>;
@@ -36,11 +36,16 @@ export function createRecorder({ calls, timers, log }: { calls: CallStore; timer
   let writing: Promise<void> | undefined;
   let dropped = 0;
   let failing = false;
+  let closed = false;
+  let cancelRetry: () => void = () => undefined;
 
   async function writeSome(): Promise<boolean> {
     const batch = queue.slice(0, AT_ONCE);
     try {
-      await calls.record(batch.map(({ claim }) => claim));
+      const refused = await calls.record(batch.map(({ claim }) => claim));
+      // One broken record must not keep the others waiting.
+      for (const err of refused) log.error({ err }, 'a claim about a call was refused by Redis and is given up');
+      dropped += refused.length;
     } catch (error) {
       if (!failing) log.error({ err: error, waiting: queue.length }, 'calls cannot be recorded for now; they are kept and tried again');
       failing = true;
@@ -62,7 +67,7 @@ export function createRecorder({ calls, timers, log }: { calls: CallStore; timer
       // On to what came meanwhile.
     }
     writing = undefined;
-    if (queue.length > 0) timers.after(RETRY_MS, begin);
+    if (queue.length > 0 && !closed) cancelRetry = timers.after(RETRY_MS, begin);
   }
 
   function begin(): void {
@@ -95,6 +100,8 @@ export function createRecorder({ calls, timers, log }: { calls: CallStore; timer
       return dropped;
     },
     async close(ms) {
+      closed = true;
+      cancelRetry();
       let late = false;
       const cancel = timers.after(ms, () => {
         late = true;

@@ -42,7 +42,7 @@ export function createMetrics() {
       gauge('ringthrough_records_set_aside', 'Stored records that cannot be read', readings.recordsSetAside);
       gauge('ringthrough_active_legs', 'Legs to backups that are being dialled or talked on', readings.activeLegs);
       gauge('ringthrough_call_claims_waiting', 'Claims about calls that wait to be recorded', readings.claimsWaiting);
-      gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up because too many waited', readings.claimsDropped);
+      gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up: too many waited, or their record is broken', readings.claimsDropped);
       gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
     },
   };

@@ -8,6 +8,14 @@ export function storeUnavailable(cause: unknown): Failure {
   return new Failure('store_unavailable', undefined, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
+/** Redis's own codes for a command that will be refused each time it is sent; with all others trying again may help. */
+const FOR_GOOD = new Set(['WRONGTYPE', 'ERR']);
+
+/** True when Redis has answered, and its answer to this command will not change. */
+export function isRefusedForGood(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && FOR_GOOD.has(error.message.split(' ', 1)[0] ?? '');
+}
+
 export async function answering<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

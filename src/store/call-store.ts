@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { callId, OUTCOMES, type Call, type CallClaim, type LegClaim, type Outcome } from '../domain/call.ts';
 import { keys } from './keys.ts';
-import { answering } from './answering.ts';
+import { answering, isRefusedForGood, storeUnavailable } from './answering.ts';
 import { loadScript } from './script.ts';
 
 const recordScript = loadScript<number>('record-claim-2');
@@ -19,8 +19,8 @@ export interface CallQuery {
 }
 
 export interface CallStore {
-  /** Joins claims; when it resolves, all of them are durable. */
-  record(claims: readonly CallClaim[]): Promise<void>;
+  /** Joins claims; when it resolves, all of them are durable, but for those that Redis refuses for good: their errors. */
+  record(claims: readonly CallClaim[]): Promise<unknown[]>;
   find(id: string): Promise<Call | undefined>;
   /** The newest first. */
   list(query: CallQuery): Promise<Call[]>;
@@ -103,7 +103,11 @@ export function createCallStore(redis: Redis): CallStore {
   return {
     async record(claims) {
       // Sent in one tick, so they travel together and Redis writes them to disk together.
-      await answering(Promise.all(claims.map((claim) => recordOne(claim))));
+      const results = await Promise.allSettled(claims.map((claim) => recordOne(claim)));
+      const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      const passing = errors.find((error) => !isRefusedForGood(error));
+      if (passing !== undefined) throw storeUnavailable(passing);
+      return errors;
     },
     find: async (id) => (await read([id]))[0],
     async list(query) {
