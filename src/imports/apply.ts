@@ -11,6 +11,7 @@ import type { Actor } from '../domain/key.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { encodeNumber } from '../store/codec.ts';
 import { createDraft, type Draft } from '../store/draft.ts';
+import { ownerOfChange } from '../store/edit.ts';
 import { keys, type Collection } from '../store/keys.ts';
 import type { Found, Store } from '../store/store.ts';
 import { checkRow, isRejected, rejectedRow, type NumberRow } from './check-row.ts';
@@ -131,15 +132,23 @@ function putNumbers(draft: Draft, { changes, plans }: Verdict): void {
 }
 
 function auditNumbers(draft: Draft, changes: readonly NumberChange[], record: ImportRecord, now: number): void {
-  const byCustomer = new Map<string, AuditChange[]>();
+  const byCustomer = new Map<string | undefined, AuditChange[]>();
   for (const { number, before, after } of changes) {
     const subject = `numbers/${number}`;
-    const others = byCustomer.get(after.customer) ?? [];
+    const customer = ownerOfChange(before?.customer, after.customer, before !== undefined);
+    const others = byCustomer.get(customer) ?? [];
     others.push({ subject, before: before ?? null, after });
-    byCustomer.set(after.customer, others);
+    byCustomer.set(customer, others);
   }
   for (const [customer, entries] of byCustomer) {
-    draft.audit({ at: now, by: record.by as Actor, action: 'imports.apply', customer, changes: entries, ...(record.reason === undefined ? {} : { reason: record.reason }) });
+    draft.audit({
+      at: now,
+      by: record.by as Actor,
+      action: 'imports.apply',
+      changes: entries,
+      ...(customer === undefined ? {} : { customer }),
+      ...(record.reason === undefined ? {} : { reason: record.reason }),
+    });
   }
 }
 

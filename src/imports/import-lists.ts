@@ -1,7 +1,7 @@
 /** What an import keeps in Redis beside its record: the rows that wait, in chunks, and the rows that were refused. */
 import type { Redis } from 'ioredis';
-import { Failure } from '../domain/errors.ts';
 import type { RejectedRow, StagedRow } from '../domain/import.ts';
+import { answering, storeUnavailable } from '../store/answering.ts';
 import { keys } from '../store/keys.ts';
 import { indexName } from '../store/relations.ts';
 
@@ -23,14 +23,6 @@ const ROWS_KEPT_SECONDS = 7 * 86_400;
 /** How long the refused rows of an import can be read, seconds. */
 export const REJECTED_KEPT_SECONDS = 30 * 86_400;
 
-async function answering<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new Failure('store_unavailable', undefined, { cause: error, retryAfterSeconds: 2 });
-  }
-}
-
 function rowsOf(stored: string | null): StagedRow[] | undefined {
   if (stored === null) return undefined;
   try {
@@ -48,7 +40,7 @@ export function createImportLists(redis: Redis): ImportLists {
       // With every chunk, so that no list can be left behind that lives for ever.
       const replies = await answering(redis.multi().rpush(key, JSON.stringify(rows)).expire(key, ROWS_KEPT_SECONDS).exec());
       const failed = replies?.find(([error]) => error !== null);
-      if (failed) throw new Failure('store_unavailable', undefined, { cause: failed[0], retryAfterSeconds: 2 });
+      if (failed) throw storeUnavailable(failed[0]);
     },
     chunk: async (id, position) => rowsOf(await answering(redis.lindex(keys.importRows(id), position))),
     async keepRows(id) {

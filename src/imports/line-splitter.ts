@@ -38,7 +38,6 @@ export function createLineSplitter(maxBytes = MAX_LINE_BYTES): LineSplitter {
   function hold(part: Buffer): void {
     size += part.length;
     if (size <= maxBytes) held.push(part);
-    else held = [];
   }
 
   function finish(lines: Line[]): void {

@@ -1,7 +1,7 @@
 /** The queue of imports that wait for a worker. A job carries an import's id and nothing else; its own id is the same. */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { Failure } from '../domain/errors.ts';
+import { storeUnavailable } from '../store/answering.ts';
 import { keys } from '../store/keys.ts';
 
 export const IMPORT_QUEUE = 'imports';
@@ -38,7 +38,7 @@ export function createImportQueue(connection: Redis): ImportQueue {
         // Tried until it is done: no crash and no outage may fail an import for good.
         await queue.add('import', { import: id }, { jobId: id, removeOnComplete: true, removeOnFail: true, attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'fixed', delay: RETRY_MS } });
       } catch (error) {
-        throw new Failure('store_unavailable', undefined, { cause: error, retryAfterSeconds: 2 });
+        throw storeUnavailable(error);
       }
     },
     async close() {

@@ -143,7 +143,7 @@ export async function receiveImport(deps: ReceiveDeps, upload: Upload): Promise<
         const row = reader.read(line);
         // Only once the header is good: a file of another kind is no import at all.
         receiving ??= await open(deps, id, upload);
-        if (row && receiving.add(row, 'text' in line ? line.text.length : 0)) void receiving.flush();
+        if (row && receiving.add(row, 'text' in line ? line.text.length : 0)) await receiving.flush();
       }
     }
     reader.end();

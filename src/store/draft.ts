@@ -24,6 +24,8 @@ interface Operation {
 
 export interface Draft {
   expect(collection: Collection, id: string, expectation: Expectation): void;
+  /** Nothing may refer to the record. */
+  expectUnused(collection: Collection, id: string): void;
   put<C extends Collection>(collection: C, id: string, record: Records[C], previous: Records[C] | undefined): void;
   remove<C extends Collection>(collection: C, id: string, previous: Records[C] | undefined): void;
   /** Appends to a list beside the records, which then lives `keepSeconds` more. */
@@ -72,6 +74,12 @@ export function createDraft(): Draft {
     operations.push({ name: 'is', key: keys.home(collection, id), field: id, value: String(expectation) });
   }
 
+  function expectUnused(collection: Collection, id: string): void {
+    const subject = `${collection}/${id}`;
+    checks.set(operations.length, { kind: 'free', subject });
+    operations.push({ name: 'free', field: subject });
+  }
+
   function count(subject: string, change: number): void {
     const known = counted.get(subject);
     const entry = known ?? { operation: { name: 'ref' as const, field: subject, value: '0' }, change: 0 };
@@ -98,14 +106,13 @@ export function createDraft(): Draft {
 
   return {
     expect,
+    expectUnused,
     put(collection, id, record, previous) {
       relate(id, relations(collection, record), relations(collection, previous));
       operations.push({ name: 'put', key: keys.home(collection, id), field: id, value: encodePayload(collection, record), collection });
     },
     remove(collection, id, previous) {
-      const subject = `${collection}/${id}`;
-      checks.set(operations.length, { kind: 'free', subject });
-      operations.push({ name: 'free', field: subject });
+      expectUnused(collection, id);
       relate(id, { references: [], indexes: [] }, relations(collection, previous));
       operations.push({ name: 'del', key: keys.home(collection, id), field: id, collection });
     },

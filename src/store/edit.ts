@@ -18,12 +18,16 @@ export interface Deed {
   requestId?: string;
 }
 
+export type Condition = number | 'absent' | 'present';
+
 export interface Edit<C extends Collection> {
   collection: C;
   id: string;
   action: string;
-  /** What the caller believes the revision to be; `absent` for `If-None-Match: *`. */
-  ifMatch?: number | 'absent';
+  /** What the caller believes the revision to be; `absent` for `If-None-Match: *`, `present` for `If-Match: *`. */
+  ifMatch?: Condition;
+  /** Before anything is said of what is there: throws to refuse it to who must not know. */
+  admit?(found: Found<C> | undefined): void;
   /** The record as it shall be, or undefined to remove it. Throws a `Failure` to refuse. */
   change(current: Records[C] | undefined): Records[C] | undefined | Promise<Records[C] | undefined>;
   customerOf(record: Records[C]): string | undefined;
@@ -39,7 +43,8 @@ export interface Edited<C extends Collection> {
   before: Records[C] | undefined;
 }
 
-const TRIES = 8;
+/** As many writers of one record at once can all be served: of those that try together one gets through each time. */
+const TRIES = 100;
 
 function readable<C extends Collection>(found: Found<C> | undefined): Records[C] | undefined {
   return found && 'record' in found ? found.record : undefined;
@@ -50,10 +55,15 @@ function expectation<C extends Collection>(found: Found<C> | undefined): number 
   return found.revision ?? 'unreadable';
 }
 
+/** Whose audit trail shows a change: what goes from one owner to another is the provider's own business. */
+export function ownerOfChange(before: string | undefined, after: string | undefined, replaced: boolean): string | undefined {
+  if (replaced) return before === after ? after : undefined;
+  return after ?? before;
+}
+
 function entryOf<C extends Collection>(edit: Edit<C>, deed: Deed, before: Records[C] | undefined, after: Records[C] | undefined): AuditEntry {
   const shown = edit.shown ?? ((record: Records[C]): unknown => record);
-  const owner = after ?? before;
-  const customer = owner && edit.customerOf(owner);
+  const customer = ownerOfChange(before && edit.customerOf(before), after && edit.customerOf(after), before !== undefined && after !== undefined);
   return {
     at: deed.at,
     by: deed.by,
@@ -72,10 +82,16 @@ function refusalOf(failed: Check): Failure | undefined {
   return undefined;
 }
 
-function assertMatch<C extends Collection>(found: Found<C> | undefined, ifMatch: number | 'absent' | undefined): void {
+function describe(actual: number | 'absent' | 'unreadable'): string {
+  if (actual === 'absent') return 'The record does not exist';
+  return actual === 'unreadable' ? 'The record cannot be read' : `The record is at revision ${actual}`;
+}
+
+function assertMatch<C extends Collection>(found: Found<C> | undefined, ifMatch: Condition | undefined): void {
   if (ifMatch === undefined) return;
   const actual = expectation(found);
-  if (actual !== ifMatch) throw new Failure('etag_mismatch', actual === 'absent' ? 'The record does not exist' : `The record is at revision ${actual}`);
+  const holds = ifMatch === 'present' ? actual !== 'absent' : actual === ifMatch;
+  if (!holds) throw new Failure('etag_mismatch', describe(actual));
 }
 
 /** Writing what is already there writes nothing: no revision, no audit entry. */
@@ -88,6 +104,7 @@ function isSame<C extends Collection>(collection: C, before: Records[C] | undefi
 export async function edit<C extends Collection>(store: Store, what: Edit<C>, deed: Deed): Promise<Edited<C>> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await store.find(what.collection, what.id);
+    what.admit?.(found);
     assertMatch(found, what.ifMatch);
     const before = readable(found);
     const after = await what.change(before);

@@ -62,6 +62,7 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
 
   function take(fields: readonly string[]): void {
     const [, process, , call, , text] = fields;
+    console.error('TAKE', performance.now(), me.slice(0,4), process?.slice(0,4), call?.slice(-4), text === '' ? 'end' : 'begin');
     if (process === me || call === undefined) return;
     if (text === undefined || text === '') sink.end(call);
     else sink.begin({ call, ...(JSON.parse(text) as Omit<SharedLeg, 'call'>) });
@@ -102,11 +103,13 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
 
   return {
     began({ call, ...leg }) {
+      console.error('PUB begin', performance.now(), me.slice(0,4), call.slice(-4));
       const text = JSON.stringify(leg);
       fast.hset(keys.activeLegs, call, text).catch(ignore);
       publish('c', call, 't', text);
     },
     ended(call) {
+      console.error('PUB end', performance.now(), me.slice(0,4), call.slice(-4));
       fast.hdel(keys.activeLegs, call).catch(ignore);
       publish('c', call, 't', '');
     },
