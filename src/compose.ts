@@ -12,10 +12,12 @@ import { createRecorder, type Recorder } from './calls/recorder.ts';
 import { createReplayGuard } from './calls/replay-guard.ts';
 import { createTableHolder, type RoutingTableHolder } from './calls/table-holder.ts';
 import { createWebhookDesk } from './calls/webhook-desk.ts';
+import { createCarrierApis } from './carriers/carrier-apis.ts';
 import { createSecretBox, installationKey } from './config/secrets.ts';
 import type { Settings } from './config/settings.ts';
 import { isDiverted } from './domain/primary.ts';
-import { createApp, type App } from './http/app.ts';
+import type { App } from './http/app-type.ts';
+import { createApp } from './http/app.ts';
 import { auditRoutes } from './http/routes/audit.ts';
 import { callRoutes } from './http/routes/calls.ts';
 import { importRoutes } from './http/routes/imports.ts';
@@ -25,6 +27,7 @@ import { primaryRoutes } from './http/routes/primaries.ts';
 import { providerRoutes } from './http/routes/provider.ts';
 import { recordRoutes } from './http/routes/records.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
+import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
@@ -39,8 +42,11 @@ import type { System } from './system/system.ts';
 export interface Service {
   app: App;
   follower: Follower;
-  /** Loads the table and begins all that runs by itself. Resolves with the first admin key when one was made. */
-  start(): Promise<string | undefined>;
+  /**
+   * Loads the table and begins all that runs by itself. `showFirstKey` gets the first admin key when one was made: at
+   * once, since nobody can read it later, and much can still fail before the service listens.
+   */
+  start(showFirstKey?: (key: string) => void): Promise<void>;
   /** Finishes what is in flight, within `ms`. */
   close(ms: number): Promise<void>;
 }
@@ -72,6 +78,21 @@ function connect(url: string, log: Logger): Connections {
   };
 }
 
+const STILL_WAITING_MS = 5000;
+
+/** Waits for Redis, and says so: without it there is nothing to answer from. */
+async function readyAtLast(redis: Redis, { log, timers }: { log: Logger; timers: System['timers'] }): Promise<void> {
+  let last: Error | undefined;
+  const note = (error: Error): void => {
+    last = error;
+  };
+  redis.on('error', note);
+  const cancel = timers.every(STILL_WAITING_MS, () => log.warn({ err: last }, 'Redis does not answer; the service starts when it does'));
+  await whenReady(redis);
+  cancel();
+  redis.off('error', note);
+}
+
 function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream; metrics: Metrics }): CallNews {
   const { recorder, legs, stream, metrics } = parts;
   return {
@@ -82,6 +103,10 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
     },
     legEnded(call) {
       if (legs.end(call)) stream.ended(call);
+    },
+    backupEnded(call) {
+      legs.end(call);
+      stream.ended(call);
     },
     callClosed(call) {
       if (legs.close(call)) stream.ended(call);
@@ -129,6 +154,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
   const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
   const carriers = createCarrierDesk({ tables, secrets, origins, log });
+  const apis = createCarrierApis({ secrets });
   const desk = createCallDesk({ tables, legs, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const webhooks = createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log });
@@ -150,6 +176,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       recordRoutes(routed, { ...deps, secrets, random });
       providerRoutes(routed, deps);
       primaryRoutes(routed, { ...deps, tables, random });
+      wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables });
       callRoutes(routed, { calls });
       importRoutes(routed, { store, lists: createImportLists(fast), random, log, queue, clock });
@@ -160,17 +187,18 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   return {
     app,
     follower,
-    async start() {
-      await whenReady(fast);
+    async start(showFirstKey) {
+      await readyAtLast(fast, { log, timers });
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
+      if (firstKey !== undefined) showFirstKey?.(firstKey);
       await Promise.all([follower.start(), stream.start()]);
       workers?.start();
-      return firstKey;
     },
     async close(ms) {
       // First no more calls come in, then what they left is written, then the connections go.
       await app.close();
+      apis.close();
       await workers?.close();
       await queue.close();
       await recorder.close(ms);

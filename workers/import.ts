@@ -27,11 +27,12 @@ interface Options {
   system: System;
 }
 
-const LOCK_MS = 30_000;
-const STALLED_CHECK_MS = 5000;
+/** After a crash another takes an import over when this has passed. Two on one import are harmless: a chunk is taken once. */
+const LOCK_MS = 5000;
+const STALLED_CHECK_MS = 2000;
 /** Between two tries while the store does not answer, milliseconds. */
 const RETRY_MS = 500;
-const RECOVER_EVERY_MS = 60_000;
+const RECOVER_EVERY_MS = 10_000;
 /** How many of the newest imports are looked at each time; all of them at start. */
 const RECOVER_NEWEST = 100;
 

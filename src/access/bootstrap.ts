@@ -16,7 +16,7 @@ export async function installFirstKey(store: Store, given: string | undefined, s
   const { record } = await edit(
     store,
     // Another process may install one at the same moment: the first wins.
-    { collection: 'keys', id: FIRST_KEY, action: 'keys.put', change: (current) => current ?? mine, customerOf: () => undefined, shown: ({ hash: _hash, ...rest }) => rest },
+    { collection: 'keys', id: FIRST_KEY, action: 'keys.put', change: (current) => current ?? mine, customerOf: () => undefined, shown: ({ hash: _hash, createdAt: _createdAt, ...rest }) => rest },
     { at: system.clock.now(), by: SYSTEM, reason: 'First start' },
   );
   return given === undefined && record?.hash === mine.hash ? made : undefined;

@@ -41,7 +41,8 @@ export function createKeyRing(tables: RoutingTableHolder, clock: Clock): KeyRing
       const id = idOfHash.get(hashKey(presented));
       const key = id === undefined ? undefined : tables.current.key(id);
       if (id === undefined || !key) return undefined;
-      if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= clock.now()) return undefined;
+      // A moment that cannot be read is not later than now.
+      if (key.expiresAt !== undefined && !(Date.parse(key.expiresAt) > clock.now())) return undefined;
       return { key: id, role: key.role, ...(key.customer === undefined ? {} : { customer: key.customer }) };
     },
   };

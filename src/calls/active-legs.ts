@@ -3,12 +3,14 @@
  * we have just sent out and that came back. Held in memory; what other processes dial arrives within milliseconds
  * through a stream (src/store/leg-stream.ts), so a capacity may be overshot by calls that arrive in the same instant.
  */
+import { createRecent } from './recent.ts';
+
 export interface ActiveLeg {
   /** The carrier's record id and its id of the call. */
   call: string;
   /** Destination: E.164 or SIP URI. */
   to: string;
-  /** The called number and the caller. */
+  /** The called number, and the caller as it is shown to who is called. */
   number: string;
   from: string;
   /** When it was dialled, milliseconds since 1970. */
@@ -31,11 +33,11 @@ export interface ActiveLegs {
   forget(before: number): void;
 }
 
-/** Closed calls that are remembered: more than end in the minutes in which anything may come late. */
-const CLOSED_KEPT = 50_000;
+/** Closed calls that are remembered at least: more than end in the minutes in which anything may come late. */
+const CLOSED_KEPT = 25_000;
 
 export function createActiveLegs(): ActiveLegs {
-  const closed = new Set<string>();
+  const closed = createRecent<true>(CLOSED_KEPT);
   const legs = new Map<string, ActiveLeg>();
   const counts = new Map<string, number>();
   const callsOf = new Map<string, Set<string>>();
@@ -58,7 +60,7 @@ export function createActiveLegs(): ActiveLegs {
 
   return {
     begin(leg) {
-      if (closed.has(leg.call)) return;
+      if (closed.get(leg.call)) return;
       end(leg.call);
       legs.set(leg.call, leg);
       counts.set(leg.to, (counts.get(leg.to) ?? 0) + 1);
@@ -70,9 +72,7 @@ export function createActiveLegs(): ActiveLegs {
     end,
     close(call) {
       const had = end(call);
-      closed.add(call);
-      const [oldest] = closed;
-      if (closed.size > CLOSED_KEPT && oldest !== undefined) closed.delete(oldest);
+      closed.set(call, true);
       return had;
     },
     count: (to) => counts.get(to) ?? 0,

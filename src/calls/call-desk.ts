@@ -23,6 +23,8 @@ export interface CallNews {
   claim(claim: CallClaim): void;
   legBegan(leg: ActiveLeg): void;
   legEnded(call: string): void;
+  /** A leg to a backup has ended that may have begun in another process, unheard of here. */
+  backupEnded(call: string): void;
   callClosed(call: string): void;
   /** One call was answered like this: for the metrics. */
   answered(judged: JudgedCall): void;
@@ -61,6 +63,12 @@ interface Options {
 /** The key that takes a screened call. */
 const ACCEPT = '1';
 
+/** Where a leg was sent: the step may have gone from the plan meanwhile. */
+function addressOf(judged: JudgedCall, key: string): string {
+  const step = judged.decision.steps.find((one) => one.key === key);
+  return step && isDial(step) ? step.to : key;
+}
+
 export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Options): CallDesk {
   function judge(carrier: string, call: ArrivingCall, passage: CallPlace['passage']): JudgedCall {
     return judgeCall(call, { call: callId(carrier, call.ref), table: tables.current, legs, at: clock.now(), loopWindowMs }, passage);
@@ -84,12 +92,14 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
 
   function dial(carrier: string, call: ArrivingCall, step: DialStep, judged: JudgedCall, tried: readonly EndedLeg[]): Answer {
     const id = callId(carrier, call.ref);
+    const callerId = callerIdFor({ from: call.from, number: call.number ?? '', overSip: call.overSip, to: step });
     if (step.kind === 'primary') news.legEnded(id);
-    else news.legBegan({ call: id, to: step.to, number: call.number ?? '', from: call.from, at: clock.now() });
+    // Should it be forwarded back to us, it comes from whom it shows.
+    else news.legBegan({ call: id, to: step.to, number: call.number ?? '', from: callerId ?? call.from, at: clock.now() });
     return {
       do: 'dial',
       step,
-      callerId: callerIdFor({ from: call.from, number: call.number ?? '', overSip: call.overSip, to: step }),
+      callerId,
       mark: markFor(call.ref, call.number ?? ''),
       afterUrl: webhookAddress(carrier, 'step', placeQuery({ tried, step: step.key, passage: judged.passage })),
       screenUrl: step.screen === 'no' ? undefined : webhookAddress(carrier, 'screen', { customer: judged.route?.customer ?? '', open: step.screen === 'open' ? '1' : '' }),
@@ -122,13 +132,8 @@ export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Opti
     return { answer, because: last ? move.because : judged.decision.because };
   }
 
-  /** Where a leg was sent: the step may have gone from the plan meanwhile. */
-  function addressOf(judged: JudgedCall, key: string): string {
-    const step = judged.decision.steps.find((one) => one.key === key);
-    return step && isDial(step) ? step.to : key;
-  }
-
   function legEnded(carrier: string, call: ArrivingCall, place: CallPlace, last: LastLeg): Decided {
+    if (last.step !== PRIMARY_KEY) news.backupEnded(callId(carrier, call.ref));
     const judged = judge(carrier, call, place.passage);
     const leg = { position: place.tried.length, step: last.step, to: addressOf(judged, last.step), result: last.result };
     const { end } = last.result;

@@ -16,6 +16,8 @@ const EMPTY = 0;
 /** A slot whose number was deleted; probing goes on past it. */
 const GONE = -1;
 const MAX_LOAD = 0.7;
+/** After growing: half full at most, so that the arrays double and never quadruple. */
+const LOAD_WHEN_GROWN = 0.5;
 
 export function createNumberIndex(expected = 0): NumberIndex {
   let capacity = capacityFor(expected);
@@ -100,6 +102,6 @@ function keyOf(number: string): number {
 
 function capacityFor(count: number): number {
   let capacity = 1024;
-  while (count > capacity * (MAX_LOAD / 2)) capacity *= 2;
+  while (count > capacity * LOAD_WHEN_GROWN) capacity *= 2;
   return capacity;
 }

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { CallClaim } from '../domain/call.ts';
+import { Failure } from '../domain/errors.ts';
 import type { CallStore } from '../store/call-store.ts';
 import type { Timers } from '../system/system.ts';
 
@@ -33,11 +34,12 @@ const MOST_WAITING = 100_000;
 
 export function createRecorder({ calls, timers, log }: { calls: CallStore; timers: Timers; log: Logger }): Recorder {
   let queue: Waiting[] = [];
-  let writing: Promise<void> | undefined;
+  /** One at a time works the queue off, its pauses included: so none is written out of it twice, nor lost between two. */
+  let working: Promise<void> | undefined;
+  let endPause: () => void = () => undefined;
+  let outOfTime = false;
   let dropped = 0;
   let failing = false;
-  let closed = false;
-  let cancelRetry: () => void = () => undefined;
 
   async function writeSome(): Promise<boolean> {
     const batch = queue.slice(0, AT_ONCE);
@@ -49,7 +51,8 @@ export function createRecorder({ calls, timers, log }: { calls: CallStore; timer
     } catch (error) {
       if (!failing) log.error({ err: error, waiting: queue.length }, 'calls cannot be recorded for now; they are kept and tried again');
       failing = true;
-      for (const entry of batch) {
+      // Also those that are not of this batch: who waits for one would wait for as long as Redis is away.
+      for (const entry of queue) {
         entry.tried?.failed(error);
         entry.tried = undefined;
       }
@@ -62,29 +65,33 @@ export function createRecorder({ calls, timers, log }: { calls: CallStore; timer
     return true;
   }
 
-  async function drain(): Promise<void> {
-    while (queue.length > 0 && (await writeSome())) {
-      // On to what came meanwhile.
-    }
-    writing = undefined;
-    if (queue.length > 0 && !closed) cancelRetry = timers.after(RETRY_MS, begin);
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = timers.after(RETRY_MS, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
-  function begin(): void {
+  async function work(): Promise<void> {
     // One tick later, so that all that is claimed within this one goes in one round.
-    writing ??= new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       setImmediate(() => resolve());
-    }).then(drain);
+    });
+    while (queue.length > 0 && !outOfTime) if (!(await writeSome()) && !outOfTime) await pause();
+    working = undefined;
   }
 
   function add(entry: Waiting): void {
     if (queue.length >= MOST_WAITING) {
       dropped += 1;
-      entry.tried?.failed(new Error('too many calls wait to be recorded'));
+      entry.tried?.failed(new Failure('store_unavailable', 'Too many calls wait to be recorded', { retryAfterSeconds: 2 }));
       return;
     }
     queue.push(entry);
-    begin();
+    working ??= work();
   }
 
   return {
@@ -100,17 +107,15 @@ export function createRecorder({ calls, timers, log }: { calls: CallStore; timer
       return dropped;
     },
     async close(ms) {
-      closed = true;
-      cancelRetry();
-      let late = false;
-      const cancel = timers.after(ms, () => {
-        late = true;
-      });
-      while (queue.length > 0 && !late) {
-        await writing;
-        if (queue.length > 0 && !(await writeSome())) break;
-      }
+      const giveUp = (): void => {
+        outOfTime = true;
+        endPause();
+      };
+      const cancel = timers.after(ms, giveUp);
+      endPause();
+      await working;
       cancel();
+      giveUp();
       if (queue.length > 0) log.error({ waiting: queue.length }, 'calls were left unrecorded at shutdown');
     },
   };

@@ -21,7 +21,8 @@ export interface CarrierAccount {
 /** Every failure is a Failure of the catalogue: carrier_refused, _throttled, _unavailable, _number_unknown. */
 export interface CarrierApi {
   findNumber(e164: string): Promise<RoutedNumber | undefined>;
-  readRouting(ref: string): Promise<Routing>;
+  /** With `number` given, a ref that leads to another one is refused as `carrier_number_unknown`. */
+  readRouting(ref: string, number?: string): Promise<Routing>;
   /** Sets these fields and leaves the others alone; resolves with the routing as read back, once it is what was asked for. */
   wire(ref: string, fields: Routing): Promise<Routing>;
   close(): void;

@@ -13,8 +13,8 @@ const SEPARATORS = /[\s().-]/g;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
 const HALF_PAIR_AT_END = /[\ud800-\udbff]$/;
 
-/** ANONYMOUS, RESTRICTED, BLOCKED, UNAVAILABLE and NONE, spelled on a telephone's keys: how Twilio and others write a withheld number. */
-const WITHHELD = new Set(['+266696687', '+7378742883', '+2562533', '+8656696', '+464']);
+/** ANONYMOUS, RESTRICTED (rightly and as Twilio spells it), BLOCKED, UNKNOWN, UNAVAILABLE and NONE on a telephone's keys: how Twilio and others write a withheld number. */
+const WITHHELD = new Set(['+266696687', '+7378742833', '+7378742883', '+2562533', '+8656696', '+86282452253', '+464']);
 /** From this length on they are also taken without `+`; a shorter one may be somebody's extension. */
 const WITHHELD_DIGITS = 7;
 

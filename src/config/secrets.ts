@@ -3,7 +3,7 @@
  * secret encrypted with AES-256-GCM (NIST SP 800-38D) under the installation's key. Never readable back over the API.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../domain/errors.ts';
 import type { Random } from '../system/system.ts';
@@ -53,7 +53,7 @@ export function createSecretBox(keyHex: string, random: Random): SecretBox {
   const key = Buffer.from(keyHex, 'hex');
   return {
     seal(given) {
-      if (isReference(given) || given.startsWith(SEALED)) return given;
+      if (isReference(given)) return given;
       const iv = random.bytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, iv);
       const text = Buffer.concat([cipher.update(given, 'utf8'), cipher.final()]);
@@ -73,16 +73,22 @@ export function createSecretBox(keyHex: string, random: Random): SecretBox {
   };
 }
 
+/** Whole and on disk before it has its name: a crash in between must not leave an empty key, nor secrets that no key opens. */
+function makeKey(path: string, random: Random): void {
+  const fresh = `${path}.${random.uuid()}`;
+  const file = openSync(fresh, 'wx', 0o600);
+  writeFileSync(file, random.bytes(32).toString('hex'));
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(fresh, path);
+}
+
 /** The installation's key: from the settings, else kept in DATA_DIR/secret.key, made at first start. */
 export function installationKey(given: string | undefined, dataDir: string, random: Random): string {
   if (given !== undefined) return given;
   const path = join(dataDir, 'secret.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(path, random.bytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
+  if (!existsSync(path)) makeKey(path, random);
   const key = readFileSync(path, 'utf8').trim();
   if (!/^[0-9a-f]{64}$/i.test(key)) throw new Error(`${path} does not hold 64 hexadecimal digits`);
   return key;

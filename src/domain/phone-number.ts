@@ -17,7 +17,8 @@ export function isE164(text: string): boolean {
 export function canonicalNumber(text: string): string | undefined {
   const trimmed = text.trim();
   if (!trimmed.startsWith('+')) return undefined;
-  const parsed = parsePhoneNumberFromString(trimmed);
+  // Without `extract: false` it would find a number in any text that begins with one.
+  const parsed = parsePhoneNumberFromString(trimmed, { extract: false });
   return parsed?.isValid() && parsed.ext === undefined ? parsed.number : undefined;
 }
 

@@ -9,8 +9,13 @@ export const Id = Type.String({ pattern: ID_PATTERN, description: 'Identifier: a
 
 export const E164 = Type.String({ pattern: E164_PATTERN, description: 'Telephone number in E.164', examples: ['+442079460123'] });
 
-/** A moment, as ISO 8601 in UTC on the wire. */
-export const Instant = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
+/** A moment. RFC 3339 allows more spellings than `Date.parse` can read: the pattern leaves those out. */
+export const Instant = Type.String({
+  format: 'date-time',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
+  description: 'ISO 8601 with seconds and time zone',
+  examples: ['2026-12-31T23:59:59Z'],
+});
 
 export const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone', examples: ['Europe/London'] });
 

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { KeyRing } from '../access/key-ring.ts';
 import { Failure } from '../domain/errors.ts';
 import { NOBODY, roleCovers, type Actor } from '../domain/key.ts';
-import type { Access, App } from './app.ts';
+import type { Access, App } from './app-type.ts';
 
 function presented(request: FastifyRequest): string | undefined {
   return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -20,6 +20,12 @@ function assertAllowed(actor: Actor, access: Exclude<Access, { scope: 'public' }
 /** True when the actor may see what belongs to `owner`; provider keys see everything. */
 export function maySee(actor: Actor, owner: string | undefined): boolean {
   return actor.customer === undefined || actor.customer === owner;
+}
+
+/** The customer whose records a request asks for; undefined for all. Another customer's are as if they were not there. */
+export function customerAsked(actor: Actor, asked: string | undefined): string | undefined {
+  if (asked !== undefined && !maySee(actor, asked)) throw new Failure('not_found', 'No such customer');
+  return actor.customer ?? asked;
 }
 
 /** Routes of plugins below `publicPrefix` say nothing of access; they are open to all. */

@@ -4,33 +4,17 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { Logger } from 'pino';
 import type { KeyRing } from '../access/key-ring.ts';
 import { Failure } from '../domain/errors.ts';
-import type { Actor, Role } from '../domain/key.ts';
+import { NOBODY } from '../domain/key.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Random } from '../system/system.ts';
 import { installAccess } from './access.ts';
+import type { App } from './app-type.ts';
+import { describeRoute } from './describe-route.ts';
 import { sendProblem } from './problem.ts';
-
-export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
-
-/**
- * Who may use a route. `customer`: keys of one customer too, which then see and change that customer's records alone;
- * `provider`: only keys that belong to no customer; `public`: no key at all.
- */
-export type Access = { role: Role; scope: 'customer' | 'provider' } | { scope: 'public' };
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    access?: Access;
-  }
-  interface FastifyRequest {
-    /** Who acts; set for every route that is not public. */
-    actor: Actor;
-  }
-}
 
 export interface AppOptions {
   log: Logger;
@@ -53,14 +37,26 @@ function installValidation(app: App): void {
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : fromText).compile(schema as object));
 }
 
+/** JSON alone is taken. Clients that name its type on every request send none with a DELETE: that is no mistake. */
+function installBodies(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (request.method === 'DELETE' && body === '') done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+}
+
 async function installDocs(app: App, version: string): Promise<void> {
   await app.register(swagger, {
+    refResolver: { buildLocalReference: (schema, _baseUri, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `def-${index}`) },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Ringthrough', description: "Keeps a business's phone numbers answered while its phone system is down.", version },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
+    transform: ({ schema, url, route }) => ({ schema: describeRoute(schema, route.config?.access), url }),
   });
   await app.register(swaggerUi, { routePrefix: DOCS, staticCSP: true });
 }
@@ -74,7 +70,7 @@ function installRequestLog(app: App, metrics: Metrics): void {
     // Calls have a line of their own, see src/calls/webhook-desk.ts.
     if (route.startsWith('/webhooks/') && reply.statusCode < 300) return;
     const quiet = request.routeOptions.config.access?.scope === 'public' && reply.statusCode < 400;
-    request.log[quiet ? 'debug' : 'info']({ method: request.method, route, status: reply.statusCode, by: request.actor.key, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    request.log[quiet ? 'debug' : 'info']({ method: request.method, route, status: reply.statusCode, by: (request.actor ?? NOBODY).key, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
   });
 }
 
@@ -89,9 +85,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     bodyLimit: bodyLimitBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    frameworkErrors: sendProblem,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   installValidation(app);
+  installBodies(app);
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(new Failure('route_unknown', `There is no ${request.method} here`), request, reply));
   app.addHook('onSend', async (request, reply) => {

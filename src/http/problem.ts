@@ -51,6 +51,13 @@ const FRAMEWORK_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'body_malformed',
   FST_ERR_CTP_INVALID_JSON_BODY: 'body_malformed',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
+  FST_ERR_BAD_URL: 'request_invalid',
+  FST_ERR_MAX_PARAM_LENGTH: 'request_invalid',
+};
+
+const FRAMEWORK_DETAILS: Record<string, string> = {
+  FST_ERR_BAD_URL: 'The address cannot be read: a % is not followed by two hexadecimal digits',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the address is too long',
 };
 
 function issuesOf(error: FastifyError): FieldIssue[] {
@@ -77,7 +84,7 @@ export function failureOf(error: unknown): Failure {
       return new Failure('request_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues, cause: error });
     }
     const code = FRAMEWORK_CODES[error.code];
-    if (code) return new Failure(code, undefined, { cause: error });
+    if (code) return new Failure(code, FRAMEWORK_DETAILS[error.code], { cause: error });
     if ((error.statusCode ?? 500) < 500) return new Failure('body_malformed', undefined, { cause: error });
   }
   return new Failure('internal', undefined, { cause: error });

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { Strict } from '../domain/schema.ts';
 import type { Collection } from '../store/keys.ts';
-import type { App } from './app.ts';
+import type { App } from './app-type.ts';
 import { PageQuery } from './paging.ts';
 import { ProblemSchema } from './problem.ts';
 import { resourceHandlers, type Resource, type ResourceDeps } from './resource.ts';

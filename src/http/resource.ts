@@ -8,20 +8,28 @@ import { Failure } from '../domain/errors.ts';
 import type { Actor } from '../domain/key.ts';
 import type { Records } from '../store/codec.ts';
 import type { Draft } from '../store/draft.ts';
-import { edit, type Deed } from '../store/edit.ts';
+import { edit, type Condition, type Deed } from '../store/edit.ts';
 import type { Follower } from '../store/follower.ts';
 import type { Collection } from '../store/keys.ts';
 import { indexName } from '../store/relations.ts';
 import type { Found, Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 import { maySee } from './access.ts';
-import type { Access } from './app.ts';
+import type { Access } from './app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor } from './paging.ts';
 
 export interface ResourceDeps {
   store: Store;
   follower: Follower;
   clock: Clock;
+}
+
+export interface Acceptance<C extends Collection> {
+  id: string;
+  current: Records[C] | undefined;
+  actor: Actor;
+  /** More for the same commit: what the law that was just checked leans on must still hold when it is written. */
+  also(more: (draft: Draft) => void): void;
 }
 
 export interface Resource<C extends Collection> {
@@ -36,10 +44,12 @@ export interface Resource<C extends Collection> {
   access: { read: Exclude<Access, { scope: 'public' }>; write: Exclude<Access, { scope: 'public' }> };
   /** The customer that a record belongs to; undefined for the provider's. */
   ownerOf(id: string, record: Records[C]): string | undefined;
+  /** What one customer's key lists, where no index has it. */
+  ownIds?(customer: string): string[];
   /** The canonical form of an id, e.g. of a number. Throws to refuse it. */
   canonicalId?(id: string): string;
   /** The record to store for what was sent. Throws a `Failure` when it breaks a law. */
-  accept(given: Record<string, unknown>, context: { id: string; current: Records[C] | undefined; actor: Actor }): Records[C] | Promise<Records[C]>;
+  accept(given: Record<string, unknown>, context: Acceptance<C>): Records[C] | Promise<Records[C]>;
   /** Before a removal: throws to refuse it, and may give more for the same commit. */
   beforeRemoval?(id: string, record: Records[C], actor: Actor): Promise<((draft: Draft) => void) | undefined>;
   /** What is shown of a record, default all; `audit` and API alike. */
@@ -52,12 +62,13 @@ export interface Resource<C extends Collection> {
 
 export const etagOf = (revision: number): string => `"${revision}"`;
 
-/** `If-Match: "7"` or `If-None-Match: *`; anything else is no condition that we can meet. */
-export function conditionOf(request: FastifyRequest): number | 'absent' | undefined {
+/** `If-Match: "7"`, `If-Match: *` or `If-None-Match: *`; anything else is no condition that we can meet. */
+export function conditionOf(request: FastifyRequest): Condition | undefined {
   if (request.headers['if-none-match'] === '*') return 'absent';
   const given = request.headers['if-match'];
-  if (given === undefined || given === '*') return undefined;
-  const revision = /^(?:W\/)?"(\d+)"$/.exec(given)?.[1];
+  if (given === undefined) return undefined;
+  if (given === '*') return 'present';
+  const revision = /^"(\d{1,15})"$/.exec(given)?.[1];
   // No record has revision 0, so a foreign ETag matches nothing.
   return revision === undefined ? 0 : Number(revision);
 }
@@ -80,11 +91,17 @@ interface Handlers {
   remove: Handler;
 }
 
+/** Whose a record is that cannot be read, nobody knows: it is the provider's to put right. */
+function assertVisible<C extends Collection>(resource: Resource<C>, found: Found<C>, actor: Actor, id: string): void {
+  const seen = 'unreadable' in found ? actor.customer === undefined : maySee(actor, resource.ownerOf(id, found.record));
+  if (!seen) throw new Failure('not_found');
+}
+
 /** A record that the actor may see; `not_found` for what belongs to others as for what is not there. */
 function visible<C extends Collection>(resource: Resource<C>, found: Found<C> | undefined, actor: Actor, id: string): { revision: number; record: Records[C] } {
   if (!found) throw new Failure('not_found');
-  if ('unreadable' in found) throw new Failure(actor.customer === undefined ? 'record_unreadable' : 'not_found');
-  if (!maySee(actor, resource.ownerOf(id, found.record))) throw new Failure('not_found');
+  assertVisible(resource, found, actor, id);
+  if ('unreadable' in found) throw new Failure('record_unreadable');
   return found;
 }
 
@@ -105,15 +122,26 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
     return { ...shown(id, { revision, record }), ...(status === undefined ? {} : { status }) };
   }
 
+  async function idsOf({ customer }: Actor, after: string | undefined, limit: number): Promise<string[]> {
+    const own = customer === undefined ? undefined : resource.ownIds?.(customer);
+    if (own) return own.filter((id) => after === undefined || id > after).slice(0, limit);
+    return store.page(indexName(collection, customer), after, limit);
+  }
+
   const condition = (request: FastifyRequest) => {
     const ifMatch = conditionOf(request);
     return ifMatch === undefined ? {} : { ifMatch };
   };
 
+  /** Nothing is said of what belongs to others: not even its revision, when a condition does not hold. */
+  const admit = (request: FastifyRequest, id: string) => (found: Found<C> | undefined): void => {
+    if (found) assertVisible(resource, found, request.actor, id);
+  };
+
   return {
     async list(request) {
       const { limit = DEFAULT_LIMIT, cursor } = request.query as { limit?: number; cursor?: string };
-      const ids = await store.page(indexName(collection, request.actor.customer), decodeCursor(cursor, 1)?.[0], limit);
+      const ids = await idsOf(request.actor, decodeCursor(cursor, 1)?.[0], limit);
       const found = await store.findMany(collection, ids);
       const items = ids.flatMap((id, at) => {
         const one = found[at];
@@ -133,13 +161,15 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
     async put(request, reply) {
       const id = idOf(request);
       const { [idName]: _id, etag: _etag, status: _status, ...given } = request.body as Record<string, unknown>;
+      let more: ((draft: Draft) => void)[] = [];
       const change = async (current: Records[C] | undefined): Promise<Records[C]> => {
-        if (current !== undefined && !maySee(request.actor, resource.ownerOf(id, current))) throw new Failure('not_found');
-        const next = await resource.accept(given, { id, current, actor: request.actor });
+        more = [];
+        const next = await resource.accept(given, { id, current, actor: request.actor, also: (one) => void more.push(one) });
         if (!maySee(request.actor, resource.ownerOf(id, next))) throw new Failure('field_provider_only', 'The record would not belong to your customer');
         return next;
       };
-      const what = { collection, id, action: `${collection}.put`, ...condition(request), change, customerOf: customerOf(id), shown: show };
+      const also = (draft: Draft): void => more.forEach((one) => one(draft));
+      const what = { collection, id, action: `${collection}.put`, ...condition(request), admit: admit(request, id), change, customerOf: customerOf(id), shown: show, also };
       const { revision, record, before } = await edit(store, what, deedOf(request, clock));
       await follower.reached(revision, OWN_TABLE_MS);
       void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(revision));
@@ -148,16 +178,17 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
 
     async remove(request, reply) {
       const id = idOf(request);
-      const found = await store.find(collection, id);
-      // What cannot be read can be removed all the same, by who sees everything.
-      if (!(found && 'unreadable' in found && request.actor.customer === undefined)) visible(resource, found, request.actor, id);
       let more: ((draft: Draft) => void) | undefined;
       const change = async (current: Records[C] | undefined): Promise<undefined> => {
         more = current === undefined ? undefined : await resource.beforeRemoval?.(id, current, request.actor);
         return undefined;
       };
       const also = (draft: Draft): void => more?.(draft);
-      const what = { collection, id, action: `${collection}.delete`, ...condition(request), change, customerOf: customerOf(id), shown: show, also };
+      const admitFound = (found: Found<C> | undefined): void => {
+        if (!found) throw new Failure('not_found');
+        admit(request, id)(found);
+      };
+      const what = { collection, id, action: `${collection}.delete`, ...condition(request), admit: admitFound, change, customerOf: customerOf(id), shown: show, also };
       const { revision } = await edit(store, what, deedOf(request, clock));
       await follower.reached(revision, OWN_TABLE_MS);
       void reply.code(204);

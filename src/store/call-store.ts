@@ -1,6 +1,6 @@
 /** Calls in Redis: claims joined, calls read, old ones forgotten. */
 import type { Redis } from 'ioredis';
-import { callId, OUTCOMES, type Call, type CallClaim, type LegClaim, type Outcome } from '../domain/call.ts';
+import { callId, OUTCOMES, type Arrival, type Call, type CallClaim, type LegClaim, type Outcome } from '../domain/call.ts';
 import { keys } from './keys.ts';
 import { answering, isRefusedForGood, storeUnavailable } from './answering.ts';
 import { loadScript } from './script.ts';
@@ -18,66 +18,91 @@ export interface CallQuery {
   limit: number;
 }
 
+export interface Caller {
+  from: string;
+  /** Undefined for who called a number that was nobody's. */
+  customer: string | undefined;
+}
+
 export interface CallStore {
   /** Joins claims; when it resolves, all of them are durable, but for those that Redis refuses for good: their errors. */
   record(claims: readonly CallClaim[]): Promise<unknown[]>;
   find(id: string): Promise<Call | undefined>;
   /** The newest first. */
   list(query: CallQuery): Promise<Call[]>;
-  /** For each caller when it last reached somebody, milliseconds; undefined for never. */
-  reachedAt(customer: string | undefined, callers: readonly string[]): Promise<(number | undefined)[]>;
+  /** When each of these callers last reached somebody of the customer it had called, milliseconds; undefined for never. */
+  reachedAt(callers: readonly Caller[]): Promise<(number | undefined)[]>;
   /** Forgets up to `batch` of the calls from before `before` (milliseconds) or beyond `keep`; returns how many. */
   forget(options: { before: number; keep: number; batch: number }): Promise<number>;
 }
 
 const INDEX_PREFIX = keys.callIndex('');
+const MOMENT_DIGITS = 15;
+const LEG = 'leg:';
+
+/** A claim's part as it is stored: with its moment before it, so that of two the earlier is the smaller text. */
+function stamped(at: number, value: unknown): string {
+  return String(at).padStart(MOMENT_DIGITS, '0') + JSON.stringify(value);
+}
 
 /** The fields of a call that a claim brings. */
-function fieldsOf(claim: CallClaim): string[] {
-  const fields: string[] = ['carrier', claim.carrier, 'ref', claim.ref];
-  const add = (name: string, value: string | number | boolean | undefined): void => {
-    if (value !== undefined) fields.push(name, String(value));
+function fieldsOf({ at, arrival, leg, voicemail, ended }: CallClaim): string[] {
+  const fields: string[] = [];
+  const add = (name: string, value: unknown): void => {
+    if (value !== undefined) fields.push(name, stamped(at, value));
   };
-  const { arrival, leg, voicemail, ended } = claim;
-  if (arrival) {
-    for (const name of ['number', 'from', 'customer', 'primary', 'diversion', 'route', 'protected'] as const) add(name, arrival[name]);
-  }
-  if (leg) add(`leg:${String(leg.position).padStart(2, '0')}:${leg.step}`, JSON.stringify(leg));
-  if (voicemail) add('voicemail', JSON.stringify(voicemail));
-  if (ended) {
-    add('endedAt', claim.at);
-    add('seconds', ended.seconds);
-  }
+  add('arrival', arrival);
+  if (leg) add(`${LEG}${String(leg.position).padStart(2, '0')}:${leg.step}`, leg);
+  add('voicemail', voicemail);
+  add('ended', ended);
   return fields;
 }
 
-function toCall(id: string, stored: Record<string, string>): Call | undefined {
-  const { carrier, ref, startedAt, outcome } = stored;
-  if (carrier === undefined || ref === undefined || startedAt === undefined) return undefined;
-  const legs = Object.entries(stored)
-    .filter(([name]) => name.startsWith('leg:'))
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([, value]) => JSON.parse(value) as LegClaim);
-  const text = (name: 'number' | 'from' | 'customer' | 'primary' | 'diversion' | 'by') => (stored[name] ? { [name]: stored[name] } : {});
+function part(stored: string | undefined): unknown {
+  return stored === undefined ? undefined : JSON.parse(stored.slice(MOMENT_DIGITS));
+}
+
+function legsOf(stored: Readonly<Record<string, string>>): LegClaim[] {
+  const names = Object.keys(stored).filter((name) => name.startsWith(LEG)).sort();
+  return names.map((name) => part(stored[name]) as LegClaim);
+}
+
+function toCall(id: string, stored: Readonly<Record<string, string>>): Call {
+  // A carrier's id has no colon, its own id of a call may have.
+  const colon = id.indexOf(':');
+  const { number, from, customer, primary, diversion, route, protected: isProtected } = (part(stored['arrival']) ?? {}) as Partial<Arrival>;
+  const voicemail = part(stored['voicemail']) as Call['voicemail'];
+  const ended = part(stored['ended']) as CallClaim['ended'];
+  const { outcome, by } = stored;
   return {
     id,
-    carrier,
-    ref,
-    startedAt: Number(startedAt),
+    carrier: id.slice(0, colon),
+    ref: id.slice(colon + 1),
+    startedAt: Number(stored['startedAt']),
     outcome: OUTCOMES.find((known) => known === outcome) ?? 'in-progress',
-    legs,
-    ...text('number'),
-    ...text('from'),
-    ...text('customer'),
-    ...text('primary'),
-    ...text('diversion'),
-    ...text('by'),
-    ...(stored['route'] ? { route: stored['route'] as NonNullable<Call['route']> } : {}),
-    ...(stored['protected'] ? { protected: stored['protected'] === 'true' } : {}),
-    ...(stored['endedAt'] ? { endedAt: Number(stored['endedAt']) } : {}),
-    ...(stored['seconds'] ? { seconds: Number(stored['seconds']) } : {}),
-    ...(stored['voicemail'] ? { voicemail: JSON.parse(stored['voicemail']) as NonNullable<Call['voicemail']> } : {}),
+    legs: legsOf(stored),
+    ...(number ? { number } : {}),
+    ...(from ? { from } : {}),
+    ...(customer === undefined ? {} : { customer }),
+    ...(primary === undefined ? {} : { primary }),
+    ...(diversion === undefined ? {} : { diversion }),
+    ...(by ? { by } : {}),
+    ...(route === undefined ? {} : { route }),
+    ...(isProtected === undefined ? {} : { protected: isProtected }),
+    ...(ended ? { endedAt: Number(stored['ended']?.slice(0, MOMENT_DIGITS)) } : {}),
+    ...(ended?.seconds === undefined ? {} : { seconds: ended.seconds }),
+    ...(voicemail ? { voicemail } : {}),
   };
+}
+
+/** Undefined when there is no such call, or when its record is broken: it hides no other. */
+function readCall(id: string, stored: Readonly<Record<string, string>>): Call | undefined {
+  if (stored['startedAt'] === undefined) return undefined;
+  try {
+    return toCall(id, stored);
+  } catch {
+    return undefined;
+  }
 }
 
 function indexOf({ number, customer, unanswered }: CallQuery): string {
@@ -97,7 +122,7 @@ export function createCallStore(redis: Redis): CallStore {
     const pipeline = redis.pipeline();
     for (const id of ids) pipeline.hgetall(keys.call(id));
     const replies = ids.length === 0 ? [] : ((await answering(pipeline.exec())) ?? []);
-    return replies.map(([error, stored], at) => (error ? undefined : toCall(ids[at] ?? '', stored as Record<string, string>)));
+    return replies.map(([error, stored], at) => (error ? undefined : readCall(ids[at] ?? '', stored as Record<string, string>)));
   }
 
   return {
@@ -125,11 +150,19 @@ export function createCallStore(redis: Redis): CallStore {
       }
       return calls;
     },
-    async reachedAt(customer, callers) {
-      if (callers.length === 0) return [];
-      const owner = customer === undefined ? 'all' : `customer:${customer}`;
-      const scores = await answering(redis.zmscore(keys.callIndex(`${owner}:reached`), ...callers));
-      return scores.map((score) => (score === null ? undefined : Number(score)));
+    async reachedAt(callers) {
+      const pipeline = redis.pipeline();
+      for (const { from, customer } of callers) {
+        const owner = customer === undefined ? 'nobody' : `customer:${customer}`;
+        // Members are `from NUL moment NUL call`, see record-claim-2.lua.
+        pipeline.zrange(keys.callIndex(`${owner}:reached`), `(${from}\u0001`, `[${from}\0`, 'BYLEX', 'REV', 'LIMIT', 0, 1);
+      }
+      const replies = callers.length === 0 ? [] : ((await answering(pipeline.exec())) ?? []);
+      return replies.map(([error, members]) => {
+        if (error) throw storeUnavailable(error);
+        const [last] = members as string[];
+        return last === undefined ? undefined : Number(last.split('\0')[1]);
+      });
     },
     forget: ({ before, keep, batch }) => answering(forgetScript.run(redis, [INDEX_PREFIX], [before, keep, batch, keys.call('')])),
   };

@@ -22,6 +22,7 @@ export interface LegSink {
 export interface LegStream {
   /** Tells the others; loss only costs precision, so nobody waits for it. */
   began(leg: SharedLeg): void;
+  /** Tells the others, also of a leg that this process never heard of; what cannot be told now is told when Redis is back. */
   ended(call: string): void;
   /** Reads what is active, then follows; resolves after the first read, also when that fails. */
   start(): Promise<void>;
@@ -33,6 +34,8 @@ const KEPT = 10_000;
 /** A leg whose end was never told counts no longer after this, milliseconds: Twilio ends calls after four hours. */
 const LONGEST_LEG_MS = 4 * 60 * 60 * 1000;
 const RETRY_MS = 500;
+/** Ends that are kept while Redis is away, so that no destination counts as full for hours after it. */
+const ENDS_KEPT = 10_000;
 
 export function createLegStream(options: { fast: Redis; reader: Redis; sink: LegSink; system: System; log: Logger }): LegStream {
   const { fast, reader, sink, system, log } = options;
@@ -42,9 +45,25 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
   let endPause: () => void = () => undefined;
 
   const ignore = (error: unknown): void => log.debug({ err: error }, 'a leg was not shared with other processes');
+  const untold = new Set<string>();
+  /** How far the stream was read. What ends while Redis cannot be reached is in no list of active legs: reading goes on from here. */
+  let position: string | undefined;
 
-  function publish(...fields: string[]): void {
-    fast.xadd(keys.legs, 'MAXLEN', '~', KEPT, '*', 'p', me, ...fields).catch(ignore);
+  function publish(...fields: string[]): Promise<unknown> {
+    return fast.xadd(keys.legs, 'MAXLEN', '~', KEPT, '*', 'p', me, ...fields);
+  }
+
+  function tellEnd(call: string): void {
+    Promise.all([fast.hdel(keys.activeLegs, call), publish('c', call, 't', '')]).catch((error: unknown) => {
+      ignore(error);
+      if (untold.size < ENDS_KEPT) untold.add(call);
+    });
+  }
+
+  function tellUntold(): void {
+    const calls = [...untold];
+    untold.clear();
+    for (const call of calls) tellEnd(call);
   }
 
   /** What is active now, and from where in the stream to go on. */
@@ -62,19 +81,19 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
 
   function take(fields: readonly string[]): void {
     const [, process, , call, , text] = fields;
-    console.error('TAKE', performance.now(), me.slice(0,4), process?.slice(0,4), call?.slice(-4), text === '' ? 'end' : 'begin');
     if (process === me || call === undefined) return;
     if (text === undefined || text === '') sink.end(call);
     else sink.begin({ call, ...(JSON.parse(text) as Omit<SharedLeg, 'call'>) });
   }
 
-  async function follow(from: string): Promise<void> {
-    let last = from;
+  async function follow(newest: string): Promise<void> {
     while (!stopped) {
+      const last: string = position ?? newest;
       const reply = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', keys.legs, last);
+      position = last;
       for (const [id, fields] of (reply?.[0]?.[1] ?? []) as [string, string[]][]) {
         take(fields);
-        last = id;
+        position = id;
       }
       sink.forget(system.clock.now() - LONGEST_LEG_MS);
     }
@@ -83,9 +102,9 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
   async function run(started: () => void): Promise<void> {
     while (!stopped) {
       try {
-        const from = await readAll();
+        const newest = await readAll();
         started();
-        await follow(from);
+        await follow(newest);
       } catch (error) {
         if (stopped) return;
         log.debug({ err: error }, 'active legs of other processes cannot be read for now');
@@ -103,22 +122,19 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
 
   return {
     began({ call, ...leg }) {
-      console.error('PUB begin', performance.now(), me.slice(0,4), call.slice(-4));
       const text = JSON.stringify(leg);
       fast.hset(keys.activeLegs, call, text).catch(ignore);
-      publish('c', call, 't', text);
+      publish('c', call, 't', text).catch(ignore);
     },
-    ended(call) {
-      console.error('PUB end', performance.now(), me.slice(0,4), call.slice(-4));
-      fast.hdel(keys.activeLegs, call).catch(ignore);
-      publish('c', call, 't', '');
-    },
+    ended: tellEnd,
     start: () =>
       new Promise((started) => {
+        fast.on('ready', tellUntold);
         running = run(started);
       }),
     async stop() {
       stopped = true;
+      fast.off('ready', tellUntold);
       endPause();
       reader.disconnect();
       await running;

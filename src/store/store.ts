@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { AuditEntry } from '../domain/audit.ts';
 import { Failure } from '../domain/errors.ts';
+import { SYSTEM } from '../domain/key.ts';
 import { answering, storeUnavailable } from './answering.ts';
 import { decode, openEnvelope, type Decoded } from './codec.ts';
 import type { Check, Draft } from './draft.ts';
@@ -40,6 +41,17 @@ function found<C extends Collection>(collection: C, stored: string | null | unde
   return decode(collection, stored) ?? { unreadable: true, revision: openEnvelope(stored)?.revision };
 }
 
+/** An entry that cannot be read is shown as that: it hides no other. */
+function readEntry(stored: string): AuditEntry {
+  try {
+    const value = JSON.parse(stored) as Partial<AuditEntry> | null;
+    if (typeof value?.at === 'number' && Array.isArray(value.changes)) return value as AuditEntry;
+  } catch {
+    // Falls through to what stands for it.
+  }
+  return { at: 0, by: SYSTEM, action: 'unreadable', changes: [] };
+}
+
 async function readAudit(redis: Redis, { before, limit, customer }: Parameters<Store['audit']>[0]): Promise<{ id: string; entry: AuditEntry }[]> {
   const entries: { id: string; entry: AuditEntry }[] = [];
   let end = before === undefined ? '+' : `(${before}`;
@@ -47,7 +59,7 @@ async function readAudit(redis: Redis, { before, limit, customer }: Parameters<S
     const batch = await redis.xrevrange(keys.audit, end, '-', 'COUNT', AUDIT_SCAN);
     for (const [id, fields] of batch) {
       if (customer !== undefined && fields[1] !== customer) continue;
-      entries.push({ id, entry: JSON.parse(fields[3] ?? '{}') as AuditEntry });
+      entries.push({ id, entry: readEntry(fields[3] ?? '') });
       if (entries.length === limit) return entries;
     }
     const last = batch.at(-1);

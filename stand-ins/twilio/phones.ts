@@ -11,8 +11,8 @@ export type PhoneBehaviour =
   | { does: 'busy' }
   | { does: 'no-answer' }
   | { does: 'unreachable' }
-  /** Forwards every call to a number: one that this Twilio holds, or another phone. */
-  | { does: 'forwards-to'; number: string };
+  /** Forwards every call to a number: one that this Twilio holds, or another phone. `silently`: the network does not say who forwarded it. */
+  | { does: 'forwards-to'; number: string; silently?: boolean };
 
 export interface PhoneCall {
   to: string;

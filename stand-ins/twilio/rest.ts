@@ -105,7 +105,7 @@ function list(options: RestOptions, url: URL, base: string): Answer {
     const query = new URLSearchParams(url.searchParams);
     query.set('PageSize', String(size));
     query.set('Page', String(number));
-    return `${base}.json?${query}`;
+    return `${base}.json?${query.toString()}`;
   };
   return {
     status: 200,

@@ -39,7 +39,7 @@ function behave(session: Session, request: RingRequest, behaviour: PhoneBehaviou
     }
     case 'forwards-to':
       if (hops >= MAX_HOPS) return Promise.resolve({ is: 'failed', detail: `Forwarded more than ${MAX_HOPS} times` });
-      return ringPhone(session, { ...request, to: behaviour.number }, hops + 1, request.to);
+      return ringPhone(session, { ...request, to: behaviour.number }, hops + 1, behaviour.silently ? undefined : request.to);
   }
 }
 

@@ -42,7 +42,7 @@ describe('callerOf', () => {
     expect(callerOf(party)).toBe(caller);
   });
 
-  it.each(['+266696687', '+7378742883', '+2562533', '+8656696', '+464', '266696687', 'sip:+266696687@example.net'])('%s stands for a withheld number', (party) => {
+  it.each(['+266696687', '+7378742833', '+7378742883', '+86282452253', '+2562533', '+8656696', '+464', '266696687', 'sip:+266696687@example.net'])('%s stands for a withheld number', (party) => {
     expect(callerOf(party)).toBe('anonymous');
   });
 

@@ -2,7 +2,7 @@
 import fastify from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Actor } from '../../src/domain/key.ts';
-import type { App } from '../../src/http/app.ts';
+import type { App } from '../../src/http/app-type.ts';
 import { sendProblem } from '../../src/http/problem.ts';
 import { importRoutes } from '../../src/http/routes/imports.ts';
 import { applyNextChunk } from '../../src/imports/apply.ts';
@@ -27,7 +27,7 @@ export interface Service {
 
 /** The import routes alone, over real HTTP; who acts is what `actor` says. */
 export async function openService(world: World, store: Store = world.store): Promise<Service> {
-  const app: App = fastify() as unknown as App;
+  const app: App = fastify();
   const lists = createImportLists(world.redis);
   const queue = createImportQueue(world.redis);
   const service: Service = {

@@ -11,7 +11,7 @@ export interface Asked {
 }
 
 /** A string is TwiML; otherwise as said; `hang` never answers. */
-export type Said = string | { status?: number; type?: string; body?: string } | 'hang';
+export type Said = string | { status?: number; type?: string; body?: string };
 
 export interface Application {
   origin: string;

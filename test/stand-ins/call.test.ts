@@ -134,7 +134,7 @@ describe('a call through the stand-in', () => {
       '/voice': () => response(`<Dial action="/step"><Number>${MOBILE}</Number></Dial>`), '/step': hangup, '/status': ok,
     }, { phones: { [MOBILE]: { does: 'answers' } } });
     const call = await twilio.placeCall({ from: CALLER, to: NUMBER, overSip: true, sipHeaders: { 'X-Mark': 'm1' } });
-    expect(app.last('/voice')).toMatchObject({ From: expect.stringContaining(`sip:${CALLER}@`), 'SipHeader_X-Mark': 'm1' } as object);
+    expect(app.last('/voice')).toMatchObject({ From: expect.stringContaining(`sip:${CALLER}@`), 'SipHeader_X-Mark': 'm1' });
     expect(call.violations.map(({ code }) => code)).toEqual([13214]);
     expect(app.last('/step')).toMatchObject({ DialCallStatus: 'failed', DialBridged: 'false' });
     expect(twilio.phones.calls).toEqual([]);

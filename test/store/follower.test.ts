@@ -80,7 +80,7 @@ describe('follower', () => {
   test('keeps the last good state of a record that becomes unreadable', async () => {
     await putSample(world.store);
     const { follower, table } = await world.follow();
-    const revision = Number(await world.redis.incr(keys.revision));
+    const revision = await world.redis.incr(keys.revision);
     await world.redis.xadd(keys.changes, `${revision}-0`, 'plans/desk', '={"destinations":[]}');
     expect(await follower.reached(revision, 5000)).toBe(true);
     expect(table.current.plan('desk')?.destinations).toHaveLength(2);

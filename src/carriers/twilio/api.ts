@@ -28,16 +28,17 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
   // Set to nothing rather than left out, else the SDK looks for them in the environment.
   const client = new twilio.Twilio(accountSid, authToken, { accountSid, edge: '', region: '', logLevel: '', httpClient: http.client });
 
-  async function read(ref: string): Promise<Routing> {
+  async function read(ref: string, number?: string): Promise<Routing> {
     const resource = await client.incomingPhoneNumbers(ref).fetch();
     // The SDK takes any body for a resource; without this, somebody's HTML page would read as "nothing is set".
     if (resource.sid !== ref) throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
+    if (number !== undefined && resource.phoneNumber !== number) throw new Failure('carrier_number_unknown', `${ref} is another number at Twilio`);
     return routingOf(resource);
   }
 
-  async function readRouting(ref: string): Promise<Routing> {
+  async function readRouting(ref: string, number?: string): Promise<Routing> {
     try {
-      return await read(ref);
+      return await read(ref, number);
     } catch (error) {
       throw translate(error).failure;
     }

@@ -6,6 +6,7 @@ import type { Answer, Rendered } from '../dialect.ts';
 import { MARK_HEADER } from '../mark.ts';
 import { isSipUri } from '../party.ts';
 import { xml, xmlChars } from '../xml.ts';
+import { sayLanguage } from './languages.ts';
 
 /** Twilio takes 64 kB (error 11750); the smaller reading of that. */
 export const MAX_DOCUMENT_BYTES = 64_000;
@@ -13,6 +14,8 @@ export const MAX_DOCUMENT_BYTES = 64_000;
 export const MAX_SAY = 4_000;
 /** "Twilio always adds a five-second timeout buffer" (https://www.twilio.com/docs/voice/twiml/dial). */
 const DIAL_BUFFER_SECONDS = 5;
+/** "maxLength … must be greater than 1" (https://www.twilio.com/docs/voice/twiml/record). */
+const MIN_RECORD_SECONDS = 2;
 const SORRY = 'We are sorry, your call cannot be taken at the moment. Please try again later.';
 const NO_MESSAGE = 'No message was recorded. Goodbye.';
 
@@ -44,7 +47,9 @@ function say(text: string, language: string): string {
   if (spoken.trim() === '') return '';
   // Longer than a document can be: render() then says something plain instead.
   if (spoken.length > MAX_DOCUMENT_BYTES) return spoken;
-  return pieces(spoken).map((piece) => `<Say language="${xml(language)}">${xml(piece)}</Say>`).join('');
+  const known = sayLanguage(language);
+  const attribute = known === undefined ? '' : ` language="${known}"`;
+  return pieces(spoken).map((piece) => `<Say${attribute}>${xml(piece)}</Say>`).join('');
 }
 
 /** The SIP address with our mark as a header of the call (https://www.twilio.com/docs/voice/twiml/sip). */
@@ -68,7 +73,7 @@ function dial(answer: Extract<Answer, { do: 'dial' }>): string {
 function voicemail(answer: Extract<Answer, { do: 'voicemail' }>): string {
   const { step, language, doneUrl, recordedUrl } = answer;
   const goodbye = language.startsWith('en') ? say(NO_MESSAGE, language) : '';
-  return `${say(step.say, language)}<Record maxLength="${clamp(step.maxSeconds, 1, 3600)}" playBeep="true" timeout="10" finishOnKey="#" trim="trim-silence"`
+  return `${say(step.say, language)}<Record maxLength="${clamp(step.maxSeconds, MIN_RECORD_SECONDS, 3600)}" playBeep="true" timeout="10" finishOnKey="#" trim="trim-silence"`
     + ` action="${xml(doneUrl)}" method="POST" recordingStatusCallback="${xml(recordedUrl)}" recordingStatusCallbackMethod="POST"`
     + ` recordingStatusCallbackEvent="completed"/>${goodbye}<Hangup/>`;
 }

@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { Failure } from '../../domain/errors.ts';
 import { Id, Strict } from '../../domain/schema.ts';
 import type { Store } from '../../store/store.ts';
-import type { App } from '../app.ts';
+import { customerAsked } from '../access.ts';
+import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
 
@@ -32,8 +33,8 @@ export function auditRoutes(app: App, { store }: { store: Store }): void {
     handler: async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, customer } = request.query;
       const before = decodeCursor(cursor, 1)?.[0];
-      if (before !== undefined && !/^\d+-\d+$/.test(before)) throw new Failure('cursor_invalid');
-      const entries = await store.audit({ before, limit, customer: request.actor.customer ?? customer });
+      if (before !== undefined && !/^\d{1,15}-\d{1,15}$/.test(before)) throw new Failure('cursor_invalid');
+      const entries = await store.audit({ before, limit, customer: customerAsked(request.actor, customer) });
       const last = entries.at(-1);
       return {
         items: entries.map(({ id, entry }) => ({ id, ...entry, at: new Date(entry.at).toISOString(), changes: [...entry.changes] })),

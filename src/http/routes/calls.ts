@@ -7,7 +7,8 @@ import { Failure } from '../../domain/errors.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { Id, Strict } from '../../domain/schema.ts';
 import type { CallQuery, CallStore } from '../../store/call-store.ts';
-import type { App } from '../app.ts';
+import { customerAsked } from '../access.ts';
+import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
 
@@ -59,7 +60,7 @@ function before(cursor: string | undefined): CallQuery['before'] {
 function queryFor(actor: Actor, query: { number?: string; customer?: string; outcome?: string }): Pick<CallQuery, 'number' | 'customer' | 'unanswered'> {
   const number = query.number === undefined ? undefined : canonicalNumber(query.number);
   if (query.number !== undefined && number === undefined) throw new Failure('number_invalid');
-  return { number, customer: actor.customer ?? query.customer, unanswered: query.outcome === 'unanswered' || query.outcome === 'missed' || query.outcome === 'lost' };
+  return { number, customer: customerAsked(actor, query.customer), unanswered: query.outcome === 'unanswered' || query.outcome === 'missed' || query.outcome === 'lost' };
 }
 
 function list(app: App, calls: CallStore): void {
@@ -122,18 +123,20 @@ function lostCallers(app: App, calls: CallStore): void {
       response: { 200: Type.Object({ items: Type.Array(CallerSchema) }), default: ProblemSchema },
     },
     handler: async (request) => {
-      const customer = request.actor.customer ?? request.query.customer;
+      const customer = customerAsked(request.actor, request.query.customer);
       const missed = await calls.list({ customer, unanswered: true, limit: LOST_CALLS });
       const callers = new Map<string, { from: string; calls: number; lastAt: number; numbers: Set<string>; customer: string | undefined }>();
       for (const call of missed) {
         const from = call.from ?? '';
-        const caller = callers.get(from) ?? { from, calls: 0, lastAt: call.startedAt, numbers: new Set<string>(), customer: call.customer };
+        // Who was lost to one customer has not reached it by reaching another.
+        const key = `${call.customer ?? ''} ${from}`;
+        const caller = callers.get(key) ?? { from, calls: 0, lastAt: call.startedAt, numbers: new Set<string>(), customer: call.customer };
         caller.calls += 1;
         if (call.number !== undefined) caller.numbers.add(call.number);
-        callers.set(from, caller);
+        callers.set(key, caller);
       }
       const all = [...callers.values()];
-      const reached = await calls.reachedAt(customer, all.map(({ from }) => from));
+      const reached = await calls.reachedAt(all);
       const items = all
         .filter(({ from, lastAt }, at) => isWithheld(from) || (reached[at] ?? 0) <= lastAt)
         .map((caller) => ({ from: caller.from, calls: caller.calls, lastAt: iso(caller.lastAt), numbers: [...caller.numbers], ...(caller.customer === undefined ? {} : { customer: caller.customer }) }));

@@ -11,7 +11,7 @@ import type { ImportQueue } from '../../imports/queue.ts';
 import { receiveImport, type ReceiveDeps } from '../../imports/receive.ts';
 import type { Clock } from '../../system/system.ts';
 import { maySee } from '../access.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
 import { deedOf } from '../resource.ts';
@@ -152,7 +152,7 @@ function exportRoute(app: App, { store, log }: ImportRouteDeps): void {
     // The answer to a HEAD would read every number for nothing.
     exposeHeadRoute: false,
     config: { access: { role: 'viewer', scope: 'customer' } },
-    schema: { tags, summary: 'Export numbers, with the columns of an import', querystring: Strict({ customer: Type.Optional(Id) }), produces: [CSV, NDJSON] },
+    schema: { tags, summary: 'Export numbers, with the columns of an import', querystring: Strict({ customer: Type.Optional(Id) }), produces: [CSV, NDJSON], response: { 200: Type.Unsafe<unknown>({ type: 'string', description: 'The file' }), default: ProblemSchema } },
     async handler(request, reply) {
       const { actor, query } = request;
       if (query.customer !== undefined && (!maySee(actor, query.customer) || !(await store.find('customers', query.customer)))) throw new Failure('not_found', 'No such customer');

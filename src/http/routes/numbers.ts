@@ -9,10 +9,10 @@ import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../../domain/number.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
-import { Id, Strict } from '../../domain/schema.ts';
+import { Id, Instant, Strict } from '../../domain/schema.ts';
 import { walkNumbers, type NumberPosition } from '../../store/walk-numbers.ts';
-import { maySee } from '../access.ts';
-import type { App } from '../app.ts';
+import { customerAsked, maySee } from '../access.ts';
+import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
 import { etagOf, type ResourceDeps } from '../resource.ts';
@@ -54,10 +54,10 @@ function records(app: App, deps: NumberDeps): void {
       access: { read: viewer, write: admin },
       canonicalId: canonicalOrRefuse,
       ownerOf: (_number, record) => record.customer,
-      async accept(given, { current, actor }) {
+      async accept(given, { current, actor, also }) {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);
-        await assertUsablePlan(deps.store, record.plan, record.customer);
+        await assertUsablePlan(deps.store, record.plan, record.customer, also);
         return record;
       },
       async beforeRemoval(_number, _record, actor) {
@@ -105,7 +105,7 @@ function list(app: App, deps: NumberDeps): void {
 
   async function page(query: NumberQuery, actor: Actor) {
     const limit = query.limit ?? DEFAULT_LIMIT;
-    const customer = actor.customer ?? query.customer;
+    const customer = customerAsked(actor, query.customer);
     const items: Record<string, unknown>[] = [];
     let looked = 0;
     for await (const { entries, next } of walkNumbers(store, { limit, ...(customer === undefined ? {} : { customer }), ...start(query.cursor) })) {
@@ -143,7 +143,7 @@ function steps(app: App, { store, tables, clock }: NumberDeps): void {
       tags: ['Numbers'],
       summary: 'What would happen to a call now, or at another time: the steps in order, and why. Nobody is called',
       params: Type.Object({ number: Type.String({ maxLength: 32 }) }),
-      querystring: Strict({ from: Type.Optional(Type.String({ maxLength: 100, description: 'The caller' })), at: Type.Optional(Type.String({ format: 'date-time', description: 'Default now' })) }),
+      querystring: Strict({ from: Type.Optional(Type.String({ maxLength: 100, description: 'The caller' })), at: Type.Optional(Type.String({ ...Instant, description: 'Default now' })) }),
       response: { 200: Type.Object({ number: Type.String(), because: Type.String(), steps: Type.Array(Type.Unknown()), skipped: Type.Array(Type.Unknown()) }), default: ProblemSchema },
     },
     handler: async (request: FastifyRequest, _reply: FastifyReply) => {

@@ -1,11 +1,11 @@
 /** What machines ask of the service itself: is it alive, can it answer calls, its metrics, and what an error code means. */
 import { Type } from 'typebox';
-import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+import { ERRORS, Failure, type ErrorCode } from '../../domain/errors.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import type { Follower } from '../../store/follower.ts';
 import type { Clock } from '../../system/system.ts';
-import type { App } from '../app.ts';
-import { statusOf } from '../problem.ts';
+import type { App } from '../app-type.ts';
+import { ProblemSchema, statusOf } from '../problem.ts';
 
 const open = { scope: 'public' } as const;
 
@@ -36,14 +36,14 @@ export function operationRoutes(app: App, { follower, metrics, clock }: { follow
     method: 'GET',
     url: '/healthz',
     config: { access: open },
-    schema: { tags: ['Operations'], summary: 'The process is alive; says in which mode', response: { 200: HealthSchema } },
+    schema: { tags: ['Operations'], summary: 'The process is alive; says in which mode', response: { 200: HealthSchema, default: ProblemSchema } },
     handler: async () => healthOf(follower, clock),
   });
   app.route({
     method: 'GET',
     url: '/readyz',
     config: { access: open },
-    schema: { tags: ['Operations'], summary: 'Calls can be answered: also from memory, while Redis is away', response: { 200: HealthSchema, 503: HealthSchema } },
+    schema: { tags: ['Operations'], summary: 'Calls can be answered: also from memory, while Redis is away', response: { 200: HealthSchema, 503: HealthSchema, default: ProblemSchema } },
     handler: async (_request, reply) => {
       const health = healthOf(follower, clock);
       return reply.code(health.status === 'loading' ? 503 : 200).send(health);
@@ -53,16 +53,17 @@ export function operationRoutes(app: App, { follower, metrics, clock }: { follow
     method: 'GET',
     url: '/metrics',
     config: { access: open },
-    schema: { tags: ['Operations'], summary: 'Metrics in the Prometheus text format', response: { 200: Type.String() } },
+    schema: { tags: ['Operations'], summary: 'Metrics in the Prometheus text format', response: { 200: Type.String(), default: ProblemSchema } },
     handler: async (_request, reply) => reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
   });
   app.route({
     method: 'GET',
     url: '/errors/:code',
     config: { access: open },
-    schema: { tags: ['Operations'], summary: 'What an error code means', params: Type.Object({ code: Type.Enum(Object.keys(ERRORS)) }), response: { 200: Type.Object({ code: Type.String(), title: Type.String(), status: Type.Integer() }) } },
+    schema: { tags: ['Operations'], summary: 'What an error code means', params: Type.Object({ code: Type.String({ maxLength: 100 }) }), response: { 200: Type.Object({ code: Type.String(), title: Type.String(), status: Type.Integer() }), default: ProblemSchema } },
     handler: async (request) => {
-      const code = request.params.code as ErrorCode;
+      const code = Object.keys(ERRORS).find((known): known is ErrorCode => known === request.params.code);
+      if (code === undefined) throw new Failure('not_found', 'No such code');
       return { code, title: ERRORS[code].title, status: statusOf(code) };
     },
   });

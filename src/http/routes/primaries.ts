@@ -11,7 +11,7 @@ import { Id, Strict, Text } from '../../domain/schema.ts';
 import { indexName } from '../../store/relations.ts';
 import type { Store } from '../../store/store.ts';
 import type { Random } from '../../system/system.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
 import { deedOf, OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
@@ -28,20 +28,22 @@ const admin = { role: 'admin', scope: 'provider' } as const;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-async function stateOf(store: Store, id: string): Promise<{ revision: number; state: PrimaryState }> {
+/** `stored` is what a commit may expect: a state that cannot be read is there all the same. */
+async function stateOf(store: Store, id: string): Promise<{ stored: number | 'absent' | 'unreadable'; state: PrimaryState }> {
   const found = await store.find('states', id);
-  return found && 'record' in found ? { revision: found.revision, state: found.record } : { revision: 0, state: INITIAL_STATE };
+  if (!found) return { stored: 'absent', state: INITIAL_STATE };
+  return 'record' in found ? { stored: found.revision, state: found.record } : { stored: found.revision ?? 'unreadable', state: INITIAL_STATE };
 }
 
 /** What is so with a primary now, and why. */
 async function statusOf({ store, tables }: PrimaryDeps, id: string) {
-  const { revision, state } = await stateOf(store, id);
+  const { stored, state } = await stateOf(store, id);
   const found = state.diversion === undefined ? undefined : await store.find('diversions', state.diversion);
   const counts = countNumbers(tables.current, id);
   return {
     state: state.is,
     ...(state.since === 0 ? {} : { since: iso(state.since) }),
-    version: revision,
+    version: typeof stored === 'number' ? stored : 0,
     ...(state.override ? { override: { ...state.override, at: iso(state.override.at) } } : {}),
     ...(state.diversion === undefined ? {} : { diversion: state.diversion }),
     ...counts,
@@ -60,11 +62,11 @@ function records(app: App, deps: PrimaryDeps): void {
     ownerOf: () => undefined,
     accept: (given) => given as Primary,
     async beforeRemoval(id) {
-      const { revision, state } = await stateOf(deps.store, id);
+      const { stored, state } = await stateOf(deps.store, id);
       if (isDiverted(state)) throw new Failure('diverted', 'Restore the primary before it is deleted');
       return (draft) => {
-        draft.expect('states', id, revision === 0 ? 'absent' : revision);
-        if (revision !== 0) draft.remove('states', id, state);
+        draft.expect('states', id, stored);
+        if (stored !== 'absent') draft.remove('states', id, state);
       };
     },
     status: (id) => statusOf(deps, id),

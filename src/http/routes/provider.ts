@@ -1,7 +1,9 @@
 /** The provider's own settings: one record. */
 import { ProviderSchema, type Provider } from '../../domain/customer.ts';
+import { Failure } from '../../domain/errors.ts';
+import type { Draft } from '../../store/draft.ts';
 import { edit } from '../../store/edit.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { ProblemSchema } from '../problem.ts';
 import { conditionOf, deedOf, etagOf, OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
 import { assertTimeZone, assertUsablePlan } from './records.ts';
@@ -16,7 +18,8 @@ export function providerRoutes(app: App, { store, clock, follower }: ResourceDep
     schema: { tags: ['Provider'], summary: "The provider's own settings", response: { 200: ProviderSchema, default: ProblemSchema } },
     handler: async (_request, reply) => {
       const found = await store.find('provider', ID);
-      if (!found || !('record' in found)) return {};
+      if (!found) return {};
+      if ('unreadable' in found) throw new Failure('record_unreadable');
       void reply.header('etag', etagOf(found.revision));
       return found.record;
     },
@@ -29,11 +32,17 @@ export function providerRoutes(app: App, { store, clock, follower }: ResourceDep
     handler: async (request, reply) => {
       const provider: Provider = request.body;
       assertTimeZone(provider.timeZone);
-      await assertUsablePlan(store, provider.defaultPlan, undefined);
+      let more: ((draft: Draft) => void)[] = [];
+      const change = async (): Promise<Provider> => {
+        more = [];
+        await assertUsablePlan(store, provider.defaultPlan, undefined, (one) => void more.push(one));
+        return provider;
+      };
+      const also = (draft: Draft): void => more.forEach((one) => one(draft));
       const ifMatch = conditionOf(request);
       const { revision } = await edit(
         store,
-        { collection: 'provider', id: ID, action: 'provider.put', ...(ifMatch === undefined ? {} : { ifMatch }), change: () => provider, customerOf: () => undefined },
+        { collection: 'provider', id: ID, action: 'provider.put', ...(ifMatch === undefined ? {} : { ifMatch }), change, customerOf: () => undefined, also },
         deedOf(request, clock),
       );
       await follower.reached(revision, OWN_TABLE_MS);

@@ -12,9 +12,10 @@ import { canonicalNumber } from '../../domain/phone-number.ts';
 import { PlanSchema, type Plan } from '../../domain/plan.ts';
 import { Id } from '../../domain/schema.ts';
 import { indexName } from '../../store/relations.ts';
+import type { Draft } from '../../store/draft.ts';
 import type { Store } from '../../store/store.ts';
 import type { Random } from '../../system/system.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import type { ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
 
@@ -33,12 +34,14 @@ export function assertTimeZone(name: string | undefined): void {
   if (name !== undefined && !isTimeZone(name)) throw new Failure('time_zone_unknown', `${name} is not an IANA time zone`);
 }
 
-/** A plan that is named as a default must be one that its bearer may use. */
-export async function assertUsablePlan(store: Store, id: string | undefined, customer: string | undefined): Promise<void> {
+/** A plan that is named must be one that its bearer may use, still when the commit is made that `also` adds to. */
+export async function assertUsablePlan(store: Store, id: string | undefined, customer: string | undefined, also: (more: (draft: Draft) => void) => void): Promise<void> {
   if (id === undefined) return;
   const found = await store.find('plans', id);
   if (!found) throw new Failure('reference_unknown', `plans/${id} does not exist`);
   if ('record' in found && found.record.customer !== undefined && found.record.customer !== customer) throw new Failure('plan_foreign');
+  // At the revision that was read, since it is the plan that says whose it is.
+  also((draft) => draft.expect('plans', id, found.revision ?? 'unreadable'));
 }
 
 /** A customer's own admin chooses its default plan and time zone; what it is called and how it ranks is the provider's. */
@@ -58,11 +61,12 @@ function customers(app: App, deps: RecordDeps): void {
     bodySchema: CustomerSchema,
     access: { read: customerViewer, write: customerAdmin },
     ownerOf: (id) => id,
-    async accept(given, { id, current, actor }) {
+    ownIds: (customer) => [customer],
+    async accept(given, { id, current, actor, also }) {
       const customer = given as Customer;
       if (actor.customer !== undefined) assertOwnFields(customer, current);
       assertTimeZone(customer.timeZone);
-      await assertUsablePlan(deps.store, customer.defaultPlan, id);
+      await assertUsablePlan(deps.store, customer.defaultPlan, id, also);
       return customer;
     },
     async beforeRemoval(_id, _customer, actor) {
@@ -74,6 +78,7 @@ function customers(app: App, deps: RecordDeps): void {
 
 /** The secret to store for what was sent: a new one sealed, or the one that is there when its concealment came back. */
 function sealedOrKept(given: string, kept: string | undefined, secrets: SecretBox): string {
+  if (given === 'env:' || given === 'file:') throw new Failure('secret_reference_invalid', `${given} names nothing`);
   if (given !== CONCEALED) return secrets.seal(given);
   if (kept === undefined) throw new Failure('secret_reference_invalid', `${CONCEALED} stands for a stored secret, and there is none`);
   return kept;
@@ -114,24 +119,34 @@ function plans(app: App, deps: RecordDeps): void {
     bodySchema: PlanSchema,
     access: { read: customerViewer, write: customerAdmin },
     ownerOf: (_id, plan) => plan.customer,
-    async accept(given, { id, current, actor }) {
+    async accept(given, { id, current, actor, also }) {
       const plan = ownedBy(given as Plan, actor);
+      if (actor.customer !== undefined && plan.customer !== actor.customer) {
+        throw new Failure('field_provider_only', undefined, { issues: [{ at: '/customer', detail: 'only the provider makes plans for others' }] });
+      }
       const issues = checkPlan(plan, canonicalNumber);
       if (issues.length > 0) throw new Failure('plan_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues });
-      const used = current !== undefined && current.customer !== plan.customer && (await deps.store.referenceCount('plans', id)) > 0;
-      if (used) throw new Failure('in_use', 'A plan that is in use cannot change its owner');
+      if (current !== undefined && current.customer !== plan.customer) {
+        if ((await deps.store.referenceCount('plans', id)) > 0) throw new Failure('in_use', 'A plan that is in use cannot change its owner');
+        also((draft) => draft.expectUnused('plans', id));
+      }
       return plan;
     },
   });
 }
 
-async function assertNotLastAdmin(store: Store, id: string, key: StoredKey): Promise<void> {
-  if (key.role !== 'admin' || key.customer !== undefined) return;
+const isLastingAdmin = (key: StoredKey): boolean => key.role === 'admin' && key.customer === undefined && key.expiresAt === undefined;
+
+/** Refuses to lose the last key that can do everything for ever. What is returned goes into the commit: the other one must still be there then. */
+async function assertNotLastAdmin(store: Store, id: string, key: StoredKey): Promise<((draft: Draft) => void) | undefined> {
+  if (!isLastingAdmin(key)) return undefined;
   for (let after: string | undefined; ; ) {
     const ids = await store.page(indexName('keys'), after, 200);
     const found = await store.findMany('keys', ids);
-    const another = found.some((one, at) => ids[at] !== id && one && 'record' in one && one.record.role === 'admin' && one.record.customer === undefined && one.record.expiresAt === undefined);
-    if (another) return;
+    for (const [at, one] of found.entries()) {
+      const other = ids[at];
+      if (other !== undefined && other !== id && one && 'record' in one && isLastingAdmin(one.record)) return (draft) => draft.expect('keys', other, one.revision);
+    }
     after = ids.at(-1);
     if (after === undefined) throw new Failure('last_admin_key');
   }
@@ -149,22 +164,20 @@ function keys(app: App, deps: RecordDeps): void {
     bodySchema: Type.Object(KeySchema.properties),
     access: { read: { role: 'admin', scope: 'provider' }, write: providerAdmin },
     ownerOf: (_id, key) => key.customer,
-    async accept(given, { id, current }) {
+    async accept(given, { id, current, also }) {
       const settings = given as KeySettings;
       if (current) {
-        const weaker = settings.role !== 'admin' || settings.customer !== undefined || settings.expiresAt !== undefined;
-        if (weaker) await assertNotLastAdmin(deps.store, id, current);
-        return { ...settings, hash: current.hash, createdAt: current.createdAt };
+        const next = { ...settings, hash: current.hash, createdAt: current.createdAt };
+        const another = isLastingAdmin(next) ? undefined : await assertNotLastAdmin(deps.store, id, current);
+        if (another) also(another);
+        return next;
       }
       const secret = newKey(deps.random);
       const stored: StoredKey = { ...settings, hash: hashKey(secret), createdAt: deps.clock.now() };
       fresh.set(stored, secret);
       return stored;
     },
-    async beforeRemoval(id, key) {
-      await assertNotLastAdmin(deps.store, id, key);
-      return undefined;
-    },
+    beforeRemoval: (id, key) => assertNotLastAdmin(deps.store, id, key),
     show: ({ hash: _hash, createdAt: _createdAt, ...settings }) => settings,
     status: (_id, key) => Promise.resolve({ createdAt: new Date(key.createdAt).toISOString() }),
     once: (record) => ({ key: fresh.get(record) }),

@@ -5,7 +5,7 @@ import { WEBHOOK_VERBS, type WebhookVerb } from '../../calls/webhook-address.ts'
 import type { WebhookDesk } from '../../calls/webhook-desk.ts';
 import { Id } from '../../domain/schema.ts';
 import type { Metrics } from '../../operations/metrics.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { ProblemSchema } from '../problem.ts';
 
 /** Carriers' webhooks have some 2 kB. */

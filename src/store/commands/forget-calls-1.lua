@@ -20,18 +20,29 @@ if #ids < limit and surplus > #ids then
   ids = redis.call('ZRANGE', all, 0, math.min(surplus, limit) - 1)
 end
 
+-- A record that cannot be read is forgotten like the others, and hinders none of them.
+local function read(key)
+  local stored = redis.pcall('HMGET', key, 'startedAt', 'arrival')
+  if stored.err then return '0', {} end
+  local readable, known = pcall(cjson.decode, string.sub(stored[2] or '', 16))
+  return stored[1] or '0', readable and type(known) == 'table' and known or {}
+end
+
+-- The lists are those of record-claim-2.lua.
 for _, id in ipairs(ids) do
   local key = ARGV[4] .. id
-  local known = redis.call('HMGET', key, 'customer', 'number', 'startedAt')
+  local started, known = read(key)
+  local customer = known.customer and ('customer:' .. known.customer)
   redis.call('ZREM', all, id)
-  redis.call('ZREM', indexes .. 'all:unanswered', id)
-  if known[2] then redis.call('ZREM', indexes .. 'number:' .. known[2], id) end
-  if known[1] then
-    redis.call('ZREM', indexes .. 'customer:' .. known[1], id)
-    redis.call('ZREM', indexes .. 'customer:' .. known[1] .. ':unanswered', id)
-    redis.call('ZREMRANGEBYSCORE', indexes .. 'customer:' .. known[1] .. ':reached', '-inf', known[3] or '0')
+  redis.call('ZREM', all .. ':unanswered', id)
+  if known.number then redis.call('ZREM', indexes .. 'number:' .. known.number, id) end
+  if customer then
+    redis.call('ZREM', indexes .. customer, id)
+    redis.call('ZREM', indexes .. customer .. ':unanswered', id)
   end
-  if known[3] then redis.call('ZREMRANGEBYSCORE', indexes .. 'all:reached', '-inf', known[3]) end
+  if known.from then
+    redis.call('ZREM', indexes .. (customer or 'nobody') .. ':reached', known.from .. '\0' .. string.format('%015d', started) .. '\0' .. id)
+  end
   redis.call('DEL', key)
 end
 

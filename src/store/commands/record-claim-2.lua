@@ -9,51 +9,67 @@ ARGV[2] moment of the claim, milliseconds
 ARGV[3] rank of the claimed outcome
 ARGV[4] the claimed outcome
 ARGV[5] by whom (may be empty)
-ARGV[6..] fields and values, each written unless it is there already
+ARGV[6..] fields and values; each value begins with the moment of its claim, 15 digits, so the smaller of two is the
+        earlier: it stays
 
 Returns the rank that holds now.
 --]]
 local call, indexes, id = KEYS[1], KEYS[2], ARGV[1]
-local at, rank = tonumber(ARGV[2]), tonumber(ARGV[3])
 
-for index = 6, #ARGV, 2 do
-  redis.call('HSETNX', call, ARGV[index], ARGV[index + 1])
+-- The lists that a call is in follow from what is known of it, and from nothing else: whatever was believed of it in
+-- between leaves no trace. forget-calls-1.lua knows the same lists.
+local function lists_of(started, outcome, arrival)
+  local lists = {}
+  if not started then return lists end
+  local known = arrival and cjson.decode(string.sub(arrival, 16)) or {}
+  local customer = known.customer and ('customer:' .. known.customer)
+  local unanswered = outcome == 'missed' or outcome == 'lost'
+  local reached = outcome == 'answered' or outcome == 'voicemail'
+  lists[#lists + 1] = { 'all', started, id }
+  if unanswered then lists[#lists + 1] = { 'all:unanswered', started, id } end
+  if known.number and known.number ~= '' then lists[#lists + 1] = { 'number:' .. known.number, started, id } end
+  if customer then
+    lists[#lists + 1] = { customer, started, id }
+    if unanswered then lists[#lists + 1] = { customer .. ':unanswered', started, id } end
+  end
+  if reached and known.from then
+    lists[#lists + 1] = { (customer or 'nobody') .. ':reached', 0, known.from .. '\0' .. string.format('%015d', started) .. '\0' .. id }
+  end
+  return lists
 end
 
-local known = redis.call('HMGET', call, 'startedAt', 'rank', 'outcome', 'by', 'customer', 'number', 'from')
-local started = tonumber(known[1])
-if not started or at < started then
-  started = at
-  redis.call('HSET', call, 'startedAt', ARGV[2])
+local before = redis.call('HMGET', call, 'startedAt', 'outcome', 'arrival', 'rank', 'by')
+local started, outcome, arrival, rank, by = before[1], before[2], before[3], before[4], before[5]
+
+for at = 6, #ARGV, 2 do
+  local field, value = ARGV[at], ARGV[at + 1]
+  local held = redis.call('HGET', call, field)
+  if not held or value < held then
+    redis.call('HSET', call, field, value)
+    if field == 'arrival' then arrival = value end
+  end
 end
 
-local held_rank = tonumber(known[2]) or -1
-local outcome = known[3] or ''
+if not started or tonumber(ARGV[2]) < tonumber(started) then
+  started = ARGV[2]
+  redis.call('HSET', call, 'startedAt', started)
+end
+
+local claimed = tonumber(ARGV[3])
+local held = tonumber(rank or '-1')
 -- Two claims of one rank: the order of their texts decides, not the order of their coming.
-local wins = rank > held_rank or (rank == held_rank and (ARGV[4] .. '/' .. ARGV[5]) < (outcome .. '/' .. (known[4] or '')))
-if wins then
-  redis.call('HSET', call, 'rank', rank, 'outcome', ARGV[4], 'by', ARGV[5])
-  outcome = ARGV[4]
-  held_rank = rank
+if claimed > held or (claimed == held and ARGV[4] .. '/' .. ARGV[5] < outcome .. '/' .. by) then
+  outcome, held = ARGV[4], claimed
+  redis.call('HSET', call, 'rank', ARGV[3], 'outcome', ARGV[4], 'by', ARGV[5])
 end
 
-local customer, number, from = known[5], known[6], known[7]
-local owners = { 'all' }
-if customer then owners[#owners + 1] = 'customer:' .. customer end
-
-redis.call('ZADD', indexes .. 'all', started, id)
-if number then redis.call('ZADD', indexes .. 'number:' .. number, started, id) end
-if customer then redis.call('ZADD', indexes .. 'customer:' .. customer, started, id) end
-
-for _, owner in ipairs(owners) do
-  if outcome == 'missed' or outcome == 'lost' then
-    redis.call('ZADD', indexes .. owner .. ':unanswered', started, id)
-  else
-    redis.call('ZREM', indexes .. owner .. ':unanswered', id)
+if started ~= before[1] or outcome ~= before[2] or arrival ~= before[3] then
+  for _, list in ipairs(lists_of(before[1], before[2], before[3])) do
+    redis.call('ZREM', indexes .. list[1], list[3])
   end
-  if from and (outcome == 'answered' or outcome == 'voicemail') then
-    redis.call('ZADD', indexes .. owner .. ':reached', 'GT', started, from)
+  for _, list in ipairs(lists_of(started, outcome, arrival)) do
+    redis.call('ZADD', indexes .. list[1], list[2], list[3])
   end
 end
 
-return held_rank
+return held

@@ -67,7 +67,7 @@ describe('laws', () => {
 
   it('a result is in the catalogue, and only a failure counts against the place', () => {
     fc.assert(fc.property(anyLeg, (params) => {
-      const { end, cause, sip } = leg(params as Record<string, string>);
+      const { end, cause, sip } = leg(params);
       expect(LEG_ENDS).toContain(end);
       expect(CAUSE_CLASSES).toContain(cause);
       if (end !== 'failed') expect(cause).toBe('user');

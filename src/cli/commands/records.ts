@@ -1,0 +1,54 @@
+/** `ringthrough get`, `put` and `delete`: any record as it is. */
+import { Argument, type Command } from 'commander';
+import { action, part, positiveInteger, show, showList, type Context, type Shell } from '../context.ts';
+import { readJson } from '../files.ts';
+import { say } from '../io.ts';
+import { fields, pairs } from '../layout.ts';
+
+const WRITABLE = ['customers', 'plans', 'primaries', 'numbers', 'carriers'] as const;
+const READABLE = [...WRITABLE, 'imports', 'diversions'] as const;
+
+type Shown = Record<string, unknown>;
+
+const lines = (record: Shown): string[] => pairs(fields(record));
+const pathOf = (kind: string, id: string): string => `/v1/${kind}/${part(id)}`;
+
+async function get(context: Context, kind: string, id: string | undefined, { limit }: { limit: number }): Promise<void> {
+  if (id === undefined) {
+    const all = (items: Shown[]): string[] => (items.length === 0 ? [`No ${kind}.`] : items.flatMap((item, at) => [...(at === 0 ? [] : ['']), ...lines(item)]));
+    return showList<Shown>(context, { path: `/v1/${kind}`, limit, lines: all });
+  }
+  const { text, body } = await context.client.ask<Shown>('GET', pathOf(kind, id));
+  show(context, text, () => lines(body));
+}
+
+async function put(context: Context, kind: string, id: string, file: string | undefined): Promise<void> {
+  const json = await readJson(context.io, file);
+  const { text, body } = await context.client.ask<Shown>('PUT', pathOf(kind, id), { json });
+  show(context, text, () => ['Stored:', ...lines(body)]);
+}
+
+async function remove(context: Context, kind: string, id: string): Promise<void> {
+  await context.client.ask('DELETE', pathOf(kind, id));
+  if (!context.json) say(context.io, `${kind}/${id} is deleted.`);
+}
+
+const kindOf = (kinds: readonly string[]): Argument => new Argument('<kind>', 'kind of record').choices(kinds);
+
+export function addRecords(program: Command, shell: Shell): void {
+  program
+    .command('get')
+    .description('show a record, or the records of a kind')
+    .addArgument(kindOf(READABLE))
+    .argument('[id]', 'its id; of a number, its E.164')
+    .option('--limit <count>', 'how many, when no id is given', positiveInteger, 100)
+    .action(action(shell, get));
+  program
+    .command('put')
+    .description('create or replace a record with the JSON of a file; what `get --json` shows can be edited and put back')
+    .addArgument(kindOf(WRITABLE))
+    .argument('<id>', 'its id; of a number, its E.164')
+    .argument('[file]', 'the file; without one, or with -, standard input')
+    .action(action(shell, put));
+  program.command('delete').description('delete a record').addArgument(kindOf(WRITABLE)).argument('<id>', 'its id; of a number, its E.164').action(action(shell, remove));
+}

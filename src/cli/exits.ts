@@ -1,0 +1,38 @@
+/** How a command ends: its exit codes, and the faults that lead to them. */
+
+export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3, partly: 4 } as const;
+export type Exit = (typeof EXIT)[keyof typeof EXIT];
+
+/** As --help and docs/cli.md say it. */
+export const EXIT_MEANINGS: Readonly<Record<Exit, string>> = {
+  0: 'done',
+  1: 'refused by the service',
+  2: 'wrong usage',
+  3: 'the service cannot be reached',
+  4: 'done in part: some rows rejected, or some numbers not wired',
+};
+
+export interface FaultMore {
+  hints?: readonly string[];
+  issues?: readonly { at: string; detail: string }[];
+  retryAfterSeconds?: number | undefined;
+}
+
+/** What ends a command before its end. Shown as `error (code): message` and the hints. */
+export class CliFault extends Error {
+  readonly exit: Exit;
+  /** Of the service's catalogue when the service refused; else one of `usage`, `no-key`, `unreachable`, `not-ringthrough`. */
+  readonly code: string;
+  readonly more: FaultMore;
+
+  constructor(exit: Exit, code: string, message: string, more: FaultMore = {}) {
+    super(message);
+    this.exit = exit;
+    this.code = code;
+    this.more = more;
+  }
+}
+
+export function usageFault(message: string, ...hints: string[]): CliFault {
+  return new CliFault(EXIT.usage, 'usage', message, { hints });
+}

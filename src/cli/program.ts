@@ -1,0 +1,42 @@
+/** The command line as a whole: its commands and the options that all of them have. */
+import { Command } from 'commander';
+import { CLI_SETTINGS } from '../config/cli-settings.ts';
+import { addAudit } from './commands/audit.ts';
+import { addCalls } from './commands/calls.ts';
+import { addCarriers } from './commands/carriers.ts';
+import { addDivert } from './commands/divert.ts';
+import { addExport } from './commands/export.ts';
+import { addImport } from './commands/import.ts';
+import { addKeys } from './commands/keys.ts';
+import { addRecords } from './commands/records.ts';
+import { addStatus } from './commands/status.ts';
+import { addSteps } from './commands/steps.ts';
+import type { Shell } from './context.ts';
+import { EXIT_MEANINGS } from './exits.ts';
+import { pairs } from './layout.ts';
+
+function epilogue(): string {
+  const environment = Object.entries(CLI_SETTINGS).map(([name, { about, default: fallback }]) => [name, `${about}${fallback === undefined ? '' : ` (${fallback})`}`] as const);
+  return ['', 'Environment:', ...pairs(environment, '  '), '', 'Exit codes:', ...pairs(Object.entries(EXIT_MEANINGS), '  '), '', 'More: docs/cli.md'].join('\n');
+}
+
+export function createProgram(shell: Shell): Command {
+  const { io } = shell;
+  // What is set here before the first command holds for the commands too.
+  const program = new Command('ringthrough')
+    .description("keeps a business's phone numbers answered while its phone system is down")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.output.write(text),
+      writeErr: (text) => void io.errors.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'error (usage): ')),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('  hint: see `ringthrough --help`, or --help after a command')
+    .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
+    .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
+    .option('--json', "put out the API's JSON and nothing else");
+  for (const add of [addStatus, addDivert, addSteps, addImport, addExport, addCalls, addAudit, addCarriers, addRecords, addKeys]) add(program, shell);
+  program.addHelpText('after', epilogue());
+  return program;
+}

@@ -1,0 +1,124 @@
+/** Secrets of carriers: references as they are, everything else encrypted; never readable back, in no trail, kept when what was read is sent back. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startService, type Answer, type RunningService } from '../support/service.ts';
+import { callParams, callSid, signedWebhook } from '../support/webhooks.ts';
+import { ACCOUNT } from '../support/world.ts';
+import { london, openApi, type Api, type Json } from './api.ts';
+
+const LITERAL = 'literal-token-0123456789abcdef';
+const NEXT = 'next-token-fedcba9876543210';
+
+let api: Api;
+beforeAll(async () => {
+  api = await openApi();
+});
+afterAll(() => api.close());
+
+const carrier = (credentials: Json): Json => ({ kind: 'twilio', credentials: { accountSid: ACCOUNT, ...credentials } });
+let calls = 0;
+function called(id: string, token: string, service: RunningService = api): Promise<Answer<Json>> {
+  const { path, headers, body } = signedWebhook(service.publicBaseUrl, `/webhooks/${id}/voice`, callParams(callSid((calls += 1)), london(1)), token);
+  return service.request('POST', path, body, null, headers);
+}
+
+/** Everything that Redis was ever told, as it lies on disk. */
+function onDisk(): string {
+  const folder = join(api.redis.dir, 'appendonlydir');
+  return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1')).join('\n');
+}
+
+describe('a secret that is given as it is', () => {
+  test('is used, and nowhere to be read', async () => {
+    const put = await api.as('admin', 'PUT', '/v1/carriers/literal', carrier({ authToken: LITERAL, nextAuthToken: NEXT }));
+    expect(put.status).toBe(201);
+    expect((await called('literal', LITERAL)).status).toBe(200);
+    expect((await called('literal', NEXT)).status).toBe(200);
+    expect((await called('literal', 'another')).body['code']).toBe('webhook_forged');
+    const answers = [put, await api.as('admin', 'GET', '/v1/carriers/literal'), await api.as('admin', 'GET', '/v1/carriers'), await api.as('admin', 'GET', '/v1/audit?limit=1000'), await api.as('admin', 'DELETE', '/v1/customers/nothing')];
+    for (const { body } of answers) expect(JSON.stringify(body)).not.toMatch(/literal-token|next-token|enc:v1/);
+    expect(put.body['credentials']).toEqual({ accountSid: ACCOUNT, authToken: '(encrypted)', nextAuthToken: '(encrypted)' });
+    const disk = onDisk();
+    expect(disk).toContain('enc:v1:');
+    for (const secret of [LITERAL, NEXT]) for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')]) expect(disk).not.toContain(form);
+  });
+
+  test('is kept when what was read is sent back, also with another change', async () => {
+    const read = (await api.as('admin', 'GET', '/v1/carriers/literal')).body;
+    const same = await api.as('admin', 'PUT', '/v1/carriers/literal', read);
+    expect([same.status, same.body['etag']]).toEqual([200, read['etag']]);
+    const renamed = await api.as('admin', 'PUT', '/v1/carriers/literal', { ...read, name: 'Renamed' });
+    expect([renamed.status, renamed.body['name']]).toEqual([200, 'Renamed']);
+    expect((await called('literal', LITERAL)).status).toBe(200);
+    expect((await called('literal', NEXT)).status).toBe(200);
+  });
+
+  test('is rotated: the next one takes its place, and the old one is forged from then on', async () => {
+    await api.ask('PUT', '/v1/carriers/literal', carrier({ authToken: NEXT }));
+    expect((await called('literal', NEXT)).status).toBe(200);
+    expect((await called('literal', LITERAL)).body['code']).toBe('webhook_forged');
+    expect((await api.as('admin', 'GET', '/v1/carriers/literal')).body['credentials']).toEqual({ accountSid: ACCOUNT, authToken: '(encrypted)' });
+  });
+
+  test('is encrypted anew each time: two alike do not look alike', async () => {
+    await api.ask('PUT', '/v1/carriers/twin-one', carrier({ authToken: LITERAL }));
+    await api.ask('PUT', '/v1/carriers/twin-two', carrier({ authToken: LITERAL }));
+    const sealed = [...onDisk().matchAll(/"authToken":"(enc:v1:[^"]+)"/g)].map(([, text]) => text);
+    expect(sealed.length).toBeGreaterThan(2);
+    // Each is in the record and in the change stream.
+    for (const text of sealed) expect(sealed.filter((other) => other === text).length).toBeLessThanOrEqual(4);
+  });
+
+  test('is one also when it looks like an encrypted one', async () => {
+    await api.ask('PUT', '/v1/carriers/lookalike', carrier({ authToken: 'enc:v1:not-encrypted-at-all' }));
+    expect((await called('lookalike', 'enc:v1:not-encrypted-at-all')).status).toBe(200);
+    expect(onDisk()).not.toContain('not-encrypted-at-all');
+  });
+});
+
+describe('a reference', () => {
+  test('to a variable or a file is shown as it is, and resolved by each process', async () => {
+    const path = join(api.redis.dir, 'token.txt');
+    writeFileSync(path, `${NEXT}\n`);
+    process.env['RINGTHROUGH_TEST_TOKEN'] = LITERAL;
+    const put = await api.as('admin', 'PUT', '/v1/carriers/referring', carrier({ authToken: 'env:RINGTHROUGH_TEST_TOKEN', nextAuthToken: `file:${path}` }));
+    delete process.env['RINGTHROUGH_TEST_TOKEN'];
+    expect(put.body['credentials']).toEqual({ accountSid: ACCOUNT, authToken: 'env:RINGTHROUGH_TEST_TOKEN', nextAuthToken: `file:${path}` });
+    expect((await called('referring', LITERAL)).status).toBe(200);
+    expect((await called('referring', NEXT)).status).toBe(200);
+    for (const secret of [LITERAL, NEXT]) expect(onDisk()).not.toContain(secret);
+  });
+
+  test.each(['env:RINGTHROUGH_NO_SUCH_VARIABLE', 'file:/no/such/file', 'file:/'])('that leads nowhere lets nothing in, and says so: %s', async (authToken) => {
+    expect((await api.as('admin', 'PUT', '/v1/carriers/dangling', carrier({ authToken }))).status).toBeLessThan(300);
+    for (const token of ['', LITERAL]) {
+      const answer = await called('dangling', token);
+      expect([answer.status, answer.body['code']]).toEqual([503, 'carrier_secret_missing']);
+    }
+  });
+
+  test.each(['env:', 'file:', '(encrypted)'])('that cannot be one is refused: %s', async (authToken) => {
+    const answer = await api.as('admin', 'PUT', '/v1/carriers/none', carrier({ authToken }));
+    expect([answer.status, answer.body['code']]).toEqual([422, 'secret_reference_invalid']);
+    expect((await api.as('admin', 'GET', '/v1/carriers/none')).status).toBe(404);
+  });
+});
+
+describe('another SECRET_KEY', () => {
+  let other: RunningService;
+  beforeAll(async () => {
+    await api.ask('PUT', '/v1/carriers/locked', carrier({ authToken: LITERAL }));
+    other = await startService({ redis: api.redis, settings: { WORKERS: 'off', SECRET_KEY: 'a7'.repeat(32) } });
+  });
+  afterAll(() => other.close());
+
+  test('opens nothing: the carrier is refused, all else works, and the log says why', async () => {
+    const answer = await called('locked', LITERAL, other);
+    expect([answer.status, answer.body['code']]).toEqual([503, 'carrier_secret_missing']);
+    expect((await other.request('GET', '/v1/carriers/locked')).status).toBe(200);
+    expect(other.lines.join('')).toContain('SECRET_KEY is not the one it was stored with');
+    expect(other.lines.join('')).not.toContain(LITERAL);
+    expect((await called('locked', LITERAL)).status).toBe(200);
+  });
+});

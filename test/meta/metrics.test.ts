@@ -1,0 +1,44 @@
+/** docs/metrics.md has one row for every metric of our own, as it is registered, and says what to alarm on. */
+import { expect, test } from 'vitest';
+import { CAUSE_CLASSES, LEG_ENDS } from '../../src/domain/leg.ts';
+import { createMetrics } from '../../src/operations/metrics.ts';
+import { WEBHOOK_VERBS } from '../../src/calls/webhook-address.ts';
+import { read, tableOf } from '../support/tree.ts';
+
+const page = read('docs/metrics.md');
+
+function registered(): string[][] {
+  const metrics = createMetrics();
+  metrics.watch({
+    numbers: () => 0,
+    unprotectedNumbers: () => 0,
+    tableRevision: () => 0,
+    tableInStep: () => true,
+    tableAgeSeconds: () => 0,
+    recordsSetAside: () => 0,
+    activeLegs: () => 0,
+    claimsWaiting: () => 0,
+    claimsDropped: () => 0,
+    primariesDiverted: () => 0,
+  });
+  const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
+  return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);
+}
+
+test('the table is what is registered', () => {
+  expect(tableOf(page, 'metric').map((row) => row.slice(0, 4))).toEqual(registered());
+});
+
+test('every metric is of our own name and says what to alarm on', () => {
+  for (const [name, , , , alarm] of tableOf(page, 'metric')) {
+    expect(name).toMatch(/^`ringthrough_[a-z_]+`$/);
+    expect(alarm, name).not.toBe('');
+  }
+});
+
+test('the values of the labels are those of the types', () => {
+  const values = new Map(tableOf(page, 'label').map(([label, text = '']) => [label, [...(text.split(/[;:] /)[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, value]) => value)]));
+  expect(values.get('`end`')).toEqual(LEG_ENDS);
+  expect(values.get('`cause`')).toEqual(CAUSE_CLASSES);
+  expect(values.get('`verb`')).toEqual(WEBHOOK_VERBS);
+});

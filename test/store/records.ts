@@ -1,0 +1,51 @@
+/** Arbitrary valid records of every kind, for properties of the store. */
+import fc from 'fast-check';
+import type { Records } from '../../src/store/codec.ts';
+import type { Collection } from '../../src/store/keys.ts';
+
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
+const MARKS = [...LETTERS, '.', '_', '-'];
+const hex = (length: number): fc.Arbitrary<string> => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+
+export const anyId = fc.tuple(fc.constantFrom(...LETTERS), fc.string({ unit: fc.constantFrom(...MARKS), maxLength: 63 })).map(([first, rest]) => first + rest);
+const text = (maxLength: number): fc.Arbitrary<string> => fc.string({ unit: 'binary', minLength: 1, maxLength: Math.min(maxLength, 30) });
+const moment = fc.integer({ min: 0, max: 4_102_444_800_000 });
+const zone = fc.constantFrom('Europe/London', 'UTC', 'America/New_York');
+
+/** Each field of `optional` is there or not. */
+function records<R, O>(required: { [K in keyof R]: fc.Arbitrary<R[K]> }, optional: { [K in keyof O]: fc.Arbitrary<O[K]> }): fc.Arbitrary<R & Partial<O>> {
+  return fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) as never }) as unknown as fc.Arbitrary<R & Partial<O>>;
+}
+
+const who = records({ key: anyId, role: fc.constantFrom('viewer', 'operator', 'admin') }, {});
+const act = records({ at: moment, by: who, reason: text(500) }, {});
+const destination = records(
+  { to: fc.constantFrom('+447400123456', 'sip:desk@backup.example.net', 'voicemail', 'announcement') },
+  { ringSeconds: fc.integer({ min: 5, max: 120 }), screen: fc.boolean(), maxCalls: fc.integer({ min: 1, max: 10_000 }), hours: text(500), say: text(1000) },
+);
+const counts = fc.nat({ max: 1_000_000 });
+
+export const anyRecord = {
+  provider: records({}, { name: text(200), defaultPlan: anyId, timeZone: zone }),
+  customers: records({ name: text(200) }, { class: fc.constantFrom('critical', 'standard', 'low'), defaultPlan: anyId, timeZone: zone }),
+  carriers: records(
+    { kind: fc.constant('twilio'), credentials: records({ accountSid: hex(32).map((digits) => `AC${digits}`), authToken: text(4096) }, { nextAuthToken: text(4096) }) },
+    { name: text(200), baseUrl: fc.constant('https://api.example.net'), fallbackUrl: fc.constant('https://static.example.net/sorry.xml') },
+  ),
+  primaries: records({ kind: fc.constantFrom('pbx', 'carrier'), target: fc.constantFrom('sip:{number}@pbx.example.net', 'sips:10.0.0.1:5061') }, { name: text(200), ringSeconds: fc.integer({ min: 10, max: 300 }) }),
+  states: records(
+    { is: fc.constantFrom('up', 'degraded', 'down', 'recovering'), since: moment },
+    { override: records({ says: fc.constantFrom('divert', 'restore'), by: who, reason: text(500), at: moment }, {}), diversion: anyId },
+  ),
+  plans: records(
+    { destinations: fc.array(destination, { minLength: 1, maxLength: 10 }) },
+    { customer: anyId, name: text(200), timeZone: zone, language: fc.constantFrom('en', 'en-GB'), followOn: fc.uniqueArray(fc.constantFrom('busy', 'no-answer')), failOpen: fc.boolean() },
+  ),
+  numbers: records({ customer: anyId, primary: anyId, carrier: anyId }, { plan: anyId, carrierRef: fc.string({ unit: fc.constantFrom(...'AZaz09_-'), minLength: 1, maxLength: 64 }), divertBy: fc.constant('call') }),
+  keys: records({ role: fc.constantFrom('viewer', 'operator', 'admin'), hash: hex(64), createdAt: moment }, { customer: anyId, name: text(200), expiresAt: moment.map((at) => new Date(at).toISOString()) }),
+  diversions: records({ primary: anyId, started: act }, { ended: act }),
+  imports: records(
+    { state: fc.constantFrom('receiving', 'applying', 'done', 'aborted'), format: fc.constantFrom('csv', 'ndjson'), by: who, startedAt: moment, rows: counts, chunks: counts, chunksDone: counts, created: counts, changed: counts, unchanged: counts, rejected: counts },
+    { reason: text(500), endedAt: moment },
+  ),
+} as unknown as { [C in Collection]: fc.Arbitrary<Records[C]> };
