@@ -58,7 +58,7 @@ async function installDocs(app: App, version: string): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({ schema: describeRoute(schema, route.config?.access), url }),
   });
-  await app.register(swaggerUi, { routePrefix: DOCS, staticCSP: true });
+  await app.register(swaggerUi, { routePrefix: DOCS, staticCSP: true, theme: { title: 'Ringthrough API' }, uiConfig: { layout: 'BaseLayout' } });
 }
 
 /** One line a request, with the route's pattern: its real address may hold a telephone number. */
@@ -71,6 +71,17 @@ function installRequestLog(app: App, metrics: Metrics): void {
     if (route.startsWith('/webhooks/') && reply.statusCode < 300) return;
     const quiet = request.routeOptions.config.access?.scope === 'public' && reply.statusCode < 400;
     request.log[quiet ? 'debug' : 'info']({ method: request.method, route, status: reply.statusCode, by: (request.actor ?? NOBODY).key, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+  });
+}
+
+/** What is in flight while the application closes is answered, and its connection not kept open: closing would wait for it. */
+function installClosing(app: App): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close');
   });
 }
 
@@ -95,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });
+  installClosing(app);
   installAccess(app, keyRing, { publicPrefix: DOCS });
   installRequestLog(app, metrics);
   await installDocs(app, version);
