@@ -81,16 +81,25 @@ function connect(url: string, log: Logger): Connections {
 const STILL_WAITING_MS = 5000;
 
 /** Waits for Redis, and says so: without it there is nothing to answer from. */
-async function readyAtLast(redis: Redis, { log, timers }: { log: Logger; timers: System['timers'] }): Promise<void> {
+function createRedisWait(redis: Redis, { log, timers }: { log: Logger; timers: System['timers'] }) {
   let last: Error | undefined;
+  let cancel: () => void = () => undefined;
   const note = (error: Error): void => {
     last = error;
   };
-  redis.on('error', note);
-  const cancel = timers.every(STILL_WAITING_MS, () => log.warn({ err: last }, 'Redis does not answer; the service starts when it does'));
-  await whenReady(redis);
-  cancel();
-  redis.off('error', note);
+  function end(): void {
+    cancel();
+    redis.off('error', note);
+  }
+  return {
+    async ready(): Promise<void> {
+      redis.on('error', note);
+      cancel = timers.every(STILL_WAITING_MS, () => log.warn({ err: last }, 'Redis does not answer; the service starts when it does'));
+      await whenReady(redis);
+      end();
+    },
+    end,
+  };
 }
 
 function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream; metrics: Metrics }): CallNews {
@@ -98,8 +107,8 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
   return {
     claim: (claim) => recorder.record(claim),
     legBegan(leg) {
-      legs.begin(leg);
-      stream.began(leg);
+      // Of a call that is over the others would count it for hours: nobody tells its end again.
+      if (legs.begin(leg)) stream.began(leg);
     },
     legEnded(call) {
       if (legs.end(call)) stream.ended(call);
@@ -143,6 +152,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const { clock, timers, random } = system;
   const connections = connect(redisUrl, log);
   const { fast } = connections;
+  const redisWait = createRedisWait(fast, { log, timers });
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
   const calls = createCallStore(fast);
   const tables = createTableHolder();
@@ -188,7 +198,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     app,
     follower,
     async start(showFirstKey) {
-      await readyAtLast(fast, { log, timers });
+      await redisWait.ready();
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
       if (firstKey !== undefined) showFirstKey?.(firstKey);
@@ -197,7 +207,11 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     },
     async close(ms) {
       // First no more calls come in, then what they left is written, then the connections go.
+      redisWait.end();
+      // Who does not read the answer must not hold up the others.
+      const cancel = timers.after(ms, () => app.server.closeAllConnections());
       await app.close();
+      cancel();
       apis.close();
       await workers?.close();
       await queue.close();

@@ -96,5 +96,6 @@ export function summarise(settings: Settings): Record<string, string | number> {
 
 /** Reads an environment variable that a stored reference (`env:NAME`) names. */
 export function environmentValue(name: string): string | undefined {
-  return process.env[name];
+  // Not what every object has, such as `toString`.
+  return Object.hasOwn(process.env, name) ? process.env[name] : undefined;
 }

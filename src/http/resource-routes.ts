@@ -16,7 +16,7 @@ export function registerResource<C extends Collection>(app: App, deps: ResourceD
   const { access, collection, path, tag, bodySchema } = resource;
   const params = Type.Object({ [idName]: resource.idSchema });
   // What GET answers can be edited and sent back as it is: its own additions are allowed in a PUT, and mean nothing there.
-  const body = Strict({ ...bodySchema.properties, [idName]: ignored('Read-only, ignored'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
+  const body = Strict({ ...bodySchema.properties, [idName]: ignored('Read-only: as in the address'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
   const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...bodySchema.properties, status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
   const url = `${path}/:${idName}`;
   // The handlers serve every kind: what they get was checked by the schemas, which the compiler cannot follow here.

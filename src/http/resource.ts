@@ -160,7 +160,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
 
     async put(request, reply) {
       const id = idOf(request);
-      const { [idName]: _id, etag: _etag, status: _status, ...given } = request.body as Record<string, unknown>;
+      const { [idName]: named, etag: _etag, status: _status, ...given } = request.body as Record<string, unknown>;
+      if (named !== undefined && named !== id) throw new Failure('request_invalid', undefined, { issues: [{ at: `/${idName}`, detail: `the address says ${id}` }] });
       let more: ((draft: Draft) => void)[] = [];
       const change = async (current: Records[C] | undefined): Promise<Records[C]> => {
         more = [];

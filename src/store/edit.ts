@@ -2,6 +2,7 @@
  * One record changed with optimistic concurrency: read, decide, commit on condition that nobody was faster. Without
  * `If-Match` a lost race is tried again on the newer record; with it the caller is told (412).
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AuditEntry } from '../domain/audit.ts';
 import { Failure } from '../domain/errors.ts';
 import type { Actor } from '../domain/key.ts';
@@ -94,10 +95,10 @@ function assertMatch<C extends Collection>(found: Found<C> | undefined, ifMatch:
   if (!holds) throw new Failure('etag_mismatch', describe(actual));
 }
 
-/** Writing what is already there writes nothing: no revision, no audit entry. */
+/** Writing what is already there, its fields in whatever order, writes nothing: no revision, no audit entry. */
 function isSame<C extends Collection>(collection: C, before: Records[C] | undefined, after: Records[C] | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
-  return encodePayload(collection, before) === encodePayload(collection, after);
+  return encodePayload(collection, before) === encodePayload(collection, after) || isDeepStrictEqual(before, after);
 }
 
 /** Throws what `change` throws, `etag_mismatch`, `reference_unknown`, `in_use`, `write_contended` or `store_unavailable`. */

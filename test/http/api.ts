@@ -93,8 +93,13 @@ export async function openApi(options: Omit<StartOptions, 'redis'> = {}): Promis
   };
 }
 
+export interface Pages<T> {
+  items: T[];
+  pages: number;
+}
+
 /** Follows `next` to the end; every item in the order of the pages. */
-export async function allPages<T = Json>(api: Api, holder: Holder, path: string, from?: string): Promise<{ items: T[]; pages: number }> {
+export async function allPages<T = Json>(api: Api, holder: Holder, path: string, from?: string): Promise<Pages<T>> {
   const items: T[] = [];
   let cursor = from;
   let pages = 0;

@@ -91,7 +91,7 @@ test('no secret and no whole number is in any line, in peace as in trouble', asy
   await createCallStore(world.redis).find(`main:${callSid(9)}`).catch(() => undefined);
   await ask('GET', `/v1/numbers/${NUMBERS[5]}`);
   await ask('GET', `/v1/calls/main:${callSid(9)}`);
-  const changed = Number(await world.redis.incr(keys.revision));
+  const changed = await world.redis.incr(keys.revision);
   await world.redis.xadd(keys.changes, `${changed}-0`, `numbers/${NUMBERS[4]}`, `=${NUMBERS[3]} torn`);
   await service.follower.reached(changed, 5000);
   await world.close();

@@ -73,7 +73,7 @@ test('public routes need no key, all others do, and say whose', () => {
 test('every variable of a path is a parameter that must be given, and there is no other', () => {
   for (const [name, path, { parameters = [] }] of operations) {
     const inPath = parameters.filter((parameter) => parameter.in === 'path');
-    expect(inPath.map((parameter) => parameter.name).toSorted(), name).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, variable]) => variable).toSorted());
+    expect(inPath.map((parameter) => parameter.name).toSorted(), name).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, variable]) => String(variable)).toSorted());
     for (const parameter of inPath) expect(parameter.required, name).toBe(true);
     expect(new Set(parameters.map((parameter) => `${parameter.in} ${parameter.name}`)).size, name).toBe(parameters.length);
   }

@@ -14,6 +14,12 @@ describe('bodies', () => {
     expect([answer.status, answer.body['code']]).toEqual([400, 'body_malformed']);
   });
 
+  test('a body that names another record than the address is a mistake', async () => {
+    const answer = await api.as('admin', 'PUT', '/v1/customers/one', { id: 'another', name: 'x' });
+    expect([answer.status, answer.body['code']]).toEqual([400, 'request_invalid']);
+    expect((await api.as('admin', 'GET', '/v1/customers/one')).status).toBe(404);
+  });
+
   test('an empty body is malformed, a missing one is not an object', async () => {
     expect((await api.as('admin', 'PUT', '/v1/customers/empty', '')).body['code']).toBe('body_malformed');
     expect((await api.as('admin', 'PUT', '/v1/customers/empty')).body['code']).toBe('request_invalid');
@@ -42,7 +48,7 @@ describe('bodies', () => {
         },
       }),
       duplex: 'half',
-    } as RequestInit);
+    });
     expect([chunked.status, ((await chunked.json()) as { code: string }).code]).toEqual([413, 'body_too_large']);
   });
 

@@ -54,6 +54,13 @@ describe('a secret that is given as it is', () => {
     expect((await called('literal', NEXT)).status).toBe(200);
   });
 
+  test('is not kept for another baseUrl, to which it would be sent', async () => {
+    const read = (await api.as('admin', 'GET', '/v1/carriers/literal')).body;
+    const moved = await api.as('admin', 'PUT', '/v1/carriers/literal', { ...read, baseUrl: 'https://elsewhere.example.net' });
+    expect([moved.status, moved.body['code']]).toEqual([422, 'secret_reference_invalid']);
+    expect((await api.as('admin', 'GET', '/v1/carriers/literal')).body['etag']).toBe(read['etag']);
+  });
+
   test('is rotated: the next one takes its place, and the old one is forged from then on', async () => {
     await api.ask('PUT', '/v1/carriers/literal', carrier({ authToken: NEXT }));
     expect((await called('literal', NEXT)).status).toBe(200);

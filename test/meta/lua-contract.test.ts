@@ -25,7 +25,7 @@ function createListener(): { redis: Redis; runs: Map<string, Run[]> } {
     runs.set(name, [...(runs.get(name) ?? []), { keys: texts.slice(0, count), args: texts.slice(count) }]);
     return Promise.resolve([1]);
   };
-  return { redis: { evalsha } as unknown as Redis, runs };
+  return { redis: { evalsha, status: 'ready' } as unknown as Redis, runs };
 }
 
 /** Every caller, with as little and as much as it can be given. */

@@ -1,5 +1,5 @@
 /** What is written can be read, as it was; what cannot be read is told as that, whatever it is. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decode, decodePayload, decodeRule, encodeNumber, encodePayload, openEnvelope, ruleOf, type Records } from '../../src/store/codec.ts';
 import { COLLECTIONS, type Collection } from '../../src/store/keys.ts';

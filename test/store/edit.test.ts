@@ -35,6 +35,7 @@ test('what is already so is not written: no number, no entry, whatever order its
   await change(() => ({ name: 'One', class: 'low' }));
   expect(await change((current) => current)).toMatchObject({ revision: 1 });
   expect(await change(() => ({ name: 'One', class: 'low' }))).toMatchObject({ revision: 1 });
+  expect(await change(() => ({ class: 'low', name: 'One' }))).toMatchObject({ revision: 1 });
   expect(await entries()).toHaveLength(1);
 });
 
@@ -44,7 +45,7 @@ test('the removal of what is not there writes nothing', async () => {
 });
 
 test('who was slower decides again on the newer record, so that no change is lost', async () => {
-  await change(() => ({ name: '' + 0 }));
+  await change(() => ({ name: '0' }));
   await Promise.all(Array.from({ length: 30 }, () => change((current) => ({ name: String(Number(current?.name) + 1) }))));
   expect(await world.store.find('customers', 'acme')).toEqual({ revision: 31, record: { name: '30' } });
   const names = (await entries()).map(({ changes }) => [changes[0]?.before, changes[0]?.after] as [Customer | null, Customer]);

@@ -1,5 +1,5 @@
 /** References and indexes follow from the records: after any history of writes they are what the records say, and nothing refers to what is not there. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeOf, Failure } from '../../src/domain/errors.ts';
 import { decode, type Records } from '../../src/store/codec.ts';
@@ -86,7 +86,7 @@ async function assertConsistent(): Promise<void> {
   expect(await world.redis.hgetall(keys.references)).toEqual(references);
   const prefix = keys.index('');
   const stored: Record<string, string[]> = {};
-  for (const key of await world.redis.keys(`${prefix}*`)) stored[key.slice(prefix.length)] = await world.redis.zrange(key, 0, -1);
+  for (const key of await world.redis.keys(`${prefix}*`)) stored[key.slice(prefix.length)] = await world.redis.zrange(key, '-', '+', 'BYLEX');
   expect(stored).toEqual(indexes);
 }
 

@@ -96,6 +96,10 @@ function carriers(app: App, deps: RecordDeps): void {
     accept(given, { current }) {
       const carrier = given as Carrier;
       const { authToken, nextAuthToken } = carrier.credentials;
+      if (current && carrier.baseUrl !== current.baseUrl && [authToken, nextAuthToken].includes(CONCEALED)) {
+        // Else whoever may edit a carrier could have its secret sent to an address of theirs.
+        throw new Failure('secret_reference_invalid', 'With another baseUrl the secret must be given anew');
+      }
       const credentials = { ...carrier.credentials, authToken: sealedOrKept(authToken, current?.credentials.authToken, deps.secrets) };
       if (nextAuthToken !== undefined) credentials.nextAuthToken = sealedOrKept(nextAuthToken, current?.credentials.nextAuthToken, deps.secrets);
       return { ...carrier, credentials };
