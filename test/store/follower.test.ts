@@ -1,87 +1,77 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keys } from '../../src/store/keys.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { openWorld, put, putSample, type World } from '../support/world.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { put, putSample } from '../support/world.ts';
 
-let server: TestRedis;
-let world: World;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-});
-afterEach(() => world.close());
+const here = eachWorld();
 
 const NUMBER = '+442079460123';
 
 describe('follower', () => {
   test('loads what is there and follows what comes', async () => {
-    await putSample(world.store);
-    const { follower, table } = await world.follow();
+    await putSample(here.world.store);
+    const { follower, table } = await here.world.follow();
     expect(table.current.number(NUMBER)).toEqual({ customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' });
-    const revision = await put(world.store, 'numbers', NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main' });
+    const revision = await put(here.world.store, 'numbers', NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main' });
     expect(await follower.reached(revision, 5000)).toBe(true);
     expect(table.current.number(NUMBER)).toEqual({ customer: 'acme', primary: 'pbx', carrier: 'main' });
   });
 
   test('goes on after Redis was killed and started again, without loading anew', async () => {
-    await putSample(world.store);
-    const { follower, table } = await world.follow();
+    await putSample(here.world.store);
+    const { follower, table } = await here.world.follow();
     const before = table.current;
-    await server.restart();
-    await expect.poll(() => world.redis.status).toBe('ready');
-    const revision = await put(world.store, 'customers', 'late', { name: 'Late' });
+    await here.server.restart();
+    await expect.poll(() => here.world.redis.status).toBe('ready');
+    const revision = await put(here.world.store, 'customers', 'late', { name: 'Late' });
     expect(await follower.reached(revision, 20_000)).toBe(true);
     expect(table.current).toBe(before);
     expect(table.current.customer('late')).toEqual({ name: 'Late' });
   });
 
   test('loads anew when the stream was trimmed past what it had seen', async () => {
-    await putSample(world.store);
-    const { follower, table } = await world.follow();
+    await putSample(here.world.store);
+    const { follower, table } = await here.world.follow();
     const before = table.current;
     // As after a long absence: the commit is there, its change entry is not.
-    await world.redis.multi().incr(keys.revision).hset(keys.records('customers'), 'unseen', '1:99:{"name":"Unseen"}').exec();
-    await world.redis.xtrim(keys.changes, 'MAXLEN', 0);
-    const revision = await put(world.store, 'customers', 'seen', { name: 'Seen' });
+    await here.world.redis.multi().incr(keys.revision).hset(keys.records('customers'), 'unseen', '1:99:{"name":"Unseen"}').exec();
+    await here.world.redis.xtrim(keys.changes, 'MAXLEN', 0);
+    const revision = await put(here.world.store, 'customers', 'seen', { name: 'Seen' });
     expect(await follower.reached(revision, 20_000)).toBe(true);
     expect(table.current).not.toBe(before);
     expect(table.current.customer('unseen')).toEqual({ name: 'Unseen' });
   });
 
   test('loads anew when the data set is another one', async () => {
-    await putSample(world.store);
-    const { follower, table } = await world.follow();
-    await server.flush();
-    const revision = await put(world.store, 'customers', 'other', { name: 'Other' });
+    await putSample(here.world.store);
+    const { follower, table } = await here.world.follow();
+    await here.server.flush();
+    const revision = await put(here.world.store, 'customers', 'other', { name: 'Other' });
     await expect.poll(() => follower.status().revision, { timeout: 20_000 }).toBe(revision);
     await expect.poll(() => table.current.customer('acme'), { timeout: 20_000 }).toBeUndefined();
     expect(table.current.customer('other')).toEqual({ name: 'Other' });
   });
 
   test('sets an unreadable record aside and keeps all others', async () => {
-    await putSample(world.store);
-    await world.redis.hset(keys.home('numbers', '+442079460999'), '+442079460999', 'garbage');
-    await world.redis.hset(keys.records('plans'), 'broken', '1:3:{"destinations":7}');
-    const { follower, table } = await world.follow();
+    await putSample(here.world.store);
+    await here.world.redis.hset(keys.home('numbers', '+442079460999'), '+442079460999', 'garbage');
+    await here.world.redis.hset(keys.records('plans'), 'broken', '1:3:{"destinations":7}');
+    const { follower, table } = await here.world.follow();
     expect(table.current.number(NUMBER)?.customer).toBe('acme');
     expect(table.current.plan('broken')).toBeUndefined();
     expect(follower.status().setAside).toBe(2);
-    await expect.poll(() => world.redis.hgetall(keys.setAside)).toMatchObject({ 'plans/broken': '1:3:{"destinations":7}' });
-    const revision = await put(world.store, 'plans', 'broken', { destinations: [{ to: 'voicemail' }] });
+    await expect.poll(() => here.world.redis.hgetall(keys.setAside)).toMatchObject({ 'plans/broken': '1:3:{"destinations":7}' });
+    const revision = await put(here.world.store, 'plans', 'broken', { destinations: [{ to: 'voicemail' }] });
     await follower.reached(revision, 5000);
     expect(follower.status().setAside).toBe(1);
     expect(table.current.plan('broken')).toBeDefined();
   });
 
   test('keeps the last good state of a record that becomes unreadable', async () => {
-    await putSample(world.store);
-    const { follower, table } = await world.follow();
-    const revision = await world.redis.incr(keys.revision);
-    await world.redis.xadd(keys.changes, `${revision}-0`, 'plans/desk', '={"destinations":[]}');
+    await putSample(here.world.store);
+    const { follower, table } = await here.world.follow();
+    const revision = await here.world.redis.incr(keys.revision);
+    await here.world.redis.xadd(keys.changes, `${revision}-0`, 'plans/desk', '={"destinations":[]}');
     expect(await follower.reached(revision, 5000)).toBe(true);
     expect(table.current.plan('desk')?.destinations).toHaveLength(2);
   });
