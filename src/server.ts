@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { createService, type Service } from './compose.ts';
-import { readSettings, SettingsFault, summarise, type Settings } from './config/settings.ts';
+import { settingsOrExit } from './config/settings-or-exit.ts';
+import { summarise, type Settings } from './config/settings.ts';
 import { Failure } from './domain/errors.ts';
 import { createLog } from './operations/log.ts';
 import { lockDataDir, type DataDirLock } from './store/data-dir-lock.ts';
@@ -30,17 +31,6 @@ function versionOf(): string {
     }
   }
   return 'unknown';
-}
-
-/** Settings from the environment; ends the process with every fault named when they are not usable. */
-function settingsOrExit(): Settings {
-  try {
-    return readSettings();
-  } catch (error) {
-    if (!(error instanceof SettingsFault)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(78);
-  }
 }
 
 /** The key goes to the terminal, once, and never to the log. */
@@ -157,9 +147,9 @@ function endWhenTold({ settings, log, started }: Ending): { readonly told: boole
 async function main(): Promise<void> {
   const settings = settingsOrExit();
   const log = createLog(settings.LOG_LEVEL);
-  log.info({ version: versionOf(), node: process.version, settings: summarise(settings) }, 'starting');
   const started: Started = {};
   const ending = endWhenTold({ settings, log, started });
+  log.info({ version: versionOf(), node: process.version, settings: summarise(settings) }, 'starting');
   try {
     await start(settings, log, started);
   } catch (error) {

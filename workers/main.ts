@@ -1,16 +1,17 @@
 /** Runs the background workers alone, beside services that run with WORKERS=off. */
 import closeWithGrace from 'close-with-grace';
-import { readSettings, summarise } from '../src/config/settings.ts';
+import { BAD_SETTINGS, settingsOrExit } from '../src/config/settings-or-exit.ts';
+import { summarise } from '../src/config/settings.ts';
 import { createLog } from '../src/operations/log.ts';
 import { createBackgroundConnection, createFastConnection } from '../src/store/connections.ts';
 import { realSystem } from '../src/system/system.ts';
 import { createWorkers } from './workers.ts';
 
-const settings = readSettings();
+const settings = settingsOrExit();
 const log = createLog(settings.LOG_LEVEL);
 if (settings.REDIS_URL === undefined) {
   process.stderr.write('The workers need REDIS_URL: the Redis of the services that they work for.\n');
-  process.exit(78);
+  process.exit(BAD_SETTINGS);
 }
 log.info({ settings: summarise(settings) }, 'starting the workers');
 const target = { url: settings.REDIS_URL, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };

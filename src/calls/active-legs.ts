@@ -18,8 +18,8 @@ export interface ActiveLeg {
 }
 
 export interface ActiveLegs {
-  /** A call has one leg at a time: a new one takes the place of the one before. */
-  begin(leg: ActiveLeg): void;
+  /** A call has one leg at a time: a new one takes the place of the one before. False when the call is over. */
+  begin(leg: ActiveLeg): boolean;
   /** True when there was one. */
   end(call: string): boolean;
   /** The call is over: a callback that comes late or again begins no leg of it any more. True when there was a leg. */
@@ -60,7 +60,7 @@ export function createActiveLegs(): ActiveLegs {
 
   return {
     begin(leg) {
-      if (closed.get(leg.call)) return;
+      if (closed.get(leg.call)) return false;
       end(leg.call);
       legs.set(leg.call, leg);
       counts.set(leg.to, (counts.get(leg.to) ?? 0) + 1);
@@ -68,6 +68,7 @@ export function createActiveLegs(): ActiveLegs {
       const calls = callsOf.get(key) ?? new Set();
       calls.add(leg.call);
       callsOf.set(key, calls);
+      return true;
     },
     end,
     close(call) {

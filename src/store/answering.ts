@@ -4,8 +4,8 @@ import { Failure } from '../domain/errors.ts';
 /** Seconds after which a caller may try again when Redis does not answer. */
 const RETRY_AFTER_SECONDS = 2;
 
-export function storeUnavailable(cause: unknown): Failure {
-  return new Failure('store_unavailable', undefined, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
+export function storeUnavailable(cause: unknown, detail?: string): Failure {
+  return new Failure('store_unavailable', detail, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 /** Redis's own codes for a command that will be refused each time it is sent; with all others trying again may help. */

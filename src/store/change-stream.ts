@@ -13,6 +13,8 @@ export interface Change {
 export interface ChangeEntry {
   revision: number;
   changes: readonly Change[];
+  /** The entry as it is stored: tells it from one of the same number in another past. */
+  text: string;
 }
 
 const ENTRIES_AT_ONCE = 200;
@@ -30,13 +32,24 @@ function changesOf(fields: readonly string[]): Change[] {
   return changes;
 }
 
+type RawEntry = [id: string, fields: string[]];
+
+function toEntry([id, fields]: RawEntry): ChangeEntry {
+  return { revision: Number(id.split('-')[0]), changes: changesOf(fields), text: fields.join('\n') };
+}
+
 /** The entries after commit `revision`; with `wait`, waits up to BLOCK_MS for one. */
 export async function entriesAfter(redis: Redis, revision: number, wait: boolean): Promise<ChangeEntry[]> {
   const reply = wait
     ? await redis.xread('COUNT', ENTRIES_AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', keys.changes, `${revision}-0`)
     : await redis.xread('COUNT', ENTRIES_AT_ONCE, 'STREAMS', keys.changes, `${revision}-0`);
-  const entries = (reply?.[0]?.[1] ?? []) as [id: string, fields: string[]][];
-  return entries.map(([id, fields]) => ({ revision: Number(id.split('-')[0]), changes: changesOf(fields) }));
+  return ((reply?.[0]?.[1] ?? []) as RawEntry[]).map(toEntry);
+}
+
+/** The text of commit `revision`'s entry, undefined when it is not kept any more. */
+export async function entryText(redis: Redis, revision: number): Promise<string | undefined> {
+  const [entry] = (await redis.xrange(keys.changes, `${revision}-0`, `${revision}-0`)) as RawEntry[];
+  return entry && toEntry(entry).text;
 }
 
 /** Number of the last commit, and identity of the data set (made when there is none). */

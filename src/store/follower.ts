@@ -9,7 +9,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { System } from '../system/system.ts';
-import { entriesAfter, position, type ChangeEntry } from './change-stream.ts';
+import { entriesAfter, entryText, position, type ChangeEntry } from './change-stream.ts';
 import { type Collection } from './keys.ts';
 import { load, type LoadSink } from './loader.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
@@ -101,6 +101,8 @@ function createWaiters(system: System) {
 export function createFollower<T extends LoadSink>({ redis, table, log, system }: Options<T>): Follower {
   let status: FollowerStatus = { is: 'loading', revision: 0, inStepAt: 0, setAside: 0 };
   let epoch = '';
+  /** The entry of the last commit that the table holds; undefined when it was not kept. */
+  let last: string | undefined;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let endPause: () => void = () => undefined;
@@ -137,7 +139,9 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
     setAside.clear();
     for (const { collection, id, stored } of report.unreadable) setAside.add(collection, id, stored);
     const after = await position(redis, system.random.uuid());
+    if (after.epoch !== before.epoch) throw new Error('the data set was replaced while loading');
     const revision = await catchUp(redis, target, setAside, before.revision, after.revision);
+    last = await entryText(redis, revision);
     epoch = after.epoch;
     table.replace(target);
     inStepAt(revision);
@@ -148,6 +152,8 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
   async function canGoOn(): Promise<boolean> {
     const now = await position(redis, system.random.uuid());
     if (epoch === '' || now.epoch !== epoch || now.revision < status.revision) return false;
+    // A Redis that lost its last writes, or was put back to a backup, gives their numbers to others.
+    if (status.revision > 0 && (await entryText(redis, status.revision)) !== last) return false;
     if (now.revision === status.revision) return true;
     const [first] = await entriesAfter(redis, status.revision, false);
     return first !== undefined && first.revision === status.revision + 1;
@@ -164,6 +170,7 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
       for (const entry of entries) {
         if (entry.revision !== status.revision + 1) return;
         applyTo(table.current, entry, setAside);
+        last = entry.text;
         inStepAt(entry.revision);
         for (const { collection, id } of entry.changes) table.changed(collection, id);
       }

@@ -33,9 +33,21 @@ export interface LegStream {
 const KEPT = 10_000;
 /** A leg whose end was never told counts no longer after this, milliseconds: Twilio ends calls after four hours. */
 const LONGEST_LEG_MS = 4 * 60 * 60 * 1000;
+/** All legs are looked through for it. */
+const FORGET_EVERY_MS = 60_000;
 const RETRY_MS = 500;
 /** Ends that are kept while Redis is away, so that no destination counts as full for hours after it. */
 const ENDS_KEPT = 10_000;
+
+/** Undefined when it cannot be read: that hides no other. */
+function readLeg(call: string, text: string): SharedLeg | undefined {
+  try {
+    const leg = JSON.parse(text) as Partial<SharedLeg> | null;
+    return typeof leg?.to === 'string' && typeof leg.at === 'number' ? ({ ...leg, call } as SharedLeg) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export function createLegStream(options: { fast: Redis; reader: Redis; sink: LegSink; system: System; log: Logger }): LegStream {
   const { fast, reader, sink, system, log } = options;
@@ -46,6 +58,9 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
 
   const ignore = (error: unknown): void => log.debug({ err: error }, 'a leg was not shared with other processes');
   const untold = new Set<string>();
+  /** Legs that the stream has told of. */
+  const shared = new Set<string>();
+  let forgottenAt = 0;
   /** How far the stream was read. What ends while Redis cannot be reached is in no list of active legs: reading goes on from here. */
   let position: string | undefined;
 
@@ -66,36 +81,57 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
     for (const call of calls) tellEnd(call);
   }
 
+  function beginShared(leg: SharedLeg): void {
+    shared.add(leg.call);
+    sink.begin(leg);
+  }
+
+  function endShared(call: string): void {
+    shared.delete(call);
+    sink.end(call);
+  }
+
   /** What is active now, and from where in the stream to go on. */
   async function readAll(): Promise<string> {
     const last = await reader.xrevrange(keys.legs, '+', '-', 'COUNT', 1);
     const active = await reader.hgetall(keys.activeLegs);
     const oldest = system.clock.now() - LONGEST_LEG_MS;
+    // Their end was told while this process could not hear it, and may be in the stream no more.
+    for (const call of shared) if (!(call in active)) endShared(call);
     for (const [call, text] of Object.entries(active)) {
-      const leg = JSON.parse(text) as Omit<SharedLeg, 'call'>;
-      if (leg.at >= oldest) sink.begin({ call, ...leg });
+      const leg = readLeg(call, text);
+      if (leg && leg.at >= oldest) beginShared(leg);
       else fast.hdel(keys.activeLegs, call).catch(ignore);
     }
     return last[0]?.[0] ?? '0-0';
   }
 
   function take(fields: readonly string[]): void {
-    const [, process, , call, , text] = fields;
-    if (process === me || call === undefined) return;
-    if (text === undefined || text === '') sink.end(call);
-    else sink.begin({ call, ...(JSON.parse(text) as Omit<SharedLeg, 'call'>) });
+    // What this process told comes back too: all that share a leg then agree, in the order of the stream.
+    const [, , , call, , text] = fields;
+    if (call === undefined) return;
+    const leg = text === undefined || text === '' ? undefined : readLeg(call, text);
+    if (leg) beginShared(leg);
+    else endShared(call);
   }
 
-  async function follow(newest: string): Promise<void> {
+  function forgetOld(): void {
+    const now = system.clock.now();
+    if (now - forgottenAt < FORGET_EVERY_MS) return;
+    forgottenAt = now;
+    sink.forget(now - LONGEST_LEG_MS);
+  }
+
+  async function follow(from: string): Promise<void> {
+    let last = from;
     while (!stopped) {
-      const last: string = position ?? newest;
-      const reply = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', keys.legs, last);
       position = last;
+      const reply = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', keys.legs, last);
       for (const [id, fields] of (reply?.[0]?.[1] ?? []) as [string, string[]][]) {
         take(fields);
-        position = id;
+        last = id;
       }
-      sink.forget(system.clock.now() - LONGEST_LEG_MS);
+      forgetOld();
     }
   }
 
@@ -104,7 +140,7 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
       try {
         const newest = await readAll();
         started();
-        await follow(newest);
+        await follow(position ?? newest);
       } catch (error) {
         if (stopped) return;
         log.debug({ err: error }, 'active legs of other processes cannot be read for now');
@@ -122,6 +158,7 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
 
   return {
     began({ call, ...leg }) {
+      untold.delete(call);
       const text = JSON.stringify(leg);
       fast.hset(keys.activeLegs, call, text).catch(ignore);
       publish('c', call, 't', text).catch(ignore);

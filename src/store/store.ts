@@ -68,13 +68,26 @@ async function readAudit(redis: Redis, { before, limit, customer }: Parameters<S
   }
 }
 
+/** What was sent and got no reply may still be carried out: then nobody may say that nothing was changed. */
+const FATE_UNKNOWN = 'The store did not answer in time: whether the change was made is not known. Read it before trying again';
+
+async function committing<T>(redis: Redis, send: () => Promise<T>): Promise<T> {
+  if (redis.status !== 'ready') throw storeUnavailable(undefined);
+  try {
+    return await send();
+  } catch (error) {
+    const answered = error instanceof Error && error.name === 'ReplyError';
+    throw storeUnavailable(error, answered ? undefined : FATE_UNKNOWN);
+  }
+}
+
 export function createStore(redis: Redis, options: { auditKept: number }): Store {
   const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references];
 
   return {
     async commit(draft) {
       const { keys: more, args, checkAt } = draft.seal();
-      const reply = await answering(commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, options.auditKept, ...args]));
+      const reply = await committing(redis, () => commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, options.auditKept, ...args]));
       if (reply.length === 1) return { revision: reply[0] };
       const failed = checkAt(reply[1]);
       if (!failed) throw new Failure('internal', 'A commit was refused by a check that it does not have');

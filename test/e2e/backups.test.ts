@@ -90,7 +90,7 @@ describe('capacity', () => {
 
   it('two calls at once of one process: one gets it, the other goes on', async () => {
     const rig = await diverted(plan, phones);
-    const calls = ['+447700900811', '+447700900812'].map((from) => rig.place({ from, hangUpAfterMs: 30_000 }));
+    const calls = ['+447700900811', '+447700900812'].map((from) => rig.place({ from, hangUpAfterMs: 60_000 }));
     const taken = (await Promise.all(calls)).map((call) => dialled(call).join());
     expect(new Set(taken)).toEqual(new Set([MOBILE, SECOND]));
   });

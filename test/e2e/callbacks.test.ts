@@ -1,5 +1,5 @@
 /** Callbacks as carriers really send them: late, twice, out of order, not at all; callers who hang up; and who is shown as calling. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Transcript } from '../../stand-ins/twilio/transcript.ts';
 import type { Deliver } from '../../stand-ins/twilio/world.ts';
 import { CALLER, dialled, MOBILE, NUMBER, openRig, SECOND, stepsOf, useRedis, type Rig, type ShownCall } from './rig.ts';
@@ -81,9 +81,16 @@ describe('callbacks', () => {
 });
 
 describe('a caller who hangs up', () => {
+  /** Long enough not to run out before the caller has gone. */
+  const LONG = { ringSeconds: 120 };
+
   it.each([['at the primary', {}, 1], ['at a backup', { behaviour: 'refusing' }, 2]] as const)('while it rings %s was missed, and nobody is dialled on', async (_where, more, legs) => {
-    const rig = await openRig(redis(), { plan: [{ to: MOBILE }, { to: SECOND }], pbx: { behaviour: 'no-answer', ...more }, twilio: { phones: PHONES } });
-    const call = await rig.place({ hangUpAfterMs: 12_000 });
+    const rig = await openRig(redis(), { plan: [{ to: MOBILE, ...LONG }, { to: SECOND }], pbx: { behaviour: 'no-answer', ...more }, twilio: { phones: PHONES } });
+    const hangUp = new AbortController();
+    const placed = rig.place({ gone: hangUp.signal });
+    await vi.waitFor(() => expect(rig.pbx.calls.length + rig.twilio.phones.calls.length).toBe(legs), { timeout: 5000, interval: 5 });
+    hangUp.abort();
+    const call = await placed;
     expect(call).toMatchObject({ outcome: { is: 'hung-up' }, status: 'no-answer' });
     expect(dialled(call)).toHaveLength(legs);
     const record = await rig.recorded(call, { outcome: 'missed', seconds: 0 });
@@ -93,9 +100,16 @@ describe('a caller who hangs up', () => {
   });
 
   it('while the backup is asked to press 1 was missed', async () => {
-    const rig = await openRig(redis(), { plan: [{ to: MOBILE, screen: true }, { to: SECOND }], pbx: { behaviour: 'refusing' }, twilio: { phones: { ...PHONES, [MOBILE]: { does: 'answers' } } } });
-    const call = await rig.place({ hangUpAfterMs: 7000 });
+    const rig = await openRig(redis(), { plan: [{ to: MOBILE, screen: true, ...LONG }, { to: SECOND }], pbx: { behaviour: 'refusing' }, twilio: { phones: { ...PHONES, [MOBILE]: { does: 'answers' } } } });
+    const hangUp = new AbortController();
+    const deliver: Deliver = async ({ kind }, send) => {
+      const asked = await send();
+      if (kind === 'screen') hangUp.abort();
+      return asked;
+    };
+    const call = await rig.place({ gone: hangUp.signal, deliver });
     expect(dialled(call)).toEqual(['pbx', MOBILE]);
+    expect(call.outcome).toEqual({ is: 'hung-up' });
     await rig.recorded(call, { outcome: 'missed' });
     expect(rig.twilio.phones.callsTo(SECOND)).toEqual([]);
   });

@@ -43,6 +43,13 @@ describe('a start that cannot succeed', () => {
     expect(service.stderr).not.toContain('short');
   });
 
+  test('of the workers alone: the same, and without the Redis that they would work for', async () => {
+    const bad = launchService(await newDataDir(), { REDIS_URL: 'nowhere', LOG_LEVEL: 'loud' }, 'workers/main.js');
+    expect(await bad.ended).toEqual({ code: 78, signal: null });
+    expect(bad.stderr.trim().split('\n').slice(1).map((line) => line.trim().split(' ')[1])).toEqual(['REDIS_URL', 'LOG_LEVEL']);
+    await expectRefusal(launchService(await newDataDir(), {}, 'workers/main.js'), /^The workers need REDIS_URL: /, 78);
+  });
+
   test('on a data folder that another service uses', async () => {
     const dataDir = await newDataDir();
     const first = await startServiceProcess(dataDir);

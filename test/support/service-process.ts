@@ -11,7 +11,7 @@ import { AUTH_TOKEN, type SignedWebhook } from './webhooks.ts';
 
 export const PUBLIC_BASE_URL = 'https://calls.example.net';
 export const ADMIN_KEY = 'rt_admin-key-of-the-tests';
-const PROGRAM = join(import.meta.dirname, '../../dist/src/server.js');
+const DIST = join(import.meta.dirname, '../../dist');
 
 export interface Ended {
   code: number | null;
@@ -83,10 +83,10 @@ async function readAnswer(response: Response): Promise<Answer> {
 }
 
 /** `environment` on top of what every test needs; a variable set to undefined is not set. */
-export function launchService(dataDir: string, environment: Record<string, string | undefined> = {}): ServiceProcess {
+export function launchService(dataDir: string, environment: Record<string, string | undefined> = {}, program = 'src/server.js'): ServiceProcess {
   const { PATH, HOME, REDIS_SERVER_BIN } = process.env;
   const given = { PATH, HOME, REDIS_SERVER_BIN, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL, RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, TOKEN_OF_TESTS: AUTH_TOKEN, ...environment };
-  const child = spawn(process.execPath, [PROGRAM], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(DIST, program)], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const log: Record<string, unknown>[] = [];
   let stderr = '';

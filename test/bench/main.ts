@@ -1,0 +1,22 @@
+/** Runs the benchmarks and prints Markdown for docs/benchmarks.md. Usage: npm run bench [-- flips|throughput|tables …] */
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { flips } from './flips.ts';
+import { tables } from './tables.ts';
+import { throughput } from './throughput.ts';
+
+const PARTS: Readonly<Record<string, () => Promise<string>>> = { flips, throughput, tables };
+
+function redisVersion(): string {
+  const text = execFileSync(process.env.REDIS_SERVER_BIN || 'redis-server', ['--version'], { encoding: 'utf8' });
+  return /v=(\S+)/.exec(text)?.[1] ?? 'unknown';
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(', ')}. There are: ${Object.keys(PARTS).join(', ')}`);
+  process.exit(1);
+}
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores; Node ${process.version}; redis-server ${redisVersion()}, appendfsync always; ${new Date().toISOString().slice(0, 10)}\n`);
+for (const [name, part] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) console.log(await part());
