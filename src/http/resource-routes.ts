@@ -1,7 +1,7 @@
 /** Registers the four routes of a kind of record, with the schemas that validate them and describe them in OpenAPI. */
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { Strict } from '../domain/schema.ts';
+import { Id, Strict } from '../domain/schema.ts';
 import type { Collection } from '../store/keys.ts';
 import type { App } from './app-type.ts';
 import { PageQuery } from './paging.ts';
@@ -18,6 +18,7 @@ export function registerResource<C extends Collection>(app: App, deps: ResourceD
   // What GET answers can be edited and sent back as it is: its own additions are allowed in a PUT, and mean nothing there.
   const body = Strict({ ...bodySchema.properties, [idName]: ignored('Read-only: as in the address'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
   const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...bodySchema.properties, status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
+  const filter = 'customer' in bodySchema.properties ? { customer: Type.Optional(Id) } : {};
   const url = `${path}/:${idName}`;
   // The handlers serve every kind: what they get was checked by the schemas, which the compiler cannot follow here.
   const plain = app as unknown as FastifyInstance;
@@ -26,7 +27,7 @@ export function registerResource<C extends Collection>(app: App, deps: ResourceD
     method: 'GET',
     url: path,
     config: { access: access.read },
-    schema: { tags: [tag], summary: `List ${collection}`, querystring: Strict(PageQuery), response: { 200: Type.Object({ items: Type.Array(record), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
+    schema: { tags: [tag], summary: `List ${collection}`, querystring: Strict({ ...PageQuery, ...filter }), response: { 200: Type.Object({ items: Type.Array(record), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
     handler: handlers.list,
   });
   plain.route({

@@ -14,7 +14,7 @@ import type { Collection } from '../store/keys.ts';
 import { indexName } from '../store/relations.ts';
 import type { Found, Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
-import { maySee } from './access.ts';
+import { customerAsked, maySee } from './access.ts';
 import type { Access } from './app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor } from './paging.ts';
 
@@ -122,7 +122,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
     return { ...shown(id, { revision, record }), ...(status === undefined ? {} : { status }) };
   }
 
-  async function idsOf({ customer }: Actor, after: string | undefined, limit: number): Promise<string[]> {
+  async function idsOf(actor: Actor, asked: string | undefined, after: string | undefined, limit: number): Promise<string[]> {
+    const customer = customerAsked(actor, asked);
     const own = customer === undefined ? undefined : resource.ownIds?.(customer);
     if (own) return own.filter((id) => after === undefined || id > after).slice(0, limit);
     return store.page(indexName(collection, customer), after, limit);
@@ -140,8 +141,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
 
   return {
     async list(request) {
-      const { limit = DEFAULT_LIMIT, cursor } = request.query as { limit?: number; cursor?: string };
-      const ids = await idsOf(request.actor, decodeCursor(cursor, 1)?.[0], limit);
+      const { limit = DEFAULT_LIMIT, cursor, customer } = request.query as { limit?: number; cursor?: string; customer?: string };
+      const ids = await idsOf(request.actor, customer, decodeCursor(cursor, 1)?.[0], limit);
       const found = await store.findMany(collection, ids);
       const items = ids.flatMap((id, at) => {
         const one = found[at];

@@ -114,3 +114,14 @@ test('numbers are filtered by customer, primary, carrier, plan and protection', 
   }
   expect((await api.as('admin', 'GET', '/v1/numbers?protected=maybe')).body['code']).toBe('request_invalid');
 });
+
+test('plans and keys are filtered by customer', async () => {
+  const all = (await allPages<Record<string, string>>(api, 'admin', '/v1/plans?limit=1000')).items;
+  const acme = (await allPages<Record<string, string>>(api, 'admin', '/v1/plans?limit=9&customer=acme')).items;
+  expect(acme.length).toBeGreaterThan(9);
+  expect(acme).toEqual(all.filter((plan) => plan['customer'] === 'acme'));
+  const keys = (await allPages<Record<string, string>>(api, 'admin', '/v1/keys?customer=globex')).items;
+  expect(keys.length).toBeGreaterThan(0);
+  expect(new Set(keys.map((key) => key['customer']))).toEqual(new Set(['globex']));
+  expect((await api.as('admin', 'GET', '/v1/customers?customer=acme')).body['code']).toBe('request_invalid');
+});
