@@ -19,6 +19,7 @@ import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
 import { createApp } from './http/app.ts';
 import { auditRoutes } from './http/routes/audit.ts';
+import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
 import { importRoutes } from './http/routes/imports.ts';
 import { numberRoutes } from './http/routes/numbers.ts';
@@ -31,6 +32,7 @@ import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { publishAuditHead } from './store/audit-chain.ts';
 import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
 import { createFollower, type Follower } from './store/follower.ts';
@@ -160,6 +162,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const webhooks = createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, log, system }) : undefined;
+  let endPublishing = (): void => undefined;
   watch(metrics, { tables, follower, recorder, legs, system });
 
   const app = await createApp({
@@ -181,6 +184,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       callRoutes(routed, { calls });
       importRoutes(routed, { store, lists: createImportLists(fast), random, log, queue, clock });
       auditRoutes(routed, { store });
+      auditVerifyRoute(routed, { store });
     },
   });
 
@@ -193,11 +197,13 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
       if (firstKey !== undefined) showFirstKey?.(firstKey);
       await Promise.all([follower.start(), stream.start()]);
+      endPublishing = publishAuditHead({ redis: fast, log, timers });
       workers?.start();
     },
     async close(ms) {
       // First no more calls come in, then what they left is written, then the connections go.
       await app.close();
+      endPublishing();
       apis.close();
       await workers?.close();
       await queue.close();

@@ -24,6 +24,8 @@ export const keys = {
   changes: `${TAG}:changes`,
   /** Stream of audit entries; those of commit 7 have the ids `7-0`, `7-1` … */
   audit: `${TAG}:audit`,
+  /** Hash: where the chain of audit entries ends and begins, see src/store/audit-chain.ts. */
+  auditHead: `${TAG}:audit:head`,
   /** Hash `collection/id` -> how many records refer to it. */
   references: `${TAG}:references`,
   /** Hash id -> encoded record. */

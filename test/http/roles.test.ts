@@ -73,6 +73,7 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/imports/:id': 'viewer',
   'GET /v1/imports/:id/rejected': 'viewer',
   'POST /v1/imports': 'admin',
+  'GET /v1/audit/verify': 'admin',
   'GET /v1/keys': 'admin',
   'GET /v1/keys/:id': 'admin',
   'PUT /v1/keys/:id': 'admin',
