@@ -1,4 +1,5 @@
 /** Wires everything: the only place that knows all parts. Nothing begins before `start`. */
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { createWorkers, type Workers } from '../workers/workers.ts';
@@ -33,6 +34,7 @@ import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
+import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
 import { createFollower, type Follower } from './store/follower.ts';
@@ -122,8 +124,8 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
   };
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; legs: ActiveLegs; system: System }): void {
-  const { tables, follower, recorder, legs, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; system: System }): void {
+  const { tables, follower, recorder, spool, legs, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -137,6 +139,8 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     activeLegs: () => legs.size,
     claimsWaiting: () => recorder.waiting,
     claimsDropped: () => recorder.dropped,
+    spoolEntries: () => spooled(spool),
+    spoolBytes: () => spool.bytes,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
   });
 }
@@ -151,7 +155,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
   const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random);
   const metrics = createMetrics();
-  const recorder = createRecorder({ calls, timers, log });
+  const spool = createSpool({ dir: join(settings.DATA_DIR, 'spool'), maxBytes: settings.SPOOL_MAX_MB * 1_048_576, log, now: clock.now });
+  const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers, log });
   const legs = createActiveLegs();
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
   const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
@@ -163,7 +168,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, log, system }) : undefined;
   let endPublishing = (): void => undefined;
-  watch(metrics, { tables, follower, recorder, legs, system });
+  watch(metrics, { tables, follower, recorder, spool, legs, system });
 
   const app = await createApp({
     log,
@@ -174,7 +179,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     routes(routed) {
       const deps = { store, follower, clock };
-      operationRoutes(routed, { follower, metrics, clock });
+      operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
       webhookRoutes(routed, { desk: webhooks, metrics });
       recordRoutes(routed, { ...deps, secrets, random });
       providerRoutes(routed, deps);
@@ -192,6 +197,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     app,
     follower,
     async start(showFirstKey) {
+      await spool.open();
+      recorder.start();
       await readyAtLast(fast, { log, timers });
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
@@ -208,6 +215,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await workers?.close();
       await queue.close();
       await recorder.close(ms);
+      await spool.close();
       await Promise.all([follower.stop(), stream.stop()]);
       for (const connection of Object.values(connections)) connection.disconnect();
     },

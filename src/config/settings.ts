@@ -26,6 +26,7 @@ export const SETTINGS = {
   REDIS_URL: { kind: 'text', pattern: /^(rediss?:\/\/|unix:\/\/|\/)\S+$/, expects: 'redis://…, rediss://… or the path of a unix socket', secret: true, about: 'Redis to use. Unset: an own redis-server is started, with its data under DATA_DIR' },
   REDIS_SERVER_BIN: { kind: 'text', default: 'redis-server', about: 'The redis-server to start when REDIS_URL is unset' },
   DATA_DIR: { kind: 'text', default: './data', about: 'Folder of everything that is kept on this machine' },
+  SPOOL_MAX_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'Most that is kept on the local disk, in DATA_DIR/spool, of what waits for Redis to come back' },
   LOG_LEVEL: { kind: 'choice', default: 'info', of: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], about: 'What is logged' },
   WORKERS: { kind: 'choice', default: 'on', of: ['on', 'off'], about: 'Whether this process also runs the background workers; off where `npm run workers` runs beside it' },
   RINGTHROUGH_ADMIN_KEY: { kind: 'text', pattern: /^\S{20,200}$/, expects: '20 to 200 characters without spaces', secret: true, about: 'Admin key to install at first start. Unset: one is made and printed once' },

@@ -12,6 +12,8 @@ export interface Readings {
   activeLegs(): number;
   claimsWaiting(): number;
   claimsDropped(): number;
+  spoolEntries(): number;
+  spoolBytes(): number;
   primariesDiverted(): number;
 }
 
@@ -48,4 +50,6 @@ export function createMetrics() {
   };
 }
 
+      gauge('ringthrough_spool_entries', 'Records on the local disk that wait for Redis', readings.spoolEntries);
+      gauge('ringthrough_spool_bytes', 'Size of the records on the local disk that wait for Redis', readings.spoolBytes);
 export type Metrics = ReturnType<typeof createMetrics>;

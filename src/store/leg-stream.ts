@@ -89,8 +89,9 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
   async function follow(newest: string): Promise<void> {
     while (!stopped) {
       const last: string = position ?? newest;
-      const reply = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', keys.legs, last);
+      // Before it is asked: the first read may be the one that Redis goes away in.
       position = last;
+      const reply = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', keys.legs, last);
       for (const [id, fields] of (reply?.[0]?.[1] ?? []) as [string, string[]][]) {
         take(fields);
         position = id;
