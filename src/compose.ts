@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import { createWorkers, type Workers } from '../workers/workers.ts';
 import { createKeyRing } from './access/key-ring.ts';
 import { installFirstKey } from './access/bootstrap.ts';
+import { installGivenKey } from './access/given-key.ts';
+import { createGuessGuard } from './access/guess-guard.ts';
+import { createKeyUse } from './access/key-use.ts';
 import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
 import { createCallDesk, type CallNews } from './calls/call-desk.ts';
 import { createCarrierDesk } from './calls/carrier-desk.ts';
@@ -23,12 +26,14 @@ import { auditRoutes } from './http/routes/audit.ts';
 import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
 import { importRoutes } from './http/routes/imports.ts';
+import { keyRoutes } from './http/routes/keys.ts';
 import { numberRoutes } from './http/routes/numbers.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { primaryRoutes } from './http/routes/primaries.ts';
 import { providerRoutes } from './http/routes/provider.ts';
 import { recordRoutes } from './http/routes/records.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
+import { createVeil } from './http/veil.ts';
 import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
@@ -38,9 +43,11 @@ import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
 import { createFollower, type Follower } from './store/follower.ts';
+import { createKeyNotes } from './store/key-notes.ts';
 import { createLegStream, type LegStream } from './store/leg-stream.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
+import { readVeilKey } from './store/veil-key.ts';
 import type { System } from './system/system.ts';
 
 export interface Service {
@@ -170,9 +177,14 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   let endPublishing = (): void => undefined;
   watch(metrics, { tables, follower, recorder, spool, legs, system });
 
+  const notes = createKeyNotes(fast);
+  const keyUse = createKeyUse({ tables, notes, log, system });
+
   const app = await createApp({
     log,
     keyRing: createKeyRing(tables, clock),
+    keyUse,
+    guard: createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST }),
     metrics,
     random,
     version,
@@ -181,14 +193,15 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       const deps = { store, follower, clock };
       operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
       webhookRoutes(routed, { desk: webhooks, metrics });
-      recordRoutes(routed, { ...deps, secrets, random });
+      recordRoutes(routed, { ...deps, secrets });
+      keyRoutes(routed, { ...deps, notes, random });
       providerRoutes(routed, deps);
       primaryRoutes(routed, { ...deps, tables, random });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables });
-      callRoutes(routed, { calls });
+      callRoutes(routed, { calls, store });
       importRoutes(routed, { store, lists: createImportLists(fast), random, log, queue, clock });
-      auditRoutes(routed, { store });
+      auditRoutes(routed, { store, veil: createVeil(() => readVeilKey(fast, random)) });
       auditVerifyRoute(routed, { store });
     },
   });
@@ -203,7 +216,9 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
       if (firstKey !== undefined) showFirstKey?.(firstKey);
+      await installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY);
       await Promise.all([follower.start(), stream.start()]);
+      keyUse.start();
       endPublishing = publishAuditHead({ redis: fast, log, timers });
       workers?.start();
     },
@@ -216,6 +231,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await queue.close();
       await recorder.close(ms);
       await spool.close();
+      await keyUse.close();
       await Promise.all([follower.stop(), stream.stop()]);
       for (const connection of Object.values(connections)) connection.disconnect();
     },

@@ -12,6 +12,7 @@ export const ERRORS = {
   cursor_invalid: { kind: 'invalid', title: 'The cursor is not one of ours' },
   number_invalid: { kind: 'invalid', title: 'Not a valid telephone number in E.164' },
   unauthenticated: { kind: 'unauthenticated', title: 'A valid API key is needed' },
+  throttled_authentication: { kind: 'throttled', title: 'Too many requests with keys that are not valid' },
   role_insufficient: { kind: 'forbidden', title: 'The key has not the role for this' },
   provider_only: { kind: 'forbidden', title: 'Keys of one customer cannot do this' },
   field_provider_only: { kind: 'forbidden', title: 'Keys of one customer cannot change this field' },

@@ -26,6 +26,12 @@ export const keys = {
   audit: `${TAG}:audit`,
   /** Hash: where the chain of audit entries ends and begins, see src/store/audit-chain.ts. */
   auditHead: `${TAG}:audit:head`,
+  /** Hash id -> when the API key was last used, milliseconds. */
+  keyUses: `${TAG}:key-uses`,
+  /** Set of the hashes of the keys that were taken from the environment. */
+  installedKeys: `${TAG}:keys-installed`,
+  /** Secret that hides ids from keys of one customer, hexadecimal. */
+  veil: `${TAG}:veil`,
   /** Hash `collection/id` -> how many records refer to it. */
   references: `${TAG}:references`,
   /** Hash id -> encoded record. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
       return realSystem.random.bytes(count);
     },
   };
-  api = await openApi({ system: { clock: { now: () => now }, random }, settings: { BODY_LIMIT_BYTES: 65_536 } });
+  api = await openApi({ system: { clock: { now: () => now }, random }, settings: { BODY_LIMIT_BYTES: 65_536, AUTHENTICATION_BURST: 20 } });
   world = await openWorld(api.redis.url);
   await api.ask('PUT', '/v1/carriers/signed', { kind: 'twilio', credentials: { accountSid: `AC${'0'.repeat(32)}`, authToken: AUTH_TOKEN } });
 });
@@ -83,6 +83,10 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
     return api.as('admin', 'DELETE', '/v1/primaries/gone');
   },
   last_admin_key: asking('admin', 'DELETE', '/v1/keys/admin'),
+  throttled_authentication: async () => {
+    for (let at = 0; at < 30; at += 1) await api.request('GET', '/v1/plans', undefined, `guess-${at}`);
+    return api.request('GET', '/v1/plans', undefined, 'guess');
+  },
   etag_mismatch: asking('admin', 'PUT', '/v1/plans/shared', PLAN, { 'if-match': '"0"' }),
   body_too_large: asking('admin', 'PUT', '/v1/plans/x', { name: 'x'.repeat(70_000) }),
   media_type_unsupported: asking('admin', 'PUT', '/v1/plans/x', 'x', { 'content-type': 'text/plain' }),

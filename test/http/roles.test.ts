@@ -78,6 +78,7 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/keys/:id': 'admin',
   'PUT /v1/keys/:id': 'admin',
   'DELETE /v1/keys/:id': 'admin',
+  'POST /v1/keys/:id/rotate': 'admin',
 };
 
 let api: Api;

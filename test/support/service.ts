@@ -60,7 +60,7 @@ export async function startService({ redis, settings: given, publicBaseUrl = PUB
     });
     const text = await response.text();
     const json = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as B };
+    return { status: response.status, headers: response.headers, body: (json && text !== '' ? JSON.parse(text) : text) as B };
   }
 
   return {
