@@ -25,6 +25,7 @@ import { createApp } from './http/app.ts';
 import { auditRoutes } from './http/routes/audit.ts';
 import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
+import { exportRoutes } from './http/routes/exports.ts';
 import { importRoutes } from './http/routes/imports.ts';
 import { keyRoutes } from './http/routes/keys.ts';
 import { numberRoutes } from './http/routes/numbers.ts';
@@ -37,6 +38,7 @@ import { createVeil } from './http/veil.ts';
 import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
+import { createUploadKeys } from './imports/upload-keys.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
@@ -200,7 +202,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables });
       callRoutes(routed, { calls, store });
-      importRoutes(routed, { store, lists: createImportLists(fast), random, log, queue, clock });
+      importRoutes(routed, { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock });
+      exportRoutes(routed, { store, log });
       auditRoutes(routed, { store, veil: createVeil(() => readVeilKey(fast, random)) });
       auditVerifyRoute(routed, { store });
     },
