@@ -1,9 +1,13 @@
 /** Wires everything: the only place that knows all parts. Nothing begins before `start`. */
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { createWorkers, type Workers } from '../workers/workers.ts';
 import { createKeyRing } from './access/key-ring.ts';
 import { installFirstKey } from './access/bootstrap.ts';
+import { installGivenKey } from './access/given-key.ts';
+import { createGuessGuard } from './access/guess-guard.ts';
+import { createKeyUse } from './access/key-use.ts';
 import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
 import { createCallDesk, type CallNews } from './calls/call-desk.ts';
 import { createCarrierDesk } from './calls/carrier-desk.ts';
@@ -19,24 +23,33 @@ import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
 import { createApp } from './http/app.ts';
 import { auditRoutes } from './http/routes/audit.ts';
+import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
+import { exportRoutes } from './http/routes/exports.ts';
 import { importRoutes } from './http/routes/imports.ts';
+import { keyRoutes } from './http/routes/keys.ts';
 import { numberRoutes } from './http/routes/numbers.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { primaryRoutes } from './http/routes/primaries.ts';
 import { providerRoutes } from './http/routes/provider.ts';
 import { recordRoutes } from './http/routes/records.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
+import { createVeil } from './http/veil.ts';
 import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
+import { createUploadKeys } from './imports/upload-keys.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { publishAuditHead } from './store/audit-chain.ts';
+import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
 import { createFollower, type Follower } from './store/follower.ts';
+import { createKeyNotes } from './store/key-notes.ts';
 import { createLegStream, type LegStream } from './store/leg-stream.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
+import { readVeilKey } from './store/veil-key.ts';
 import type { System } from './system/system.ts';
 
 export interface Service {
@@ -129,8 +142,8 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
   };
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; legs: ActiveLegs; system: System }): void {
-  const { tables, follower, recorder, legs, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; system: System }): void {
+  const { tables, follower, recorder, spool, legs, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -144,6 +157,8 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     activeLegs: () => legs.size,
     claimsWaiting: () => recorder.waiting,
     claimsDropped: () => recorder.dropped,
+    spoolEntries: () => spooled(spool),
+    spoolBytes: () => spool.bytes,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
   });
 }
@@ -159,7 +174,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
   const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random);
   const metrics = createMetrics();
-  const recorder = createRecorder({ calls, timers, log });
+  const spool = createSpool({ dir: join(settings.DATA_DIR, 'spool'), maxBytes: settings.SPOOL_MAX_MB * 1_048_576, log, now: clock.now });
+  const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers, log });
   const legs = createActiveLegs();
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
   const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
@@ -170,27 +186,36 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const webhooks = createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, log, system }) : undefined;
-  watch(metrics, { tables, follower, recorder, legs, system });
+  let endPublishing = (): void => undefined;
+  watch(metrics, { tables, follower, recorder, spool, legs, system });
+
+  const notes = createKeyNotes(fast);
+  const keyUse = createKeyUse({ tables, notes, log, system });
 
   const app = await createApp({
     log,
     keyRing: createKeyRing(tables, clock),
+    keyUse,
+    guard: createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST }),
     metrics,
     random,
     version,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     routes(routed) {
       const deps = { store, follower, clock };
-      operationRoutes(routed, { follower, metrics, clock });
+      operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
       webhookRoutes(routed, { desk: webhooks, metrics });
-      recordRoutes(routed, { ...deps, secrets, random });
+      recordRoutes(routed, { ...deps, secrets });
+      keyRoutes(routed, { ...deps, notes, random });
       providerRoutes(routed, deps);
       primaryRoutes(routed, { ...deps, tables, random });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables });
-      callRoutes(routed, { calls });
-      importRoutes(routed, { store, lists: createImportLists(fast), random, log, queue, clock });
-      auditRoutes(routed, { store });
+      callRoutes(routed, { calls, store });
+      importRoutes(routed, { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock });
+      exportRoutes(routed, { store, log });
+      auditRoutes(routed, { store, veil: createVeil(() => readVeilKey(fast, random)) });
+      auditVerifyRoute(routed, { store });
     },
   });
 
@@ -198,11 +223,16 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     app,
     follower,
     async start(showFirstKey) {
+      await spool.open();
+      recorder.start();
       await redisWait.ready();
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
       if (firstKey !== undefined) showFirstKey?.(firstKey);
+      await installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY);
       await Promise.all([follower.start(), stream.start()]);
+      keyUse.start();
+      endPublishing = publishAuditHead({ redis: fast, log, timers });
       workers?.start();
     },
     async close(ms) {
@@ -212,10 +242,13 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       const cancel = timers.after(ms, () => app.server.closeAllConnections());
       await app.close();
       cancel();
+      endPublishing();
       apis.close();
       await workers?.close();
       await queue.close();
       await recorder.close(ms);
+      await spool.close();
+      await keyUse.close();
       await Promise.all([follower.stop(), stream.stop()]);
       for (const connection of Object.values(connections)) connection.disconnect();
     },

@@ -6,6 +6,7 @@ import { codeOf } from '../src/domain/errors.ts';
 import { applyNextChunk, type Applied } from '../src/imports/apply.ts';
 import { createImportLists } from '../src/imports/import-lists.ts';
 import { createImportQueue, IMPORT_QUEUE, type ImportJob } from '../src/imports/queue.ts';
+import { createRowSource } from '../src/imports/row-source.ts';
 import { recoverImports } from '../src/imports/recover.ts';
 import { whenReady } from '../src/store/connections.ts';
 import { keys } from '../src/store/keys.ts';
@@ -53,6 +54,7 @@ function createPause({ timers }: System) {
 
 export function createImportWorker({ connection, store, log, system }: Options): ImportWorker {
   const lists = createImportLists(connection);
+  const ahead = createRowSource(lists);
   const queue = createImportQueue(connection);
   let worker: Worker<ImportJob> | undefined;
   let closing = false;
@@ -61,7 +63,7 @@ export function createImportWorker({ connection, store, log, system }: Options):
 
   async function applyOne(id: string): Promise<Applied> {
     try {
-      return await applyNextChunk({ store, lists }, id, system.clock.now());
+      return await applyNextChunk({ store, lists, ahead }, id, system.clock.now());
     } catch (error) {
       if (codeOf(error) !== 'store_unavailable') throw error;
       log.debug({ err: error, import: id }, 'an import waits for the store');
@@ -81,7 +83,7 @@ export function createImportWorker({ connection, store, log, system }: Options):
       }
       const applied = await applyOne(id);
       if (applied === 'more') continue;
-      log.info({ import: id }, applied === 'done' ? 'an import is done' : 'an import is not there to be applied');
+      log.info({ import: id, is: applied }, 'an import goes no further by itself');
       return;
     }
   }

@@ -5,7 +5,7 @@ import type { Actor } from '../domain/key.ts';
 import type { Clock, Random } from '../system/system.ts';
 
 export interface KeyRing {
-  /** The holder of a presented key; undefined when it is unknown or has expired. */
+  /** The holder of a presented key; undefined when it is unknown, has expired or was rotated away. */
   identify(presented: string): Actor | undefined;
 }
 
@@ -20,13 +20,14 @@ export function newKey(random: Random): string {
 }
 
 export function createKeyRing(tables: RoutingTableHolder, clock: Clock): KeyRing {
-  let idOfHash = new Map<string, string>();
+  let holders = new Map<string, { id: string; until: number }>();
 
   function rebuild(): void {
-    idOfHash = new Map();
+    holders = new Map();
     for (const id of tables.current.ids('keys')) {
       const key = tables.current.key(id);
-      if (key) idOfHash.set(key.hash, id);
+      if (key?.previous) holders.set(key.previous.hash, { id, until: key.previous.until });
+      if (key) holders.set(key.hash, { id, until: Number.POSITIVE_INFINITY });
     }
   }
 
@@ -38,12 +39,12 @@ export function createKeyRing(tables: RoutingTableHolder, clock: Clock): KeyRing
 
   return {
     identify(presented) {
-      const id = idOfHash.get(hashKey(presented));
-      const key = id === undefined ? undefined : tables.current.key(id);
-      if (id === undefined || !key) return undefined;
+      const holder = holders.get(hashKey(presented));
+      const key = holder && tables.current.key(holder.id);
+      if (!key || holder.until <= clock.now()) return undefined;
       // A moment that cannot be read is not later than now.
       if (key.expiresAt !== undefined && !(Date.parse(key.expiresAt) > clock.now())) return undefined;
-      return { key: id, role: key.role, ...(key.customer === undefined ? {} : { customer: key.customer }) };
+      return { key: holder.id, role: key.role, ...(key.customer === undefined ? {} : { customer: key.customer }) };
     },
   };
 }

@@ -6,7 +6,7 @@ export type Exit = (typeof EXIT)[keyof typeof EXIT];
 /** As --help and docs/cli.md say it. */
 export const EXIT_MEANINGS: Readonly<Record<Exit, string>> = {
   0: 'done',
-  1: 'refused by the service',
+  1: 'refused by the service, or checked and found wrong',
   2: 'wrong usage',
   3: 'the service cannot be reached',
   4: 'done in part: some rows rejected, or some numbers not wired',

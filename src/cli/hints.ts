@@ -8,6 +8,7 @@ const GET_A_KEY = [
 const HINTS: Readonly<Record<string, readonly string[]>> = {
   'no-key': GET_A_KEY,
   unauthenticated: ['the key is unknown or has expired', ...GET_A_KEY],
+  throttled_authentication: ['the key is unknown or has expired, and was tried too often', 'wait, and give a good key: that is let in at once'],
   role_insufficient: ['ask an admin for a key with the role, see `ringthrough keys`'],
   provider_only: ['a key of one customer sees that customer alone; this needs a key of the provider'],
   unreachable: ['is the service running? `npm start` starts it; where it is, say with --url or RINGTHROUGH_URL'],

@@ -1,11 +1,11 @@
 /** A customer: the tenant that owns numbers. */
 import { Type, type Static } from 'typebox';
-import { Id, Strict, Text, TimeZone } from './schema.ts';
+import { PlanId, Strict, Text, TimeZone } from './schema.ts';
 
 export const CustomerSchema = Strict({
   name: Text(200, 'Shown to people'),
   class: Type.Optional(Type.Enum(['critical', 'standard', 'low'], { description: 'Who is served first when not all can be; default standard' })),
-  defaultPlan: Type.Optional(Id),
+  defaultPlan: Type.Optional(PlanId),
   timeZone: Type.Optional(TimeZone),
 }, { $id: 'Customer', description: 'The tenant that owns numbers' });
 
@@ -14,7 +14,7 @@ export type Customer = Static<typeof CustomerSchema>;
 /** The provider that runs this installation: one record, id `provider`. */
 export const ProviderSchema = Strict({
   name: Type.Optional(Text(200, 'Shown to people')),
-  defaultPlan: Type.Optional(Id),
+  defaultPlan: Type.Optional(PlanId),
   timeZone: Type.Optional(TimeZone),
 }, { $id: 'Provider', description: 'Settings of the provider itself: what holds for customers that say nothing' });
 

@@ -17,8 +17,16 @@ export const KeySchema = Strict({
 
 export type KeySettings = Static<typeof KeySchema>;
 
-/** What is stored: `hash` is the SHA-256, in hex, of the key that its holder presents. */
-export const StoredKeySchema = Strict({ ...KeySchema.properties, hash: Type.String({ pattern: '^[0-9a-f]{64}$' }), createdAt: Type.Integer() });
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/**
+ * What is stored: `hash` is the SHA-256, in hex, of the key that its holder presents. After a rotation `previous` is the
+ * key from before it, which is good until then; moments in milliseconds since 1970.
+ */
+export const StoredKeySchema = Strict({ ...KeySchema.properties, hash: Hash, createdAt: Type.Integer(), previous: Type.Optional(Strict({ hash: Hash, until: Type.Integer() })) });
+
+/** How long an old key may stay good after a rotation. */
+export const GRACE_SECONDS_MAX = 30 * 86_400;
 
 export type StoredKey = Static<typeof StoredKeySchema>;
 

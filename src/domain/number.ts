@@ -1,12 +1,12 @@
 /** A customer's inbound number and where its calls belong. */
 import { Type, type Static } from 'typebox';
-import { Id, Strict } from './schema.ts';
+import { Id, PlanId, Strict } from './schema.ts';
 
 export const NumberSchema = Strict({
   customer: Id,
   primary: Id,
   carrier: Id,
-  plan: Type.Optional(Id),
+  plan: Type.Optional(PlanId),
   carrierRef: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: "The number's own id at the carrier, e.g. PN…" })),
   divertBy: Type.Optional(Type.Literal('call', { description: 'How its calls are diverted; default call' })),
 }, { $id: 'Number', description: "A customer's inbound number (DID)" });

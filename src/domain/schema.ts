@@ -7,6 +7,12 @@ export const ID_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
 /** An identifier chosen by the caller: lower case, digits, dot, dash, underscore; 64 characters at most. */
 export const Id = Type.String({ pattern: ID_PATTERN, description: 'Identifier: a-z, 0-9, dot, dash, underscore; at most 64', examples: ['acme'] });
 
+/** What keys of a customer call the plans that they make: nobody else can have or probe an id that begins so. */
+export const PLAN_NAMESPACE = ':';
+
+/** The id of a plan. One that begins with a customer's id and a colon is always that customer's. */
+export const PlanId = Type.String({ pattern: `${ID_PATTERN.replace('^', '^(?:').replace('$', '')}:)?${ID_PATTERN.slice(1)}`, description: 'Identifier of a plan; `acme:night` can only be a plan of the customer `acme`', examples: ['office', 'acme:night'] });
+
 export const E164 = Type.String({ pattern: E164_PATTERN, description: 'Telephone number in E.164', examples: ['+442079460123'] });
 
 /** A moment. RFC 3339 allows more spellings than `Date.parse` can read: the pattern leaves those out. */

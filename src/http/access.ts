@@ -3,9 +3,12 @@
  * customer may use it; a route that says nothing cannot be registered.
  */
 import type { FastifyRequest } from 'fastify';
+import type { GuessGuard } from '../access/guess-guard.ts';
 import type { KeyRing } from '../access/key-ring.ts';
+import type { KeyUse } from '../access/key-use.ts';
 import { Failure } from '../domain/errors.ts';
 import { NOBODY, roleCovers, type Actor } from '../domain/key.ts';
+import type { Metrics } from '../operations/metrics.ts';
 import type { Access, App } from './app-type.ts';
 
 function presented(request: FastifyRequest): string | undefined {
@@ -28,8 +31,24 @@ export function customerAsked(actor: Actor, asked: string | undefined): string |
   return actor.customer ?? asked;
 }
 
+export interface AccessOptions {
+  keyRing: KeyRing;
+  keyUse: Pick<KeyUse, 'used'>;
+  guard: GuessGuard;
+  metrics: Pick<Metrics, 'authenticationsFailed'>;
+  publicPrefix: string;
+}
+
+/** Unknown, expired, rotated away or deleted: all are told the same, in the same way. Who sends no key has guessed none. */
+function refusal(key: string | undefined, address: string, { guard, metrics }: AccessOptions): Failure {
+  const wait = key === undefined ? undefined : guard.failed(address);
+  metrics.authenticationsFailed.inc({ answer: wait === undefined ? 'refused' : 'throttled' });
+  return wait === undefined ? new Failure('unauthenticated') : new Failure('throttled_authentication', undefined, { retryAfterSeconds: wait });
+}
+
 /** Routes of plugins below `publicPrefix` say nothing of access; they are open to all. */
-export function installAccess(app: App, keyRing: KeyRing, { publicPrefix }: { publicPrefix: string }): void {
+export function installAccess(app: App, options: AccessOptions): void {
+  const { keyRing, keyUse, publicPrefix } = options;
   app.decorateRequest('actor');
   app.addHook('onRoute', (route) => {
     if (route.url === publicPrefix || route.url.startsWith(`${publicPrefix}/`)) route.config = { ...route.config, access: { scope: 'public' } };
@@ -41,7 +60,8 @@ export function installAccess(app: App, keyRing: KeyRing, { publicPrefix }: { pu
     if (!access || access.scope === 'public') return;
     const key = presented(request);
     const actor = key === undefined ? undefined : keyRing.identify(key);
-    if (!actor) throw new Failure('unauthenticated');
+    if (!actor) throw refusal(key, request.ip, options);
+    keyUse.used(actor.key);
     request.actor = actor;
     assertAllowed(actor, access);
   });

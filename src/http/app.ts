@@ -6,7 +6,9 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { Logger } from 'pino';
+import type { GuessGuard } from '../access/guess-guard.ts';
 import type { KeyRing } from '../access/key-ring.ts';
+import type { KeyUse } from '../access/key-use.ts';
 import { Failure } from '../domain/errors.ts';
 import { NOBODY } from '../domain/key.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -19,6 +21,8 @@ import { sendProblem } from './problem.ts';
 export interface AppOptions {
   log: Logger;
   keyRing: KeyRing;
+  keyUse: Pick<KeyUse, 'used'>;
+  guard: GuessGuard;
   metrics: Metrics;
   random: Random;
   version: string;
@@ -86,7 +90,7 @@ function installClosing(app: App): void {
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log, keyRing, metrics, random, version, bodyLimitBytes, routes } = options;
+  const { log, metrics, random, version, bodyLimitBytes, routes } = options;
   const logger: FastifyBaseLogger = log;
   const app: App = fastify({
     loggerInstance: logger,
@@ -107,7 +111,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });
   installClosing(app);
-  installAccess(app, keyRing, { publicPrefix: DOCS });
+  installAccess(app, { ...options, publicPrefix: DOCS });
   installRequestLog(app, metrics);
   await installDocs(app, version);
   routes(app);

@@ -11,6 +11,7 @@ import type { Draft } from '../store/draft.ts';
 import { edit, type Condition, type Deed } from '../store/edit.ts';
 import type { Follower } from '../store/follower.ts';
 import type { Collection } from '../store/keys.ts';
+import { tagOf } from '../store/record-tag.ts';
 import { indexName } from '../store/relations.ts';
 import type { Found, Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
@@ -50,27 +51,30 @@ export interface Resource<C extends Collection> {
   canonicalId?(id: string): string;
   /** The record to store for what was sent. Throws a `Failure` when it breaks a law. */
   accept(given: Record<string, unknown>, context: Acceptance<C>): Records[C] | Promise<Records[C]>;
+  /** Whether one customer's key may make a record of this id; default never. No record of that id may ever belong to another. */
+  ownerMayMake?(id: string, customer: string): boolean;
   /** Before a removal: throws to refuse it, and may give more for the same commit. */
   beforeRemoval?(id: string, record: Records[C], actor: Actor): Promise<((draft: Draft) => void) | undefined>;
   /** What is shown of a record, default all; `audit` and API alike. */
   show?(record: Records[C]): Record<string, unknown>;
   /** The read-only `status` of one record. */
-  status?(id: string, record: Records[C], revision: number): Promise<unknown>;
+  status?(id: string, record: Records[C]): Promise<unknown>;
+  /** Whether a list has the `status` of each, too. */
+  statusInList?: boolean;
   /** Anything for the one answer to the PUT that created the record. */
   once?(record: Records[C], id: string): Record<string, unknown>;
 }
 
-export const etagOf = (revision: number): string => `"${revision}"`;
+export const etagOf = <C extends Collection>(collection: C, record: Records[C]): string => `"${tagOf(collection, record)}"`;
 
-/** `If-Match: "7"`, `If-Match: *` or `If-None-Match: *`; anything else is no condition that we can meet. */
+/** `If-Match: "…"`, `If-Match: *` or `If-None-Match: *`; anything else is no condition that we can meet. */
 export function conditionOf(request: FastifyRequest): Condition | undefined {
   if (request.headers['if-none-match'] === '*') return 'absent';
   const given = request.headers['if-match'];
   if (given === undefined) return undefined;
   if (given === '*') return 'present';
-  const revision = /^"(\d{1,15})"$/.exec(given)?.[1];
-  // No record has revision 0, so a foreign ETag matches nothing.
-  return revision === undefined ? 0 : Number(revision);
+  // No record has an empty tag: what is none of ours matches nothing.
+  return { tag: /^"([\w-]{22})"$/.exec(given)?.[1] ?? '' };
 }
 
 export function deedOf(request: FastifyRequest, clock: Clock, reason?: string): Deed {
@@ -110,16 +114,16 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
   const idName = resource.idName ?? 'id';
   const show = resource.show ?? ((record: Records[C]): Record<string, unknown> => record);
   const customerOf = (id: string) => (record: Records[C]) => resource.ownerOf(id, record);
-  const shown = (id: string, found: { revision: number; record: Records[C] }) => ({ [idName]: id, etag: etagOf(found.revision), ...show(found.record) });
+  const shown = (id: string, found: { record: Records[C] }) => ({ [idName]: id, etag: etagOf(collection, found.record), ...show(found.record) });
 
   function idOf(request: FastifyRequest): string {
     const raw = (request.params as Record<string, string>)[idName] ?? '';
     return resource.canonicalId ? resource.canonicalId(raw) : raw;
   }
 
-  async function full(id: string, revision: number, record: Records[C]): Promise<Record<string, unknown>> {
-    const status = await resource.status?.(id, record, revision);
-    return { ...shown(id, { revision, record }), ...(status === undefined ? {} : { status }) };
+  async function full(id: string, record: Records[C]): Promise<Record<string, unknown>> {
+    const status = await resource.status?.(id, record);
+    return { ...shown(id, { record }), ...(status === undefined ? {} : { status }) };
   }
 
   async function idsOf(actor: Actor, asked: string | undefined, after: string | undefined, limit: number): Promise<string[]> {
@@ -137,6 +141,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
   /** Nothing is said of what belongs to others: not even its revision, when a condition does not hold. */
   const admit = (request: FastifyRequest, id: string) => (found: Found<C> | undefined): void => {
     if (found) assertVisible(resource, found, request.actor, id);
+    // Before a condition is looked at, a law or anything else: what is not there is answered like what belongs to others.
+    else if (request.actor.customer !== undefined && !resource.ownerMayMake?.(id, request.actor.customer)) throw new Failure('not_found');
   };
 
   return {
@@ -144,19 +150,20 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       const { limit = DEFAULT_LIMIT, cursor, customer } = request.query as { limit?: number; cursor?: string; customer?: string };
       const ids = await idsOf(request.actor, customer, decodeCursor(cursor, 1)?.[0], limit);
       const found = await store.findMany(collection, ids);
-      const items = ids.flatMap((id, at) => {
+      const seen = ids.flatMap((id, at) => {
         const one = found[at];
-        return one && 'record' in one && maySee(request.actor, resource.ownerOf(id, one.record)) ? [shown(id, one)] : [];
+        return one && 'record' in one && maySee(request.actor, resource.ownerOf(id, one.record)) ? [{ id, record: one.record }] : [];
       });
+      const items = await Promise.all(seen.map(async ({ id, record }) => (resource.statusInList ? full(id, record) : shown(id, { record }))));
       const last = ids.at(-1);
       return { items, ...(ids.length === limit && last !== undefined ? { next: encodeCursor([last]) } : {}) };
     },
 
     async get(request, reply) {
       const id = idOf(request);
-      const { revision, record } = visible(resource, await store.find(collection, id), request.actor, id);
-      void reply.header('etag', etagOf(revision));
-      return full(id, revision, record);
+      const { record } = visible(resource, await store.find(collection, id), request.actor, id);
+      void reply.header('etag', etagOf(collection, record));
+      return full(id, record);
     },
 
     async put(request, reply) {
@@ -174,8 +181,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       const what = { collection, id, action: `${collection}.put`, ...condition(request), admit: admit(request, id), change, customerOf: customerOf(id), shown: show, also };
       const { revision, record, before } = await edit(store, what, deedOf(request, clock));
       await follower.reached(revision, OWN_TABLE_MS);
-      void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(revision));
-      return { ...(await full(id, revision, record as Records[C])), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
+      void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(collection, record as Records[C]));
+      return { ...(await full(id, record as Records[C])), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
     },
 
     async remove(request, reply) {

@@ -12,6 +12,12 @@ export interface NumberRow {
   record: NumberRecord;
 }
 
+/** A row that is not taken; its number when that can be read all the same. */
+export interface RefusedRow {
+  refused: RejectedRow;
+  number: string | undefined;
+}
+
 const validator = Compile(NumberSchema);
 const SHOWN_CHARACTERS = 40;
 
@@ -35,19 +41,21 @@ function schemaFault(record: Record<string, unknown>): string {
   return error ? `${error.instancePath.slice(1)}: ${error.message}, is ${shown(record[error.instancePath.slice(1)])}` : 'the row does not match the schema of a number';
 }
 
-export function isRejected(row: NumberRow | RejectedRow): row is RejectedRow {
-  return 'code' in row;
+export function isRefused(row: NumberRow | RefusedRow): row is RefusedRow {
+  return 'refused' in row;
 }
 
+const refused = (why: RejectedRow, number?: string): RefusedRow => ({ refused: why, number });
+
 /** An empty optional column is as if it were not there. */
-export function checkRow(row: StagedRow): NumberRow | RejectedRow {
-  if ('fault' in row) return rejectedRow(row.line, 'row_malformed', `the row ${row.fault}`);
-  const missing = REQUIRED_COLUMNS.find((column) => isEmpty(row.value[column]));
-  if (missing) return rejectedRow(row.line, missing === 'number' ? 'number_invalid' : 'row_invalid', `${missing}: is missing`);
+export function checkRow(row: StagedRow): NumberRow | RefusedRow {
+  if ('fault' in row) return refused(rejectedRow(row.line, 'row_malformed', `the row ${row.fault}`));
   const { number: given, ...fields } = row.value;
   const number = typeof given === 'string' ? canonicalNumber(given) : undefined;
-  if (number === undefined) return rejectedRow(row.line, 'number_invalid', `number: ${shown(given)} is not a valid number in E.164, such as +442079460123`);
+  const missing = REQUIRED_COLUMNS.find((column) => isEmpty(row.value[column]));
+  if (missing) return refused(rejectedRow(row.line, missing === 'number' ? 'number_invalid' : 'row_invalid', `${missing}: is missing`), number);
+  if (number === undefined) return refused(rejectedRow(row.line, 'number_invalid', `number: ${shown(given)} is not a valid number in E.164, such as +442079460123`));
   const record = Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
-  if (!validator.Check(record)) return rejectedRow(row.line, 'row_invalid', schemaFault(record));
+  if (!validator.Check(record)) return refused(rejectedRow(row.line, 'row_invalid', schemaFault(record)), number);
   return { line: row.line, number, record };
 }

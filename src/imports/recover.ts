@@ -1,6 +1,7 @@
-/** Finds imports that nobody is working on: those whose job was lost with a crash, and uploads whose process died. */
+/** Finds imports that nobody is working on: those whose job was lost with a crash, uploads whose process died, and those that have waited for too long. */
 import { createDraft } from '../store/draft.ts';
 import type { Store } from '../store/store.ts';
+import { expireImport, WAITING_MAX_MS } from './decide.ts';
 import type { ImportLists } from './import-lists.ts';
 import type { ImportQueue } from './queue.ts';
 
@@ -19,7 +20,7 @@ async function abortLeftOver({ store, lists }: RecoverDeps, id: string, now: num
   if (!found || 'unreadable' in found || found.record.state !== 'receiving') return;
   const draft = createDraft();
   draft.expect('imports', id, found.revision);
-  draft.put('imports', id, { ...found.record, state: 'aborted', endedAt: now }, found.record);
+  draft.put('imports', id, { ...found.record, state: 'aborted', stateAt: now, endedAt: now }, found.record);
   if ('revision' in (await store.commit(draft))) await lists.dropRows(id);
 }
 
@@ -32,8 +33,10 @@ export async function recoverImports(deps: RecoverDeps, now: number, atMost = Nu
     for (const [at, id] of ids.entries()) {
       const one = found[at];
       if (!one || 'unreadable' in one) continue;
-      if (one.record.state === 'applying') await deps.queue.add(id);
-      if (one.record.state === 'receiving' && now - one.record.startedAt > UPLOAD_MAX_MS) await abortLeftOver(deps, id, now);
+      const { state, stateAt, startedAt } = one.record;
+      if (state === 'judging' || state === 'applying' || state === 'removing') await deps.queue.add(id);
+      if (state === 'waiting' && now - stateAt > WAITING_MAX_MS) await expireImport(deps, id, now);
+      if (state === 'receiving' && now - startedAt > UPLOAD_MAX_MS) await abortLeftOver(deps, id, now);
     }
     before = ids.at(-1);
     if (ids.length < PAGE) return;

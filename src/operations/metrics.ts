@@ -12,6 +12,8 @@ export interface Readings {
   activeLegs(): number;
   claimsWaiting(): number;
   claimsDropped(): number;
+  spoolEntries(): number;
+  spoolBytes(): number;
   primariesDiverted(): number;
 }
 
@@ -29,6 +31,7 @@ export function createMetrics() {
     webhooks: new Counter({ name: 'ringthrough_webhooks_total', help: 'Webhooks by verb and what became of them', labelNames: ['verb', 'result'], registers }),
     webhookSeconds: new Histogram({ name: 'ringthrough_webhook_seconds', help: 'Time to answer a webhook', labelNames: ['verb'], buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5], registers }),
     requests: new Counter({ name: 'ringthrough_requests_total', help: 'Requests to the API by method, route and status', labelNames: ['method', 'route', 'status'], registers }),
+    authenticationsFailed: new Counter({ name: 'ringthrough_authentications_failed_total', help: 'Requests without a valid key, by their answer: refused or throttled', labelNames: ['answer'], registers }),
     /** Registers the gauges; their values are taken at each scrape. */
     watch(readings: Readings): void {
       const gauge = (name: string, help: string, read: () => number): void => {
@@ -43,6 +46,8 @@ export function createMetrics() {
       gauge('ringthrough_active_legs', 'Legs to backups that are being dialled or talked on', readings.activeLegs);
       gauge('ringthrough_call_claims_waiting', 'Claims about calls that wait to be recorded', readings.claimsWaiting);
       gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up: too many waited, or their record is broken', readings.claimsDropped);
+      gauge('ringthrough_spool_entries', 'Records on the local disk that wait for Redis', readings.spoolEntries);
+      gauge('ringthrough_spool_bytes', 'Size of the records on the local disk that wait for Redis', readings.spoolBytes);
       gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
     },
   };

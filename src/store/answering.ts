@@ -13,7 +13,10 @@ const FOR_GOOD = new Set(['WRONGTYPE', 'ERR']);
 
 /** True when Redis has answered, and its answer to this command will not change. */
 export function isRefusedForGood(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError' && FOR_GOOD.has(error.message.split(' ', 1)[0] ?? '');
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return false;
+  // Redis 6.2 gives what a command within a script was refused for after its own words: `ERR Error running script …: -OOM …`.
+  const [, within] = /^ERR Error running script.*?-([A-Z]+) /.exec(error.message) ?? [];
+  return FOR_GOOD.has(within ?? error.message.split(' ', 1)[0] ?? '');
 }
 
 export async function answering<T>(work: Promise<T>): Promise<T> {

@@ -11,6 +11,8 @@ const forgetScript = loadScript<number>('forget-calls-1');
 export interface CallQuery {
   number?: string | undefined;
   customer?: string | undefined;
+  /** With both: looks through the calls of the customer, not those of the number, which may be another's. */
+  withinCustomer?: boolean;
   /** Only calls that were missed or lost. */
   unanswered?: boolean | undefined;
   /** Calls that began at or before this moment, milliseconds; with `beforeId`, of those at it only ids below. */
@@ -105,8 +107,8 @@ function readCall(id: string, stored: Readonly<Record<string, string>>): Call | 
   }
 }
 
-function indexOf({ number, customer, unanswered }: CallQuery): string {
-  if (number !== undefined) return `number:${number}`;
+function indexOf({ number, customer, withinCustomer, unanswered }: CallQuery): string {
+  if (number !== undefined && !withinCustomer) return `number:${number}`;
   const owner = customer === undefined ? 'all' : `customer:${customer}`;
   return unanswered ? `${owner}:unanswered` : owner;
 }
@@ -143,6 +145,7 @@ export function createCallStore(redis: Redis): CallStore {
         for (const call of await read(ids)) {
           if (!call || (query.before && call.startedAt === query.before.at && call.id >= query.before.id)) continue;
           if (query.unanswered && call.outcome !== 'missed' && call.outcome !== 'lost') continue;
+          if (query.number !== undefined && call.number !== query.number) continue;
           if (query.customer !== undefined && call.customer !== query.customer) continue;
           if (calls.length < query.limit) calls.push(call);
         }

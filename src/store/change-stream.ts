@@ -54,7 +54,12 @@ export async function entryText(redis: Redis, revision: number): Promise<string 
 
 /** Number of the last commit, and identity of the data set (made when there is none). */
 export async function position(redis: Redis, newEpoch: string): Promise<{ epoch: string; revision: number }> {
-  await redis.set(keys.epoch, newEpoch, 'NX');
-  const [epoch, revision] = await redis.mget(keys.epoch, keys.revision);
+  const read = () => redis.mget(keys.epoch, keys.revision);
+  let [epoch, revision] = await read();
+  if (epoch === null) {
+    // Only then: a Redis that is full or a replica takes no writes, and can be followed all the same.
+    await redis.set(keys.epoch, newEpoch, 'NX');
+    [epoch, revision] = await read();
+  }
   return { epoch: epoch ?? '', revision: Number(revision ?? 0) };
 }

@@ -1,5 +1,6 @@
 /** Collects what one commit checks and writes; the references and indexes of a record follow from the record itself. */
 import type { AuditEntry } from '../domain/audit.ts';
+import { sha256 } from './audit-chain.ts';
 import { encodePayload, type Records } from './codec.ts';
 import { keys, type Collection } from './keys.ts';
 import { indexesOf, referencesOf } from './relations.ts';
@@ -19,7 +20,8 @@ interface Operation {
   key?: string;
   field?: string;
   value?: string;
-  collection?: Collection;
+  /** Of put and del the collection; of audit the SHA-256 of `value`. */
+  more?: string;
 }
 
 export interface Draft {
@@ -36,7 +38,7 @@ export interface Draft {
 }
 
 /** Keys that the script has before those of the draft. */
-const FIXED_KEYS = 4;
+const FIXED_KEYS = 5;
 
 const difference = (left: readonly string[], right: readonly string[]): string[] => left.filter((entry) => !right.includes(entry));
 
@@ -48,13 +50,13 @@ function place(subject: string): { collection: Collection; id: string } {
 function sealed(operations: readonly Operation[], checks: ReadonlyMap<number, Check>): ReturnType<Draft['seal']> {
   const positions = new Map<string, number>();
   const args: string[] = [];
-  for (const { name, key, field = '', value = '', collection = '' } of operations) {
+  for (const { name, key, field = '', value = '', more = '' } of operations) {
     let position = 0;
     if (key !== undefined) {
       position = positions.get(key) ?? positions.size + 1;
       positions.set(key, position);
     }
-    args.push(name, String(position === 0 ? 0 : position + FIXED_KEYS), field, value, collection);
+    args.push(name, String(position === 0 ? 0 : position + FIXED_KEYS), field, value, more);
   }
   return { keys: [...positions.keys()], args, checkAt: (position) => checks.get(position) };
 }
@@ -109,18 +111,19 @@ export function createDraft(): Draft {
     expectUnused,
     put(collection, id, record, previous) {
       relate(id, relations(collection, record), relations(collection, previous));
-      operations.push({ name: 'put', key: keys.home(collection, id), field: id, value: encodePayload(collection, record), collection });
+      operations.push({ name: 'put', key: keys.home(collection, id), field: id, value: encodePayload(collection, record), more: collection });
     },
     remove(collection, id, previous) {
       expectUnused(collection, id);
       relate(id, { references: [], indexes: [] }, relations(collection, previous));
-      operations.push({ name: 'del', key: keys.home(collection, id), field: id, collection });
+      operations.push({ name: 'del', key: keys.home(collection, id), field: id, more: collection });
     },
     push(key, value, keepSeconds) {
       operations.push({ name: 'push', key, value }, { name: 'keep', key, value: String(keepSeconds) });
     },
     audit(entry) {
-      operations.push({ name: 'audit', field: entry.customer ?? '', value: JSON.stringify(entry) });
+      const value = JSON.stringify(entry);
+      operations.push({ name: 'audit', field: entry.customer ?? '', value, more: sha256(value) });
     },
     seal: () => sealed(operations, checks),
   };

@@ -9,6 +9,7 @@ import type { Actor } from '../domain/key.ts';
 import { createDraft, type Check, type Draft } from './draft.ts';
 import { encodePayload, type Records } from './codec.ts';
 import type { Collection } from './keys.ts';
+import { tagOf } from './record-tag.ts';
 import type { Found, Store } from './store.ts';
 
 /** Who does it, why, and in which request: what the audit entry says besides the change. */
@@ -19,7 +20,8 @@ export interface Deed {
   requestId?: string;
 }
 
-export type Condition = number | 'absent' | 'present';
+/** A revision, the tag of a content, or whether there is one at all. */
+export type Condition = number | { tag: string } | 'absent' | 'present';
 
 export interface Edit<C extends Collection> {
   collection: C;
@@ -85,14 +87,18 @@ function refusalOf(failed: Check): Failure | undefined {
 
 function describe(actual: number | 'absent' | 'unreadable'): string {
   if (actual === 'absent') return 'The record does not exist';
-  return actual === 'unreadable' ? 'The record cannot be read' : `The record is at revision ${actual}`;
+  return actual === 'unreadable' ? 'The record cannot be read' : 'The record is another now';
 }
 
-function assertMatch<C extends Collection>(found: Found<C> | undefined, ifMatch: Condition | undefined): void {
-  if (ifMatch === undefined) return;
-  const actual = expectation(found);
-  const holds = ifMatch === 'present' ? actual !== 'absent' : actual === ifMatch;
-  if (!holds) throw new Failure('etag_mismatch', describe(actual));
+function holds<C extends Collection>(collection: C, found: Found<C> | undefined, ifMatch: Condition): boolean {
+  if (ifMatch === 'present') return found !== undefined;
+  if (typeof ifMatch === 'object') return found !== undefined && 'record' in found && tagOf(collection, found.record) === ifMatch.tag;
+  return expectation(found) === ifMatch;
+}
+
+function assertMatch<C extends Collection>(collection: C, found: Found<C> | undefined, ifMatch: Condition | undefined): void {
+  if (ifMatch === undefined || holds(collection, found, ifMatch)) return;
+  throw new Failure('etag_mismatch', describe(expectation(found)));
 }
 
 /** Writing what is already there, its fields in whatever order, writes nothing: no revision, no audit entry. */
@@ -106,7 +112,7 @@ export async function edit<C extends Collection>(store: Store, what: Edit<C>, de
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await store.find(what.collection, what.id);
     what.admit?.(found);
-    assertMatch(found, what.ifMatch);
+    assertMatch(what.collection, found, what.ifMatch);
     const before = readable(found);
     const after = await what.change(before);
     if (!(found && 'unreadable' in found) && isSame(what.collection, before, after)) return { revision: found?.revision ?? 0, record: after, before };

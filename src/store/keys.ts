@@ -24,6 +24,14 @@ export const keys = {
   changes: `${TAG}:changes`,
   /** Stream of audit entries; those of commit 7 have the ids `7-0`, `7-1` … */
   audit: `${TAG}:audit`,
+  /** Hash: where the chain of audit entries ends and begins, see src/store/audit-chain.ts. */
+  auditHead: `${TAG}:audit:head`,
+  /** Hash id -> when the API key was last used, milliseconds. */
+  keyUses: `${TAG}:key-uses`,
+  /** Set of the hashes of the keys that were taken from the environment. */
+  installedKeys: `${TAG}:keys-installed`,
+  /** Secret that hides ids from keys of one customer, hexadecimal. */
+  veil: `${TAG}:veil`,
   /** Hash `collection/id` -> how many records refer to it. */
   references: `${TAG}:references`,
   /** Hash id -> encoded record. */
@@ -38,8 +46,23 @@ export const keys = {
 
   /** List of an import's rows, in chunks. */
   importRows: (id: string): string => `${TAG}:import:${id}:rows`,
-  /** List of an import's refused rows. */
-  importRejected: (id: string): string => `${TAG}:import:${id}:rejected`,
+  /** List of an import's refused rows, of when it was judged or of when it was applied. */
+  importRejected: (id: string, when: 'judged' | 'applied' = 'applied'): string => `${TAG}:import:${id}:rejected${when === 'judged' ? ':judged' : ''}`,
+  /** List of the first changes of a kind, to be looked at. */
+  importChanges: (id: string, when: 'judged' | 'applied', kind: string): string => `${TAG}:import:${id}:changes:${when}:${kind}`,
+  /** List of what an import changed, from what to what, in the order in which it was done. */
+  importImages: (id: string): string => `${TAG}:import:${id}:images`,
+  /** Sets of numbers that an import has named, the digits alone. */
+  importNamed: (id: string, shard: number): string => `${TAG}:import:${id}:named:${shard}`,
+  /** Sorted set of the customers whose numbers a file names, all of score 0. */
+  importCustomers: (id: string): string => `${TAG}:import:${id}:customers`,
+  /** Says that the sets of what was named are complete still: gone before any of them. */
+  importAnchor: (id: string): string => `${TAG}:import:${id}:anchor`,
+  /** Id of the import that was sent with an `Idempotency-Key`. */
+  uploadKey: (hash: string): string => `${TAG}:upload:${hash}`,
+
+  /** Says that an order was carried out, and with what effect. */
+  order: (id: string): string => `${TAG}:order:${id}`,
 
   call: (id: string): string => `${TAG}:call:${id}`,
   /** Sorted sets of call ids by start, milliseconds. */

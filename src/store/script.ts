@@ -10,7 +10,7 @@ export interface Script<Reply> {
   run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>;
 }
 
-/** `name` is the file's name without `.lua`, e.g. `commit-4`. */
+/** `name` is the file's name without `.lua`, e.g. `commit-5`. */
 export function loadScript<Reply>(name: string): Script<Reply> {
   const source = readFileSync(new URL(`./commands/${name}.lua`, import.meta.url), 'utf8');
   const sha = createHash('sha1').update(source).digest('hex');

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../domain/audit.ts';
 import { Failure } from '../domain/errors.ts';
 import { SYSTEM } from '../domain/key.ts';
 import { answering, storeUnavailable } from './answering.ts';
+import { checkAudit, type AuditCheck, type AuditCheckOptions } from './audit-chain.ts';
 import { decode, openEnvelope, type Decoded } from './codec.ts';
 import type { Check, Draft } from './draft.ts';
 import { keys, type Collection } from './keys.ts';
@@ -12,7 +13,7 @@ import { loadScript } from './script.ts';
 /** Change entries that are kept for followers; one that missed more loads everything anew. */
 const CHANGES_KEPT = 4096;
 
-const commitScript = loadScript<[number] | [-1, number]>('commit-4');
+const commitScript = loadScript<[number] | [-1, number]>('commit-5');
 
 export type Committed = { revision: number } | { failed: Check };
 
@@ -30,6 +31,8 @@ export interface Store {
   /** How many records refer to this one. */
   referenceCount(collection: Collection, id: string): Promise<number>;
   audit(options: { before: string | undefined; limit: number; customer: string | undefined }): Promise<{ id: string; entry: AuditEntry }[]>;
+  /** Checks the chain of audit entries, a part at a time. */
+  checkAudit(options: AuditCheckOptions): Promise<AuditCheck>;
   /** Throws `store_unavailable` unless Redis answers. */
   ping(): Promise<void>;
 }
@@ -82,7 +85,7 @@ async function committing<T>(redis: Redis, send: () => Promise<T>): Promise<T> {
 }
 
 export function createStore(redis: Redis, options: { auditKept: number }): Store {
-  const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references];
+  const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references, keys.auditHead];
 
   return {
     async commit(draft) {
@@ -110,6 +113,7 @@ export function createStore(redis: Redis, options: { auditKept: number }): Store
     pageBack: (index, before, limit) => answering(redis.zrange(keys.index(index), before === undefined ? '+' : `(${before}`, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit)),
     referenceCount: async (collection, id) => Number((await answering(redis.hget(keys.references, `${collection}/${id}`))) ?? 0),
     audit: (query) => answering(readAudit(redis, query)),
+    checkAudit: (options) => checkAudit(redis, options),
     async ping() {
       await answering(redis.ping());
     },

@@ -1,180 +1,166 @@
-/** Claims on their way to Redis: in few rounds, tried again until they are there, and never said to be there before they are. */
-import { setImmediate as breathe } from 'node:timers/promises';
-import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Redis } from 'ioredis';
+/** Claims while Redis fails in every way: acknowledged once they are on a disk, in Redis afterwards, each once. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createRecorder, type Recorder } from '../../src/calls/recorder.ts';
 import type { CallClaim } from '../../src/domain/call.ts';
+import { createSpool, type Spool } from '../../src/spool/spool.ts';
 import { createCallStore, type CallStore } from '../../src/store/call-store.ts';
+import { createFastConnection, whenReady } from '../../src/store/connections.ts';
 import { keys } from '../../src/store/keys.ts';
-import { realSystem, type Timers } from '../../src/system/system.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { realSystem } from '../../src/system/system.ts';
+import { flushBetweenTests, startTestRedis, type TestRedis } from '../support/redis.ts';
+import { createKeptLog } from '../support/world.ts';
 
 let server: TestRedis;
-let world: World;
-let recorder: Recorder;
-/** Sizes of the rounds that were tried. */
-let rounds: number[];
-
+let dir: string;
+let redis: Redis;
+const { log, lines } = createKeptLog();
+let closers: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   server = await startTestRedis();
 });
 afterAll(() => server.stop());
+flushBetweenTests(() => server);
 beforeEach(async () => {
-  if (server.pid === 0) await server.restart();
-  await server.flush();
-  world = await openWorld(server.url);
-  recorder = open();
+  dir = await mkdtemp(join(tmpdir(), 'rt-recorder-'));
+  lines.length = 0;
+  redis = createFastConnection({ url: server.url, onError: () => undefined });
+  await whenReady(redis);
 });
 afterEach(async () => {
-  await recorder.close(2000);
-  await world.close();
+  for (const close of closers) await close();
+  closers = [];
+  redis.disconnect();
+  await server.restart();
+  await rm(dir, { recursive: true, force: true });
 });
 
-function open(timers: Timers = realSystem.timers): Recorder {
-  rounds = [];
-  const calls = createCallStore(world.redis);
-  const counted: CallStore = {
-    ...calls,
-    record(claims) {
-      rounds.push(claims.length);
-      return calls.record(claims);
+/** A process's recorder; `order` has the refs of the claims as they were sent to Redis and taken. */
+async function start(spoolDir = dir, maxBytes = 10_000_000): Promise<{ recorder: Recorder; spool: Spool; order: string[]; calls: CallStore; close(): Promise<void> }> {
+  const store = createCallStore(redis);
+  const order: string[] = [];
+  const calls: CallStore = {
+    ...store,
+    async record(claims) {
+      const refused = await store.record(claims);
+      order.push(...claims.map(({ ref }) => ref));
+      return refused;
     },
   };
-  return createRecorder({ calls: counted, timers, log: world.log });
+  const spool = createSpool({ dir: spoolDir, maxBytes, log, now: () => 0 });
+  await spool.open();
+  const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers: realSystem.timers, log });
+  recorder.start();
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await recorder.close(500);
+    await spool.close();
+  };
+  closers.push(close);
+  return { recorder, spool, order, calls, close };
 }
 
-const claimOf = (call: number): CallClaim => ({ carrier: 'main', ref: `CA${call}`, at: 1_700_000_000_000 + call, outcome: { is: 'answered', rank: 90, by: 'primary' } });
+const refs = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, at) => `CA${from + at}`);
+const claim = (ref: string): CallClaim => ({ carrier: 'main', ref, at: 1000 + Number(ref.slice(2)), ended: { status: 'completed', seconds: 3 } });
+const take = (recorder: Recorder, all: readonly string[]) => Promise.all(all.map((ref) => recorder.recordDurably(claim(ref))));
+const listed = async (calls: CallStore): Promise<string[]> => (await calls.list({ limit: 1000 })).map(({ ref }) => ref).toReversed();
+const shipped = (spool: Spool) => expect.poll(() => spool.queue('claims').size, { timeout: 20_000 }).toBe(0);
 
-async function stored(): Promise<number> {
-  return createCallStore(world.redis).list({ limit: 10_000 }).then((calls) => calls.length);
-}
+test('while Redis is there, nothing goes to the local disk', async () => {
+  const { recorder, spool, calls } = await start();
+  await take(recorder, refs(0, 50));
+  expect([spool.bytes, await listed(calls)]).toEqual([0, refs(0, 50)]);
+});
 
-describe('the recorder', () => {
-  test('what is claimed in one tick goes in one round, and many go in few', async () => {
-    for (let call = 0; call < 1200; call += 1) recorder.record(claimOf(call));
-    expect(recorder.waiting).toBe(1200);
-    await recorder.recordDurably(claimOf(1200));
-    expect(rounds).toEqual([500, 500, 201]);
-    expect(await stored()).toBe(1201);
-    expect(recorder.waiting).toBe(0);
-  });
+test('what is claimed in one tick is all there when the last of it is', async () => {
+  const { recorder, calls } = await start();
+  for (const ref of refs(0, 999)) recorder.record(claim(ref));
+  expect(recorder.waiting).toBe(999);
+  await recorder.recordDurably(claim('CA999'));
+  expect([recorder.waiting, (await listed(calls)).length]).toEqual([0, 1000]);
+});
 
-  test('durable is said when another connection can read it, and not before', async () => {
-    const other = new Redis(server.url);
-    try {
-      for (let call = 0; call < 20; call += 1) {
-        await recorder.recordDurably(claimOf(call));
-        expect(await other.exists(keys.call(`main:CA${call}`))).toBe(1);
-      }
-      // Held back before Redis: it must not have been said.
-      await server.kill('SIGSTOP');
-      const durable = recorder.recordDurably(claimOf(20)).then(() => 'said');
-      const turns = async () => {
-        for (let turn = 0; turn < 100; turn += 1) await breathe();
-        return 'not said';
-      };
-      expect(await Promise.race([durable, turns()])).toBe('not said');
-      await server.kill('SIGCONT');
-      await durable;
-      expect(await other.exists(keys.call('main:CA20'))).toBe(1);
-    } finally {
-      await server.kill('SIGCONT');
-      other.disconnect();
-    }
-  });
+test('a broken record holds up no other', async () => {
+  const { recorder, calls } = await start();
+  await redis.set(keys.call('main:CA1'), 'not a hash');
+  for (const ref of refs(0, 5)) recorder.record(claim(ref));
+  await recorder.recordDurably(claim('CA5'));
+  expect(await listed(calls)).toEqual(['CA0', 'CA2', 'CA3', 'CA4', 'CA5']);
+  expect(recorder.dropped).toBe(1);
+});
 
-  test('while Redis is away: who waits is told, the claims are kept, and written when it is back', async () => {
-    await server.kill();
-    for (let call = 0; call < 700; call += 1) recorder.record(claimOf(call));
-    // Behind more than one round of others, and yet told.
-    await expect(recorder.recordDurably(claimOf(700))).rejects.toMatchObject({ code: 'store_unavailable' });
-    expect(recorder.waiting).toBe(701);
-    await server.restart();
-    await expect.poll(() => recorder.waiting, { timeout: 20_000 }).toBe(0);
-    expect(await stored()).toBe(701);
-    expect(recorder.dropped).toBe(0);
-    expect(world.lines.filter((line) => line.includes('cannot be recorded for now'))).toHaveLength(1);
-    expect(world.lines.filter((line) => line.includes('can be recorded again'))).toHaveLength(1);
-  });
+test.each([
+  ['killed', () => server.kill(), () => server.restart()],
+  ['hanging', () => server.kill('SIGSTOP'), () => server.kill('SIGCONT')],
+  ['full', async () => void (await redis.config('SET', 'maxmemory', '1')), async () => void (await redis.config('SET', 'maxmemory', '0'))],
+  ['a replica that takes no writes', async () => void (await redis.replicaof('127.0.0.1', '1')), async () => void (await redis.call('REPLICAOF', 'NO', 'ONE'))],
+])('Redis %s: claims are acknowledged from the local disk and shipped in order, once', async (_how, fail, mend) => {
+  const { recorder, spool, calls, order } = await start();
+  await take(recorder, refs(0, 10));
+  await fail();
+  await take(recorder, refs(10, 20));
+  for (const ref of refs(20, 30)) recorder.record(claim(ref));
+  await expect.poll(() => [recorder.waiting, spool.queue('claims').size]).toEqual([0, 20]);
+  await mend();
+  await take(recorder, refs(30, 40));
+  await shipped(spool);
+  await take(recorder, refs(40, 50));
+  expect(await listed(calls)).toEqual(refs(0, 50));
+  // What was sent just before Redis failed may have been taken: then it was sent again, from the disk.
+  expect([...new Set(order)].slice(-40)).toEqual(refs(10, 50));
+  expect([recorder.dropped, spool.bytes]).toEqual([0, 0]);
+});
 
-  test('a redis-server that hangs: the same, and nothing twice', async () => {
-    await server.kill('SIGSTOP');
-    try {
-      await expect(recorder.recordDurably(claimOf(1))).rejects.toMatchObject({ code: 'store_unavailable' });
-    } finally {
-      await server.kill('SIGCONT');
-    }
-    await expect.poll(() => recorder.waiting, { timeout: 20_000 }).toBe(0);
-    expect(await stored()).toBe(1);
-  });
+test('what one process leaves on the local disk, the next ships', async () => {
+  const first = await start();
+  await server.kill();
+  await take(first.recorder, refs(0, 20));
+  await first.close();
+  await server.restart();
+  await expect.poll(() => redis.status).toBe('ready');
+  const second = await start();
+  await shipped(second.spool);
+  expect(await listed(second.calls)).toEqual(refs(0, 20));
+});
 
-  test('killed again and again while claims come in: all of them are there in the end', async () => {
-    const kills = fc.array(fc.nat({ max: 30 }), { minLength: 3, maxLength: 5 });
-    await fc.assert(
-      fc.asyncProperty(kills, async (turns) => {
-        await server.flush();
-        let count = 0;
-        for (const wait of turns) {
-          for (let more = 0; more < 300; more += 1) recorder.record(claimOf(count++));
-          for (let turn = 0; turn < wait; turn += 1) await breathe();
-          await server.restart();
-        }
-        await expect.poll(() => recorder.waiting, { timeout: 20_000 }).toBe(0);
-        expect(await stored()).toBe(count);
-      }),
-      { numRuns: 3, endOnFailure: true },
-    );
-  });
+test('neither Redis nor disk: refused with an alarm, kept in memory, written when Redis is back', async () => {
+  const file = join(dir, 'file');
+  await writeFile(file, '');
+  const { recorder, calls } = await start(join(file, 'spool'));
+  await server.kill();
+  await expect(take(recorder, refs(0, 5))).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect(recorder.waiting).toBe(5);
+  expect(lines.filter((line) => line.includes('neither in Redis nor on the local disk'))).toHaveLength(1);
+  await server.restart();
+  await expect.poll(() => recorder.waiting, { timeout: 20_000 }).toBe(0);
+  expect(await listed(calls)).toEqual(refs(0, 5));
+});
 
-  test('a broken record holds up no other', async () => {
-    await world.redis.set(keys.call('main:CA1'), 'not a hash');
-    for (let call = 0; call < 5; call += 1) recorder.record(claimOf(call));
-    await recorder.recordDurably(claimOf(5));
-    expect(await stored()).toBe(5);
-    expect(recorder.dropped).toBe(1);
-  });
+test('a spool that is as large as it may be: the rest is kept in memory with an alarm, and all comes through', async () => {
+  const { recorder, spool, calls } = await start(dir, 600);
+  await server.kill();
+  await take(recorder, refs(0, 5));
+  await expect(take(recorder, refs(5, 20))).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect([recorder.waiting, spool.queue('claims').size]).toEqual([15, 5]);
+  await server.restart();
+  await expect.poll(() => [recorder.waiting, spool.queue('claims').size], { timeout: 20_000 }).toEqual([0, 0]);
+  expect(await listed(calls)).toEqual(refs(0, 20));
+  expect(recorder.dropped).toBe(0);
+});
 
-  test('at shutdown it goes on trying for the time it is given', async () => {
-    await server.kill();
-    recorder.record(claimOf(1));
-    await expect(recorder.recordDurably(claimOf(2))).rejects.toMatchObject({ code: 'store_unavailable' });
-    const closed = recorder.close(30_000);
-    await server.restart();
-    await closed;
-    expect(recorder.waiting).toBe(0);
-    await expect.poll(() => world.redis.status).toBe('ready');
-    expect(await stored()).toBe(2);
-  });
-
-  test('and says how many are left when it runs out; no timer is left behind', async () => {
-    const pending = new Set<object>();
-    const timers: Timers = {
-      ...realSystem.timers,
-      after(ms, task) {
-        const mark = {};
-        pending.add(mark);
-        const cancel = realSystem.timers.after(ms, () => {
-          pending.delete(mark);
-          task();
-        });
-        return () => {
-          pending.delete(mark);
-          cancel();
-        };
-      },
-    };
-    const other = open(timers);
-    await server.kill();
-    other.record(claimOf(1));
-    await other.close(50);
-    expect(other.waiting).toBe(1);
-    expect(world.lines.at(-1)).toContain('calls were left unrecorded at shutdown');
-    expect(pending.size).toBe(0);
-    // Nobody is kept waiting afterwards either.
-    other.record(claimOf(2));
-    await other.close(0);
-    expect(pending.size).toBe(0);
-  });
+test('shipping again what Redis had already changes nothing', async () => {
+  const { recorder, spool, calls } = await start();
+  await take(recorder, refs(0, 5));
+  const before = await Promise.all(refs(0, 5).map((ref) => calls.find(`main:${ref}`)));
+  // As after a crash between shipping and removing.
+  await spool.queue('claims').append(refs(0, 5).map(claim));
+  recorder.start();
+  await shipped(spool);
+  expect(await Promise.all(refs(0, 5).map((ref) => calls.find(`main:${ref}`)))).toEqual(before);
+  expect(await listed(calls)).toEqual(refs(0, 5));
 });

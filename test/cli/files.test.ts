@@ -50,7 +50,7 @@ describe('import', () => {
 
   it('without --wait says where to look', async () => {
     const { exit, output } = await cli(['import', await file('numbers.csv', HEADER + good(1))]);
-    const id = /ringthrough get imports (\S+)/.exec(output)?.[1] ?? '';
+    const id = /ringthrough imports (\S+)/.exec(output)?.[1] ?? '';
     expect([exit, output]).toEqual([0, expect.stringContaining('1 row received')]);
     expect(await json(['get', 'imports', id])).toMatchObject({ id, rows: 1 });
     expect(await json(['import', await file('more.csv', HEADER + good(2))])).toEqual({ id: expect.any(String), state: 'applying', rows: 1 });

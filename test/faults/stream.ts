@@ -161,6 +161,8 @@ export function createWriteStream(): WriteStream {
     },
 
     async assertAllThere(service) {
+      // What was acknowledged from the local disk is shipped first.
+      await expect.poll(async () => (await service.request('GET', '/readyz')).body, { timeout: 20_000 }).toMatchObject({ status: 'ok', spooled: 0 });
       const expectKnown = (known: Known | undefined, actual: unknown): void => {
         if (!known || known.acknowledged === actual) return;
         expect(known.unknown).toContain(actual);

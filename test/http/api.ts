@@ -72,7 +72,7 @@ export function watchRoutes(): { routes: RegisteredRoute[]; stop(): void } {
 export async function openApi(options: Omit<StartOptions, 'redis'> = {}): Promise<Api> {
   const redis = await startTestRedis();
   const { routes, stop } = watchRoutes();
-  const service = await startService({ redis, ...options, settings: { WORKERS: 'off', ...options.settings } });
+  const service = await startService({ redis, ...options, settings: { WORKERS: 'off', AUTHENTICATION_BURST: 1_000_000, ...options.settings } });
   stop();
   await putTenants(service);
   const keys = { none: null, admin: service.adminKey } as Record<Holder, string | null>;

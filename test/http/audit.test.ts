@@ -35,14 +35,14 @@ const newest = async (): Promise<Entry> => {
 };
 
 test('a change says who did what, when, from what to what, why, and in which request', async () => {
-  const created = await api.as('acmeAdmin', 'PUT', '/v1/plans/told', { destinations: [{ to: 'voicemail' }] }, { 'ringthrough-reason': 'holidays' });
+  const created = await api.as('acmeAdmin', 'PUT', '/v1/plans/acme:told', { destinations: [{ to: 'voicemail' }] }, { 'ringthrough-reason': 'holidays' });
   const first = { customer: 'acme', destinations: [{ to: 'voicemail' }] };
   expect(await newest()).toEqual({
-    id: `${created.headers.get('etag')?.slice(1, -1)}-0`,
+    id: `${await world.redis.get(keys.revision)}-0`,
     at: '2026-11-22T12:00:00.000Z',
     by: { key: 'acmeadmin', role: 'admin', customer: 'acme' },
     action: 'plans.put',
-    changes: [{ subject: 'plans/told', before: null, after: first }],
+    changes: [{ subject: 'plans/acme:told', before: null, after: first }],
     customer: 'acme',
     reason: 'holidays',
     requestId: created.headers.get('x-request-id'),
@@ -50,12 +50,12 @@ test('a change says who did what, when, from what to what, why, and in which req
 
   now += 60_000;
   const second = { customer: 'acme', destinations: [{ to: 'announcement' }] };
-  await api.ask('PUT', '/v1/plans/told', second);
-  expect(await newest()).toMatchObject({ at: '2026-11-22T12:01:00.000Z', by: { key: 'admin', role: 'admin' }, changes: [{ subject: 'plans/told', before: first, after: second }], customer: 'acme' });
+  await api.ask('PUT', '/v1/plans/acme:told', second);
+  expect(await newest()).toMatchObject({ at: '2026-11-22T12:01:00.000Z', by: { key: 'admin', role: 'admin' }, changes: [{ subject: 'plans/acme:told', before: first, after: second }], customer: 'acme' });
   expect((await newest()).reason).toBeUndefined();
 
-  await api.as('admin', 'DELETE', '/v1/plans/told', undefined, { 'ringthrough-reason': 'over' });
-  expect(await newest()).toMatchObject({ action: 'plans.delete', changes: [{ subject: 'plans/told', before: second, after: null }], customer: 'acme', reason: 'over' });
+  await api.as('admin', 'DELETE', '/v1/plans/acme:told', undefined, { 'ringthrough-reason': 'over' });
+  expect(await newest()).toMatchObject({ action: 'plans.delete', changes: [{ subject: 'plans/acme:told', before: second, after: null }], customer: 'acme', reason: 'over' });
 });
 
 test('what is refused, or changes nothing, leaves no entry', async () => {
@@ -141,7 +141,7 @@ describe('the trail is the history', () => {
   async function stored(): Promise<Record<string, unknown>> {
     const state: Record<string, unknown> = {};
     for (const collection of ['customers', 'plans', 'numbers', 'primaries', 'carriers', 'keys'] as const) {
-      for (const { id: one, number: other, etag: _etag, ...record } of (await allPages(api, 'admin', `/v1/${collection}?limit=1000`)).items) state[`${collection}/${String(one ?? other)}`] = record;
+      for (const { id: one, number: other, etag: _etag, status: _status, ...record } of (await allPages(api, 'admin', `/v1/${collection}?limit=1000`)).items) state[`${collection}/${String(one ?? other)}`] = record;
     }
     for (const [primary, text] of Object.entries(await world.redis.hgetall(keys.records('states')))) state[`states/${primary}`] = JSON.parse(text.replace(/^1:\d+:/, ''));
     const provider = (await api.as('admin', 'GET', '/v1/provider')).body;

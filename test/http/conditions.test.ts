@@ -32,7 +32,7 @@ test('with the ETag of now, both are done', async () => {
 test('a condition is not met by another tag, a weak one, a list or rubbish', async () => {
   await api.ask('PUT', '/v1/plans/strict', plan('first'));
   const etag = await etagOf('/v1/plans/strict');
-  for (const given of ['"0"', '"999999"', `W/${etag}`, etag.replaceAll('"', ''), `${etag}, "3"`, '""', 'rubbish', '"99999999999999999999999999"']) {
+  for (const given of ['"0"', '"999999"', '"aaaaaaaaaaaaaaaaaaaaaa"', `W/${etag}`, etag.replaceAll('"', ''), `${etag}, "3"`, '""', 'rubbish', '"99999999999999999999999999"']) {
     const answer = await api.as('admin', 'PUT', '/v1/plans/strict', plan('second'), { 'if-match': given });
     expect([answer.status, answer.body['code']], given).toEqual([412, 'etag_mismatch']);
   }
@@ -63,14 +63,15 @@ test('of many PUTs with one ETag exactly one is taken', async () => {
   expect((await api.as('admin', 'GET', '/v1/plans/contested')).body['destinations']).toEqual(taken[0]?.body['destinations']);
 });
 
-test('many PUTs without a condition are all taken, each with a revision of its own', async () => {
+test('many PUTs without a condition are all taken, and one of them is what is stored', async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => api.as('admin', 'PUT', '/v1/plans/busy', plan(`writer ${at}`))));
   expect(answers.filter((answer) => answer.status === 201)).toHaveLength(1);
   expect(answers.filter((answer) => answer.status === 200)).toHaveLength(39);
   const etags = answers.map((answer) => answer.headers.get('etag'));
   expect(new Set(etags).size).toBe(40);
-  const last = answers.toSorted((left, right) => Number(right.headers.get('etag')?.slice(1, -1)) - Number(left.headers.get('etag')?.slice(1, -1)))[0];
-  expect((await api.as('admin', 'GET', '/v1/plans/busy')).body['destinations']).toEqual(last?.body['destinations']);
+  const stored = await api.as('admin', 'GET', '/v1/plans/busy');
+  const last = answers.find((answer) => answer.headers.get('etag') === stored.headers.get('etag'));
+  expect(stored.body['destinations']).toEqual(last?.body['destinations']);
 });
 
 test('of many that create one record with If-None-Match exactly one does', async () => {

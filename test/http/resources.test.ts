@@ -91,7 +91,8 @@ describe.each(names)('%s', (name) => {
 
     const listed = await api.as<{ items: Json[] }>('admin', 'GET', `${kind.path}?limit=1000`);
     const { status: _status, ...stored } = read.body;
-    expect(listed.body.items).toContainEqual(stored);
+    // Keys alone have their status in the list, too.
+    expect(listed.body.items).toContainEqual(name === 'keys' ? read.body : stored);
 
     const replaced = await api.as('admin', 'PUT', at, kind.changed);
     expect(replaced.status).toBe(200);

@@ -72,11 +72,17 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/imports': 'viewer',
   'GET /v1/imports/:id': 'viewer',
   'GET /v1/imports/:id/rejected': 'viewer',
+  'GET /v1/imports/:id/changes': 'viewer',
   'POST /v1/imports': 'admin',
+  'POST /v1/imports/:id/apply': 'admin',
+  'POST /v1/imports/:id/cancel': 'admin',
+  'POST /v1/imports/:id/revert': 'admin',
+  'GET /v1/audit/verify': 'admin',
   'GET /v1/keys': 'admin',
   'GET /v1/keys/:id': 'admin',
   'PUT /v1/keys/:id': 'admin',
   'DELETE /v1/keys/:id': 'admin',
+  'POST /v1/keys/:id/rotate': 'admin',
 };
 
 let api: Api;

@@ -53,7 +53,8 @@ describe.each(['acmeViewer', 'acmeAdmin'] as const)('%s', (holder) => {
     for (const path of ['/v1/plans', '/v1/numbers', '/v1/customers', '/v1/calls', '/v1/audit']) {
       const { next } = (await api.as('admin', 'GET', `${path}?limit=1`)).body;
       const answer = await api.as(holder, 'GET', `${path}?limit=1000&cursor=${String(next)}`);
-      expect(answer.status, path).toBe(200);
+      // Where an audit entry stands among all would tell how many there are.
+      expect(answer.status, path).toBe(path === '/v1/audit' ? 400 : 200);
       expect(JSON.stringify(answer.body), path).not.toMatch(OF_GLOBEX);
     }
   });
@@ -85,22 +86,22 @@ describe("what belongs to another cannot be written, whatever is said of its sta
 });
 
 describe("what a customer's admin may change", () => {
-  test('its own plans: made without a word they are its own, whatever they were called', async () => {
-    const created = await api.as('acmeAdmin', 'PUT', '/v1/plans/acme-night', { destinations: [{ to: 'voicemail' }] });
+  test('its own plans: made without a word they are its own, in its own name alone', async () => {
+    const created = await api.as('acmeAdmin', 'PUT', '/v1/plans/acme:night', { destinations: [{ to: 'voicemail' }] });
     expect([created.status, created.body['customer']]).toEqual([201, 'acme']);
-    const replaced = await api.as('acmeAdmin', 'PUT', '/v1/plans/acme-night', { destinations: [{ to: 'announcement' }] });
+    const replaced = await api.as('acmeAdmin', 'PUT', '/v1/plans/acme:night', { destinations: [{ to: 'announcement' }] });
     expect([replaced.status, replaced.body['customer']]).toEqual([200, 'acme']);
-    expect((await api.as('globexAdmin', 'GET', '/v1/plans/acme-night')).status).toBe(404);
-    expect((await api.as('acmeAdmin', 'DELETE', '/v1/plans/acme-night')).status).toBe(204);
+    expect((await api.as('globexAdmin', 'GET', '/v1/plans/acme:night')).status).toBe(404);
+    expect((await api.as('acmeAdmin', 'DELETE', '/v1/plans/acme:night')).status).toBe(204);
   });
 
   test('no plan for another', async () => {
     for (const customer of ['globex', 'nobody']) {
-      const answer = await api.as('acmeAdmin', 'PUT', '/v1/plans/gift', { ...PLAN, customer });
+      const answer = await api.as('acmeAdmin', 'PUT', '/v1/plans/acme:gift', { ...PLAN, customer });
       expect([answer.status, answer.body['code']], customer).toEqual([403, 'field_provider_only']);
     }
     expect((await api.as('acmeAdmin', 'PUT', '/v1/plans/acme-desk', { ...PLAN, customer: 'globex' })).body['code']).toBe('field_provider_only');
-    expect((await api.as('admin', 'GET', '/v1/plans/gift')).status).toBe(404);
+    expect((await api.as('admin', 'GET', '/v1/plans/acme:gift')).status).toBe(404);
   });
 
   test('its default plan and time zone, not its name or class, nor another record of a customer', async () => {
@@ -112,7 +113,7 @@ describe("what a customer's admin may change", () => {
       expect([answer.status, answer.body['code'], answer.body['issues']]).toEqual([403, 'field_provider_only', [{ at: `/${field}`, detail: 'only the provider changes this' }]]);
     }
     expect((await api.as('acmeAdmin', 'PUT', '/v1/customers/acme-two', { name: 'x' })).status).toBe(404);
-    expect((await api.as('acmeAdmin', 'PUT', '/v1/customers/acme', { ...own.body, defaultPlan: 'globex-desk' })).body['code']).toBe('plan_foreign');
+    expect((await api.as('acmeAdmin', 'PUT', '/v1/customers/acme', { ...own.body, defaultPlan: 'globex-desk' })).body['code']).toBe('reference_unknown');
     const removed = await api.as('acmeAdmin', 'DELETE', '/v1/customers/acme');
     expect([removed.status, removed.body['code']]).toEqual([403, 'provider_only']);
   });
@@ -121,7 +122,7 @@ describe("what a customer's admin may change", () => {
     const path = `/v1/numbers/${escaped(ACME_NUMBER)}`;
     const { plan: _plan, ...own } = (await api.as('acmeAdmin', 'GET', path)).body;
     for (const plan of ['shared', undefined, 'acme-desk']) expect([(await api.as('acmeAdmin', 'PUT', path, { ...own, ...(plan ? { plan } : {}) })).status, plan]).toEqual([200, plan]);
-    expect((await api.as('acmeAdmin', 'PUT', path, { ...own, plan: 'globex-desk' })).body['code']).toBe('plan_foreign');
+    expect((await api.as('acmeAdmin', 'PUT', path, { ...own, plan: 'globex-desk' })).body['code']).toBe('reference_unknown');
     for (const [field, value] of [['customer', 'globex'], ['primary', 'other'], ['carrier', 'other'], ['carrierRef', 'PN2'], ['divertBy', 'call']] as const) {
       const answer = await api.as('acmeAdmin', 'PUT', path, { ...own, [field]: value });
       expect([answer.status, answer.body['code'], answer.body['issues']], field).toEqual([403, 'field_provider_only', [{ at: `/${field}`, detail: 'only the provider changes this' }]]);

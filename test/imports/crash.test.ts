@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyNextChunk } from '../../src/imports/apply.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { DEED, openWorld, type World } from '../support/world.ts';
+import { applyInProcess } from './killed.ts';
 import { applyAll, csv, csvRows, putPeople, receive } from './support.ts';
 
 let server: TestRedis;
@@ -51,27 +48,6 @@ function assertWhole(result: Awaited<ReturnType<typeof outcome>>): void {
   expect(result.audited).toBe(ROWS - 3);
 }
 
-const CHILD = fileURLToPath(new URL('../../dist/test/support/apply-import.js', import.meta.url));
-
-/** Runs a process that applies the import; it is killed as soon as Redis has seen `commands` of its commands. True when it came to its end. */
-async function applyInProcess(id: string, commands: number): Promise<boolean> {
-  const watcher = new Redis(server.url);
-  const monitor = await watcher.monitor();
-  const child = spawn(process.execPath, [CHILD, server.url, id], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
-  let seen = 0;
-  monitor.on('monitor', (_time: string, [command = '']: string[]) => {
-    if (['info', 'client'].includes(command.toLowerCase())) return;
-    seen += 1;
-    if (seen === commands) child.kill('SIGKILL');
-  });
-  const [code, signal] = await ended;
-  monitor.disconnect();
-  watcher.disconnect();
-  if (signal === null && code !== 0) throw new Error(`the process ended with code ${code}; is dist/ built (npm run build)?`);
-  return signal === null;
-}
-
 describe('a crash while an import is applied', () => {
   test('kill -9 of its process, again and again: whoever goes on takes every row exactly once', async () => {
     // A chunk takes some 380 commands, those within a commit included.
@@ -81,7 +57,7 @@ describe('a crash while an import is applied', () => {
         await server.flush();
         await putPeople(world.store);
         const id = await receive(world, FILE);
-        for (const commands of kills) await applyInProcess(id, commands);
+        for (const commands of kills) await applyInProcess(server.url, id, commands);
         await applyAll(world.store, world.redis, id);
         assertWhole(await outcome(id));
       }),

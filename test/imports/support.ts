@@ -4,14 +4,16 @@ import type { Redis } from 'ioredis';
 import type { Actor } from '../../src/domain/key.ts';
 import type { App } from '../../src/http/app-type.ts';
 import { sendProblem } from '../../src/http/problem.ts';
+import { exportRoutes } from '../../src/http/routes/exports.ts';
 import { importRoutes } from '../../src/http/routes/imports.ts';
 import { applyNextChunk } from '../../src/imports/apply.ts';
 import { createImportLists, type ImportLists } from '../../src/imports/import-lists.ts';
 import { createImportQueue } from '../../src/imports/queue.ts';
-import { receiveImport } from '../../src/imports/receive.ts';
+import { createUploadKeys } from '../../src/imports/upload-keys.ts';
+import { receiveImport, type ImportOptions } from '../../src/imports/receive.ts';
 import { Readable } from 'node:stream';
 import type { Store } from '../../src/store/store.ts';
-import { realSystem } from '../../src/system/system.ts';
+import { realSystem, type Clock } from '../../src/system/system.ts';
 import { DEED, put, putSample, type World } from '../support/world.ts';
 
 export const ADMIN: Actor = { key: 'boss', role: 'admin' };
@@ -43,7 +45,8 @@ export async function openService(world: World, store: Store = world.store): Pro
   app.addHook('onRequest', async (request) => {
     request.actor = service.actor;
   });
-  importRoutes(app, { store, lists, queue, clock: realSystem.clock, random: realSystem.random, log: world.log });
+  importRoutes(app, { store, lists, uploadKeys: createUploadKeys(world.redis), queue, clock: FIXED, random: realSystem.random, log: world.log });
+  exportRoutes(app, { store, log: world.log });
   service.url = await app.listen({ port: 0, host: '127.0.0.1' });
   return service;
 }
@@ -72,10 +75,13 @@ export function csv(rows: readonly string[], header = HEADER): string {
   return [header, ...rows, ''].join('\n');
 }
 
+/** A clock that stands still, at the moment of the deed. */
+export const FIXED: Clock = { now: () => DEED.at };
+
 /** Takes a file in as the route does, without HTTP. */
-export async function receive(world: World, text: string, format: 'csv' | 'ndjson' = 'csv'): Promise<string> {
-  const deps = { store: world.store, lists: createImportLists(world.redis), random: realSystem.random, log: world.log };
-  const { id } = await receiveImport(deps, { format, body: Readable.from([Buffer.from(text)]), deed: { ...DEED, by: ADMIN, reason: 'moving in' } });
+export async function receive(world: World, text: string, format: 'csv' | 'ndjson' = 'csv', options: ImportOptions = {}): Promise<string> {
+  const deps = { store: world.store, lists: createImportLists(world.redis), uploadKeys: createUploadKeys(world.redis), random: realSystem.random, clock: FIXED, log: world.log };
+  const { id } = await receiveImport(deps, { format, body: Readable.from([Buffer.from(text)]), deed: { ...DEED, by: ADMIN, reason: 'moving in' }, options });
   return id;
 }
 

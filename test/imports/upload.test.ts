@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ImportRecord } from '../../src/domain/import.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { receiveImport } from '../../src/imports/receive.ts';
+import { createUploadKeys } from '../../src/imports/upload-keys.ts';
 import { keys } from '../../src/store/keys.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -145,7 +146,7 @@ describe('an upload', () => {
         await lists.pushChunk(...args);
       },
     };
-    const received = receiveImport({ store: world.store, lists: slow, random: realSystem.random, log: world.log }, { format: 'csv', body: Readable.from(file()), deed: DEED });
+    const received = receiveImport({ store: world.store, lists: slow, uploadKeys: createUploadKeys(world.redis), random: realSystem.random, clock: realSystem.clock, log: world.log }, { format: 'csv', body: Readable.from(file()), deed: DEED });
     await expect.poll(() => waiting).toBe(true);
     for (let turn = 0; turn < 200; turn += 1) await breathe();
     // What a stream holds ahead of its reader, and no more.

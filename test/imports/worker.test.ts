@@ -129,7 +129,7 @@ describe('looking for imports left behind', () => {
   test('ends an upload whose process died a day ago, and no younger one', async () => {
     const lists = createImportLists(world.redis);
     const queue = createImportQueue(world.redis);
-    const record = { state: 'receiving', format: 'csv', by: { key: 'boss', role: 'admin' }, startedAt: DEED.at, rows: 0, chunks: 0, chunksDone: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 } as const;
+    const record = { state: 'receiving', format: 'csv', by: { key: 'boss', role: 'admin' }, kind: 'import', startedAt: DEED.at, stateAt: DEED.at, rows: 0, chunks: 0, chunksDone: 0, created: 0, changed: 0, unchanged: 0, rejected: 0, removed: 0, nameless: 0, images: 0 } as const;
     await put(world.store, 'imports', 'old', record);
     await put(world.store, 'imports', 'young', { ...record, startedAt: DEED.at + 1 });
     await lists.pushChunk('old', [{ line: 2, fault: 'x' }]);

@@ -13,7 +13,9 @@ const page = read('docs/cli.md');
 
 /** Commands that do something, by their full names. */
 function leavesOf(command: Command, path: readonly string[] = []): [string, Command][] {
-  return command.commands.length === 0 ? [[path.join(' '), command]] : command.commands.flatMap((inner) => leavesOf(inner, [...path, inner.name()]));
+  const inner = command.commands.flatMap((one) => leavesOf(one, [...path, one.name()]));
+  // One that has options of its own does something itself, besides those below it.
+  return command.commands.length === 0 || (path.length > 0 && command.options.length > 0) ? [[path.join(' '), command], ...inner] : inner;
 }
 
 const fresh = (): Command => createProgram({ io: terminal().io, ending: { exit: 0 } });

@@ -107,12 +107,12 @@ describe.each(scripts)('%s', (name) => {
 });
 
 test('the operations of a commit are those that its header describes, and the draft gives no other', () => {
-  const source = read(`${FOLDER}/commit-4.lua`);
+  const source = read(`${FOLDER}/commit-5.lua`);
   const header = source.slice(0, source.indexOf('--]]'));
   const described = [...header.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name]) => name ?? '');
   const done = [...source.matchAll(/name == '([a-z]+)'/g)].map(([, name]) => name);
   expect(new Set(described)).toEqual(new Set(done));
-  for (const { args } of runs.get('commit-4') ?? []) {
+  for (const { args } of runs.get('commit-5') ?? []) {
     expect((args.length - 2) % 5).toBe(0);
     for (let at = 2; at < args.length; at += 5) expect(described).toContain(args[at]);
   }

@@ -19,6 +19,8 @@ function registered(): string[][] {
     activeLegs: () => 0,
     claimsWaiting: () => 0,
     claimsDropped: () => 0,
+    spoolEntries: () => 0,
+    spoolBytes: () => 0,
     primariesDiverted: () => 0,
   });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];

@@ -1,5 +1,6 @@
 /** Arbitrary valid records of every kind, for properties of the store. */
 import * as fc from 'fast-check';
+import { IMPORT_STATES } from '../../src/domain/import.ts';
 import type { Records } from '../../src/store/codec.ts';
 import type { Collection } from '../../src/store/keys.ts';
 
@@ -24,6 +25,7 @@ const destination = records(
   { ringSeconds: fc.integer({ min: 5, max: 120 }), screen: fc.boolean(), maxCalls: fc.integer({ min: 1, max: 10_000 }), hours: text(500), say: text(1000) },
 );
 const counts = fc.nat({ max: 1_000_000 });
+const flag = fc.constant(true);
 
 export const anyRecord = {
   provider: records({}, { name: text(200), defaultPlan: anyId, timeZone: zone }),
@@ -45,7 +47,15 @@ export const anyRecord = {
   keys: records({ role: fc.constantFrom('viewer', 'operator', 'admin'), hash: hex(64), createdAt: moment }, { customer: anyId, name: text(200), expiresAt: moment.map((at) => new Date(at).toISOString()) }),
   diversions: records({ primary: anyId, started: act }, { ended: act }),
   imports: records(
-    { state: fc.constantFrom('receiving', 'applying', 'done', 'aborted'), format: fc.constantFrom('csv', 'ndjson'), by: who, startedAt: moment, rows: counts, chunks: counts, chunksDone: counts, created: counts, changed: counts, unchanged: counts, rejected: counts },
-    { reason: text(500), endedAt: moment },
+    {
+      state: fc.constantFrom(...IMPORT_STATES),
+      kind: fc.constantFrom('import', 'revert'),
+      format: fc.constantFrom('csv', 'ndjson'),
+      by: who,
+      startedAt: moment,
+      stateAt: moment,
+      ...Object.fromEntries(['rows', 'chunks', 'chunksDone', 'created', 'changed', 'unchanged', 'rejected', 'removed', 'nameless', 'images'].map((name) => [name, counts])),
+    },
+    { reason: text(500), endedAt: moment, dryRun: flag, confirm: flag, complete: flag, customer: anyId, allowRemoving: counts, appliedBy: who, reverts: anyId, revertedBy: anyId },
   ),
 } as unknown as { [C in Collection]: fc.Arbitrary<Records[C]> };

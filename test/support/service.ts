@@ -1,4 +1,6 @@
 /** A complete service on a test's own Redis, listening on a free port; with what a test asks of it. */
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createService, type Service } from '../../src/compose.ts';
 import { readSettings, type Settings } from '../../src/config/settings.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
@@ -41,7 +43,9 @@ export interface StartOptions {
 }
 
 export async function startService({ redis, settings: given, publicBaseUrl = PUBLIC_BASE_URL, system: parts }: StartOptions): Promise<RunningService> {
-  const settings: Settings = { ...readSettings({ DATA_DIR: redis.dir, SECRET_KEY, RINGTHROUGH_ADMIN_KEY: ADMIN_KEY }), ...given };
+  // A folder of its own for each, as processes have; it goes with Redis's.
+  const dataDir = await mkdtemp(join(redis.dir, 'data-'));
+  const settings: Settings = { ...readSettings({ DATA_DIR: dataDir, SECRET_KEY, RINGTHROUGH_ADMIN_KEY: ADMIN_KEY }), ...given };
   const system: System = { ...realSystem, ...parts };
   const { log, lines } = createKeptLog();
   const service = await createService({ settings, redisUrl: redis.url, publicBaseUrl, version: '0.0.0-test', log, system });
@@ -56,7 +60,7 @@ export async function startService({ redis, settings: given, publicBaseUrl = PUB
     });
     const text = await response.text();
     const json = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as B };
+    return { status: response.status, headers: response.headers, body: (json && text !== '' ? JSON.parse(text) : text) as B };
   }
 
   return {

@@ -3,33 +3,16 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline, Transform, type Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
-import { action, emit, listed, part, type Context, type Shell } from '../context.ts';
-import { CliFault, EXIT, usageFault, type Exit } from '../exits.ts';
-import { createProgress, say, sleep, type Progress } from '../io.ts';
-import { counted, pairs } from '../layout.ts';
+import { action, emit, part, type Context, type Shell } from '../context.ts';
+import { EXIT, usageFault, type Exit } from '../exits.ts';
 import { fileFault } from '../files.ts';
+import { exitOf, report, untilSettled, type ImportView } from '../import-view.ts';
+import { createProgress, say, type Progress } from '../io.ts';
+import { counted } from '../layout.ts';
+import { allowRemoving } from './imports.ts';
 
 const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 type Format = keyof typeof TYPES;
-
-interface ImportState {
-  id: string;
-  state: 'receiving' | 'applying' | 'done' | 'aborted';
-  rows: number;
-  created: number;
-  changed: number;
-  unchanged: number;
-  rejected: number;
-}
-
-interface RejectedRow {
-  line: number;
-  code: string;
-  detail: string;
-}
-
-/** Between two looks at an import that is under way, milliseconds. */
-const LOOK_MS = 200;
 
 interface Source {
   stream: Readable;
@@ -72,44 +55,60 @@ function metered({ stream, size }: Source, progress: Progress): Readable {
   return pipeline(stream, meter, () => undefined);
 }
 
-async function untilDone({ client, io }: Context, id: string, progress: Progress): Promise<{ text: string; body: ImportState }> {
-  for (;;) {
-    const reply = await client.ask<ImportState>('GET', `/v1/imports/${part(id)}`);
-    const { state, rows, created, changed, unchanged, rejected } = reply.body;
-    if (state === 'done') return reply;
-    if (state === 'aborted') throw new CliFault(EXIT.refused, 'upload_aborted', 'The upload ended before its end; nothing of it was taken');
-    progress.show(`Taking: ${created + changed + unchanged + rejected} of ${counted(rows, 'row')}`);
-    await sleep(io, LOOK_MS);
+interface Options {
+  format?: Format;
+  wait?: boolean;
+  dryRun?: boolean;
+  confirm?: boolean;
+  yes?: boolean;
+  complete?: boolean;
+  customer?: string;
+  allowRemoving?: number;
+}
+
+/** What of the options the service is asked for. */
+function queryOf({ dryRun, confirm, yes, complete, customer, allowRemoving: allowed }: Options): Record<string, string | number | undefined> {
+  if (yes && !confirm) throw usageFault('--yes goes with --confirm');
+  const flag = (on: boolean | undefined): string | undefined => (on ? 'true' : undefined);
+  return { dryRun: flag(dryRun), confirm: flag(confirm), complete: flag(complete), customer, allowRemoving: allowed };
+}
+
+function sayHowOn({ io }: Context, { id, removalRefused, removed }: ImportView): void {
+  const allowed = removalRefused ? ` --allow-removing ${removed}` : '';
+  const apply = removalRefused?.because === 'unreadable-rows' ? [] : [`Apply it: ringthrough imports apply ${id}${allowed}`];
+  say(io, '', ...apply, `Drop it:  ringthrough imports cancel ${id}`);
+}
+
+/** What became of it; of one that waits how to go on, or with `--yes` what it came to. */
+async function settle(context: Context, id: string, { yes }: Options, progress: Progress): Promise<Exit> {
+  const first = await untilSettled(context, id, progress);
+  const goesOn = yes === true && first.body.state === 'waiting';
+  if (goesOn) await context.client.ask('POST', `/v1/imports/${part(id)}/apply`);
+  const { text, body } = goesOn ? await untilSettled(context, id, progress) : first;
+  progress.clear();
+  if (context.json) {
+    emit(context, text);
+    return exitOf(body);
   }
+  await report(context, body);
+  if (body.state === 'waiting') sayHowOn(context, body);
+  return exitOf(body);
 }
 
-async function report({ client, io }: Context, { id, rows, created, changed, unchanged, rejected }: ImportState): Promise<void> {
-  const counts = { rows, created, changed, unchanged, rejected };
-  say(io, `Import ${id} is done:`, ...pairs(Object.entries(counts).map(([name, count]) => [name, String(count)]), '  '));
-  if (rejected === 0) return;
-  say(io, '', 'Rejected, the others were taken:');
-  for await (const { line, code, detail } of listed<RejectedRow>(client, `/v1/imports/${part(id)}/rejected`, {})) say(io, `  line ${line}: ${code}: ${detail}`);
-}
-
-async function importFile(context: Context, file: string, options: { format?: Format; wait?: boolean }): Promise<Exit> {
+async function importFile(context: Context, file: string, options: Options): Promise<Exit> {
   const { client, io, json } = context;
+  const query = queryOf(options);
   const progress = createProgress(io);
   const source = await sourceOf(context, file);
   try {
     const upload = { type: TYPES[formatOf(file, options.format)], body: metered(source, progress) };
-    const accepted = await client.ask<{ id: string; rows: number }>('POST', '/v1/imports', { upload });
+    const accepted = await client.ask<{ id: string; rows: number }>('POST', '/v1/imports', { upload, query });
     const { id, rows } = accepted.body;
-    if (!options.wait) {
-      progress.clear();
-      if (json) emit(context, accepted.text);
-      else say(io, `Import ${id}: ${counted(rows, 'row')} received, taken in the background.`, `See what became of it: ringthrough get imports ${id}`);
-      return EXIT.ok;
-    }
-    const { text, body } = await untilDone(context, id, progress);
+    if (options.wait || options.dryRun || options.confirm) return await settle(context, id, options, progress);
     progress.clear();
-    if (json) emit(context, text);
-    else await report(context, body);
-    return body.rejected > 0 ? EXIT.partly : EXIT.ok;
+    if (json) emit(context, accepted.text);
+    else say(io, `Import ${id}: ${counted(rows, 'row')} received, taken in the background.`, `See what became of it: ringthrough imports ${id}`);
+    return EXIT.ok;
   } finally {
     progress.clear();
     source.stream.destroy();
@@ -123,5 +122,11 @@ export function addImport(program: Command, shell: Shell): void {
     .argument('<file>', 'the file, or - for standard input')
     .addOption(new Option('--format <format>', 'what the file holds; default by its name, else csv').choices(Object.keys(TYPES)))
     .option('--wait', 'stay until every row was taken or rejected, and list the rejected ones')
+    .option('--dry-run', 'judge the rows and write nothing')
+    .option('--confirm', 'judge the rows, show what would change, and wait for `imports apply`')
+    .option('--yes', 'with --confirm: apply it when it was judged')
+    .option('--complete', 'the file is the whole truth for its customers: numbers that are not in it are removed')
+    .option('--customer <id>', 'with --complete: remove numbers of this customer alone')
+    .addOption(allowRemoving())
     .action(action(shell, importFile));
 }

@@ -13,6 +13,7 @@ interface Key {
   name?: string;
   expiresAt?: string;
   key?: string;
+  status?: { lastUsedAt?: string };
 }
 
 interface CreateOptions {
@@ -23,8 +24,8 @@ interface CreateOptions {
 }
 
 async function list(context: Context): Promise<void> {
-  const row = ({ id, role, customer, expiresAt, name }: Key): string[] => [id, role, customer ?? '', moment(expiresAt), name ?? ''];
-  await showList<Key>(context, { path: '/v1/keys', lines: (items) => tableOr('No keys.', ['id', 'role', 'customer', 'expires (UTC)', 'name'], items.map(row)) });
+  const row = ({ id, role, customer, expiresAt, name, status }: Key): string[] => [id, role, customer ?? '', moment(expiresAt), moment(status?.lastUsedAt), name ?? ''];
+  await showList<Key>(context, { path: '/v1/keys', lines: (items) => tableOr('No keys.', ['id', 'role', 'customer', 'expires (UTC)', 'last used (UTC)', 'name'], items.map(row)) });
 }
 
 /** A moment as the API takes it; a mere date is its beginning in UTC. */
@@ -46,6 +47,28 @@ async function create(context: Context, id: string, { role, customer, name, expi
   }
 }
 
+interface Rotated {
+  id: string;
+  key: string;
+  oldKeyUntil?: string;
+}
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** `90m` as seconds. */
+function secondsOf(text: string): number {
+  const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw usageFault(`${text} is not a time such as 45m, 12h or 7d`);
+  return Number(count) * SECONDS[unit as keyof typeof SECONDS];
+}
+
+async function rotate(context: Context, id: string, { grace }: { grace?: string }): Promise<void> {
+  const json = grace === undefined ? {} : { graceSeconds: secondsOf(grace) };
+  const { text, body } = await context.client.ask<Rotated>('POST', `/v1/keys/${part(id)}/rotate`, { json });
+  const old = body.oldKeyUntil === undefined ? 'The old key opens nothing any more.' : `The old key is good until ${moment(body.oldKeyUntil)} (UTC).`;
+  show(context, text, () => [`New key ${body.id}, shown this once:`, '', `  ${body.key}`, '', old]);
+}
+
 async function remove(context: Context, id: string): Promise<void> {
   await context.client.ask('DELETE', `/v1/keys/${part(id)}`);
   if (!context.json) say(context.io, `Key ${id} is deleted: it opens nothing any more.`);
@@ -63,5 +86,11 @@ export function addKeys(program: Command, shell: Shell): void {
     .option('--name <text>', 'whose it is')
     .option('--expires <moment>', 'until when it holds, e.g. 2027-01-31')
     .action(action(shell, create));
+  keys
+    .command('rotate')
+    .description('make a new key in place of the old one; it is shown this once')
+    .argument('<id>', 'its id')
+    .option('--grace <time>', 'how long the old key stays good, e.g. 12h or 7d; without it, it ends at once')
+    .action(action(shell, rotate));
   keys.command('delete').description('take a key away').argument('<id>', 'its id').action(action(shell, remove));
 }

@@ -1,12 +1,14 @@
 /** The audit trail, the newest first. */
 import { Type } from 'typebox';
 import { Failure } from '../../domain/errors.ts';
+import type { Actor } from '../../domain/key.ts';
 import { Id, Strict } from '../../domain/schema.ts';
 import type { Store } from '../../store/store.ts';
 import { customerAsked } from '../access.ts';
 import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
+import type { Veil } from '../veil.ts';
 
 const EntrySchema = Type.Object({
   id: Type.String(),
@@ -19,7 +21,18 @@ const EntrySchema = Type.Object({
   requestId: Type.Optional(Type.String()),
 });
 
-export function auditRoutes(app: App, { store }: { store: Store }): void {
+export function auditRoutes(app: App, { store, veil }: { store: Store; veil: Veil }): void {
+  /** Ids as this actor may know them, in the cursor too. */
+  const idFor = async ({ customer }: Actor, id: string): Promise<string> => (customer === undefined ? id : veil.hide(customer, id));
+
+  async function positionOf({ customer }: Actor, cursor: string | undefined): Promise<string | undefined> {
+    const part = decodeCursor(cursor, 1)?.[0];
+    if (part === undefined) return undefined;
+    const before = customer === undefined ? part : await veil.reveal(customer, part);
+    if (before === undefined || !/^\d{1,16}-\d{1,15}$/.test(before)) throw new Failure('cursor_invalid');
+    return before;
+  }
+
   app.route({
     method: 'GET',
     url: '/v1/audit',
@@ -32,13 +45,12 @@ export function auditRoutes(app: App, { store }: { store: Store }): void {
     },
     handler: async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, customer } = request.query;
-      const before = decodeCursor(cursor, 1)?.[0];
-      if (before !== undefined && !/^\d{1,15}-\d{1,15}$/.test(before)) throw new Failure('cursor_invalid');
+      const before = await positionOf(request.actor, cursor);
       const entries = await store.audit({ before, limit, customer: customerAsked(request.actor, customer) });
       const last = entries.at(-1);
       return {
-        items: entries.map(({ id, entry }) => ({ id, ...entry, at: new Date(entry.at).toISOString(), changes: [...entry.changes] })),
-        ...(entries.length === limit && last ? { next: encodeCursor([last.id]) } : {}),
+        items: await Promise.all(entries.map(async ({ id, entry }) => ({ id: await idFor(request.actor, id), ...entry, at: new Date(entry.at).toISOString(), changes: [...entry.changes] }))),
+        ...(entries.length === limit && last ? { next: encodeCursor([await idFor(request.actor, last.id)]) } : {}),
       };
     },
   });

@@ -7,10 +7,16 @@ import { Failure } from '../../domain/errors.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { Id, Strict } from '../../domain/schema.ts';
 import type { CallQuery, CallStore } from '../../store/call-store.ts';
+import type { Store } from '../../store/store.ts';
 import { customerAsked } from '../access.ts';
 import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
+
+export interface CallDeps {
+  calls: CallStore;
+  store: Store;
+}
 
 const viewer = { role: 'viewer', scope: 'customer' } as const;
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -56,14 +62,21 @@ function before(cursor: string | undefined): CallQuery['before'] {
   return { at, id: parts[1] ?? '' };
 }
 
-/** What the query asks for, within what the actor may see. */
-function queryFor(actor: Actor, query: { number?: string; customer?: string; outcome?: string }): Pick<CallQuery, 'number' | 'customer' | 'unanswered'> {
-  const number = query.number === undefined ? undefined : canonicalNumber(query.number);
-  if (query.number !== undefined && number === undefined) throw new Failure('number_invalid');
-  return { number, customer: customerAsked(actor, query.customer), unanswered: query.outcome === 'unanswered' || query.outcome === 'missed' || query.outcome === 'lost' };
+/** One customer's key must not meet the calls of a number that is not its own, not even to leave them out: that takes time. */
+async function isElsewhere(store: Store, { customer }: Actor, number: string | undefined): Promise<boolean> {
+  if (customer === undefined || number === undefined) return false;
+  const found = await store.find('numbers', number);
+  return !found || !('record' in found) || found.record.customer !== customer;
 }
 
-function list(app: App, calls: CallStore): void {
+/** What the query asks for, within what the actor may see. */
+async function queryFor(store: Store, actor: Actor, query: { number?: string; customer?: string; outcome?: string }): Promise<Omit<CallQuery, 'before' | 'limit'>> {
+  const number = query.number === undefined ? undefined : canonicalNumber(query.number);
+  if (query.number !== undefined && number === undefined) throw new Failure('number_invalid');
+  return { number, customer: customerAsked(actor, query.customer), withinCustomer: await isElsewhere(store, actor, number), unanswered: query.outcome === 'unanswered' || query.outcome === 'missed' || query.outcome === 'lost' };
+}
+
+function list(app: App, { calls, store }: CallDeps): void {
   app.route({
     method: 'GET',
     url: '/v1/calls',
@@ -81,7 +94,7 @@ function list(app: App, calls: CallStore): void {
     },
     handler: async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, outcome } = request.query;
-      const found = await calls.list({ ...queryFor(request.actor, request.query), before: before(cursor), limit });
+      const found = await calls.list({ ...(await queryFor(store, request.actor, request.query)), before: before(cursor), limit });
       const last = found.at(-1);
       const items = found.filter((call) => outcome === undefined || outcome === 'unanswered' || call.outcome === outcome).map(shown);
       return { items, ...(found.length === limit && last ? { next: encodeCursor([String(last.startedAt), last.id]) } : {}) };
@@ -145,7 +158,7 @@ function lostCallers(app: App, calls: CallStore): void {
   });
 }
 
-export function callRoutes(app: App, { calls }: { calls: CallStore }): void {
-  list(app, calls);
-  lostCallers(app, calls);
+export function callRoutes(app: App, deps: CallDeps): void {
+  list(app, deps);
+  lostCallers(app, deps.calls);
 }

@@ -1,43 +1,38 @@
-/** Files of numbers: imports, which are taken in the background, and exports, which give the same columns back. */
+/** Imports: files of numbers, which are taken in the background; and what people decide of them. What can be read of them: ./import-reads.ts. */
 import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Failure } from '../../domain/errors.ts';
 import { ImportSchema, type ImportRecord } from '../../domain/import.ts';
-import { Id, Instant, Strict } from '../../domain/schema.ts';
-import { exportNumbers } from '../../imports/export-numbers.ts';
+import { Id, Strict } from '../../domain/schema.ts';
+import { applyImport, cancelImport, revertImport } from '../../imports/decide.ts';
 import type { ImportQueue } from '../../imports/queue.ts';
-import { receiveImport, type ReceiveDeps } from '../../imports/receive.ts';
-import type { Clock } from '../../system/system.ts';
-import { maySee } from '../access.ts';
+import { receiveImport, type ImportOptions, type ReceiveDeps } from '../../imports/receive.ts';
 import type { App } from '../app-type.ts';
-import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
 import { deedOf } from '../resource.ts';
+import { importParams, importReadRoutes, ShownImport, shownImport } from './import-reads.ts';
 
 export interface ImportRouteDeps extends ReceiveDeps {
   queue: ImportQueue;
-  clock: Clock;
 }
 
 const CSV = 'text/csv';
 const NDJSON = 'application/x-ndjson';
-/** Refused rows that come with an import itself; all of them are at `/rejected`. */
-const REJECTED_SHOWN = 100;
 
 const tags = ['Imports'];
 const admin = { role: 'admin', scope: 'provider' } as const;
-const viewer = { role: 'viewer', scope: 'provider' } as const;
 
-const { chunks: _chunks, chunksDone: _chunksDone, ...shownProperties } = ImportSchema.properties;
-const ShownSchema = Type.Object({ id: Type.String(), ...shownProperties, startedAt: Instant, endedAt: Type.Optional(Instant) });
-const RejectedSchema = Type.Object({ line: Type.Integer(), code: Type.String(), detail: Type.String() });
-const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
+const AllowRemoving = Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'How many numbers may be removed, instead of a fifth of a customer\'s' });
 
-function shown(id: string, { chunks: _one, chunksDone: _other, startedAt, endedAt, ...record }: ImportRecord) {
-  return { id, ...record, startedAt: new Date(startedAt).toISOString(), ...(endedAt === undefined ? {} : { endedAt: new Date(endedAt).toISOString() }) };
-}
+const UploadQuery = Strict({
+  dryRun: Type.Optional(Type.Boolean({ description: 'Judge the rows and write nothing' })),
+  confirm: Type.Optional(Type.Boolean({ description: 'Judge the rows, then wait for `apply` or `cancel`, a day at most' })),
+  complete: Type.Optional(Type.Boolean({ description: 'The file is the whole truth for the numbers of the customers in it: those that are not in it are removed' })),
+  customer: Type.Optional(Type.Unsafe<string>({ ...Id, description: 'With `complete`: remove numbers of this customer alone, whether the file names it or not' })),
+  allowRemoving: Type.Optional(AllowRemoving),
+});
 
 function formatOf(request: FastifyRequest): ImportRecord['format'] {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
@@ -48,10 +43,45 @@ function formatOf(request: FastifyRequest): ImportRecord['format'] {
   return type === CSV ? 'csv' : 'ndjson';
 }
 
-/** Of the two, the one that `Accept` names first; CSV when it names none. */
-function acceptedFormat(accept: string | undefined): ImportRecord['format'] {
-  const named = accept?.split(',').map((range) => range.split(';')[0]?.trim().toLowerCase()) ?? [];
-  return named.find((type) => type === CSV || type === NDJSON) === NDJSON ? 'ndjson' : 'csv';
+interface Asked {
+  dryRun?: boolean;
+  confirm?: boolean;
+  complete?: boolean;
+  customer?: string;
+  allowRemoving?: number;
+}
+
+function optionsOf({ dryRun, confirm, complete, customer, allowRemoving }: Asked): ImportOptions {
+  if (dryRun && confirm) throw new Failure('request_invalid', 'dryRun and confirm go not together', { issues: [{ at: '/confirm', detail: 'a dry run is never applied' }] });
+  for (const [name, value] of Object.entries({ customer, allowRemoving })) {
+    if (value !== undefined && !complete) throw new Failure('request_invalid', `${name} needs complete=true`, { issues: [{ at: `/${name}`, detail: 'needs complete=true' }] });
+  }
+  return {
+    ...(dryRun ? { dryRun } : {}),
+    ...(confirm ? { confirm } : {}),
+    ...(complete ? { complete } : {}),
+    ...(customer === undefined ? {} : { customer }),
+    ...(allowRemoving === undefined ? {} : { allowRemoving }),
+  };
+}
+
+const KEY_MAX = 255;
+
+/** Two callers that think of the same key do not meet. */
+function idempotencyKeyOf({ headers, actor }: FastifyRequest): { idempotencyKey?: string } {
+  const given = headers['idempotency-key'];
+  if (given === undefined) return {};
+  if (typeof given !== 'string' || given === '' || given.length > KEY_MAX) throw new Failure('request_invalid', `An Idempotency-Key has 1 to ${KEY_MAX} characters`);
+  return { idempotencyKey: `${actor.key} ${given}` };
+}
+
+async function enqueue({ queue, log }: ImportRouteDeps, id: string): Promise<void> {
+  try {
+    await queue.add(id);
+  } catch (error) {
+    // It is all there: the workers look for imports without a job (workers/import.ts).
+    log.warn({ err: error, import: id }, 'an import could not be queued and will be found later');
+  }
 }
 
 /** In a scope of its own: there the body of any length is handed through as it comes. */
@@ -67,112 +97,69 @@ function uploadRoute(app: App, deps: ImportRouteDeps): void {
       schema: {
         tags,
         summary: 'Import numbers from a file: good rows are taken, bad ones are named',
+        description: 'With the header `Idempotency-Key` an upload that is sent again within a day is the same import.',
         consumes: [CSV, NDJSON],
+        querystring: UploadQuery,
         response: { 202: Type.Object({ id: Type.String(), state: ImportSchema.properties.state, rows: Type.Integer() }), default: ProblemSchema },
       },
       async handler(request, reply) {
         const format = formatOf(request);
-        const { id, rows } = await receiveImport(deps, { format, body: request.body as Readable, deed: deedOf(request, deps.clock) });
-        try {
-          await deps.queue.add(id);
-        } catch (error) {
-          // It is all there: the workers look for imports without a job (workers/import.ts).
-          deps.log.warn({ err: error, import: id }, 'an import could not be queued and will be found later');
-        }
-        void reply.code(202).header('location', `/v1/imports/${id}`);
-        return { id, state: 'applying' as const, rows };
+        const options = optionsOf(request.query);
+        const { customer } = options;
+        if (customer !== undefined && !(await deps.store.find('customers', customer))) throw new Failure('reference_unknown', `customers/${customer} does not exist`);
+        const received = await receiveImport(deps, { format, body: request.body as Readable, deed: deedOf(request, deps.clock), options, ...idempotencyKeyOf(request) });
+        await enqueue(deps, received.id);
+        void reply.code(202).header('location', `/v1/imports/${received.id}`);
+        return received;
       },
     });
   });
 }
 
-function readRoutes(app: App, { store, lists }: ImportRouteDeps): void {
-  async function importOf(id: string): Promise<ImportRecord> {
-    const found = await store.find('imports', id);
-    if (!found) throw new Failure('not_found');
-    if ('unreadable' in found) throw new Failure('record_unreadable');
-    return found.record;
-  }
+function decisionRoutes(app: App, deps: ImportRouteDeps): void {
+  const { clock } = deps;
 
   app.route({
-    method: 'GET',
-    url: '/v1/imports',
-    config: { access: viewer },
-    schema: { tags, summary: 'List imports, the newest first', querystring: Strict(PageQuery), response: { 200: Type.Object({ items: Type.Array(ShownSchema), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
-    async handler(request) {
-      const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const ids = await lists.newest(decodeCursor(cursor, 1)?.[0], limit);
-      const found = await store.findMany('imports', ids);
-      const items = ids.flatMap((id, at) => {
-        const one = found[at];
-        return one && 'record' in one ? [shown(id, one.record)] : [];
-      });
-      const last = ids.at(-1);
-      return { items, ...(ids.length === limit && last !== undefined ? { next: encodeCursor([last]) } : {}) };
+    method: 'POST',
+    url: '/v1/imports/:id/apply',
+    config: { access: admin },
+    schema: { tags, summary: 'Apply an import that waits; every row is judged again', params: importParams, querystring: Strict({ allowRemoving: Type.Optional(AllowRemoving) }), response: { 202: ShownImport, default: ProblemSchema } },
+    async handler(request, reply) {
+      const { id } = request.params;
+      const record = await applyImport(deps, id, deedOf(request, clock), request.query.allowRemoving);
+      await enqueue(deps, id);
+      void reply.code(202);
+      return shownImport(id, record, clock.now());
     },
   });
 
   app.route({
-    method: 'GET',
-    url: '/v1/imports/:id',
-    config: { access: viewer },
-    schema: { tags, summary: 'Get an import: its counts and the first rejected rows', params, response: { 200: Type.Object({ ...ShownSchema.properties, rejectedRows: Type.Array(RejectedSchema) }), default: ProblemSchema } },
+    method: 'POST',
+    url: '/v1/imports/:id/cancel',
+    config: { access: admin },
+    schema: { tags, summary: 'Drop an import that is judged or waits', params: importParams, response: { 200: ShownImport, default: ProblemSchema } },
     async handler(request) {
       const { id } = request.params;
-      const record = await importOf(id);
-      return { ...shown(id, record), rejectedRows: await lists.rejected(id, 0, REJECTED_SHOWN) };
+      return shownImport(id, await cancelImport(deps, id, deedOf(request, clock)), clock.now());
     },
   });
 
   app.route({
-    method: 'GET',
-    url: '/v1/imports/:id/rejected',
-    config: { access: viewer },
-    schema: { tags, summary: 'List the rejected rows of an import', params, querystring: Strict(PageQuery), response: { 200: Type.Object({ items: Type.Array(RejectedSchema), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
-    async handler(request) {
-      const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const from = Number(decodeCursor(cursor, 1)?.[0] ?? 0);
-      if (!Number.isSafeInteger(from) || from < 0) throw new Failure('cursor_invalid');
-      await importOf(request.params.id);
-      const items = await lists.rejected(request.params.id, from, limit);
-      return { items, ...(items.length === limit ? { next: encodeCursor([String(from + limit)]) } : {}) };
-    },
-  });
-}
-
-async function* resumed(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
-  if (!first.done) yield first.value;
-  yield* rest;
-}
-
-function exportRoute(app: App, { store, log }: ImportRouteDeps): void {
-  app.route({
-    method: 'GET',
-    url: '/v1/exports/numbers',
-    // The answer to a HEAD would read every number for nothing.
-    exposeHeadRoute: false,
-    config: { access: { role: 'viewer', scope: 'customer' } },
-    schema: { tags, summary: 'Export numbers, with the columns of an import', querystring: Strict({ customer: Type.Optional(Id) }), produces: [CSV, NDJSON], response: { 200: Type.Unsafe<unknown>({ type: 'string', description: 'The file' }), default: ProblemSchema } },
+    method: 'POST',
+    url: '/v1/imports/:id/revert',
+    config: { access: admin },
+    schema: { tags, summary: 'Put back what an import changed, where nobody has changed it since; within 30 days', params: importParams, response: { 202: ShownImport, default: ProblemSchema } },
     async handler(request, reply) {
-      const { actor, query } = request;
-      if (query.customer !== undefined && (!maySee(actor, query.customer) || !(await store.find('customers', query.customer)))) throw new Failure('not_found', 'No such customer');
-      const customer = query.customer ?? actor.customer;
-      const format = acceptedFormat(request.headers.accept);
-      const onUnreadable = (count: number): void => log.warn({ count }, 'an export leaves out numbers that cannot be read');
-      const pages = exportNumbers(store, { format, onUnreadable, ...(customer === undefined ? {} : { customer }) });
-      // What fails at once is answered as a problem; what fails later cuts the connection, so that no part passes for the whole.
-      const first = await pages.next();
-      void reply
-        .type(format === 'csv' ? `${CSV}; charset=utf-8; header=present` : NDJSON)
-        .header('content-disposition', `attachment; filename="numbers.${format}"`)
-        .header('cache-control', 'no-store');
-      return reply.send(Readable.from(resumed(first, pages), { objectMode: false }));
+      const { id, record } = await revertImport(deps, request.params.id, deedOf(request, clock));
+      await enqueue(deps, id);
+      void reply.code(202).header('location', `/v1/imports/${id}`);
+      return shownImport(id, record, clock.now());
     },
   });
 }
 
 export function importRoutes(app: App, deps: ImportRouteDeps): void {
   uploadRoute(app, deps);
-  readRoutes(app, deps);
-  exportRoute(app, deps);
+  decisionRoutes(app, deps);
+  importReadRoutes(app, deps);
 }

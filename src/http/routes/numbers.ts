@@ -9,7 +9,7 @@ import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../../domain/number.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
-import { Id, Instant, Strict } from '../../domain/schema.ts';
+import { Id, Instant, PlanId, Strict } from '../../domain/schema.ts';
 import { walkNumbers, type NumberPosition } from '../../store/walk-numbers.ts';
 import { customerAsked, maySee } from '../access.ts';
 import type { App } from '../app-type.ts';
@@ -57,7 +57,7 @@ function records(app: App, deps: NumberDeps): void {
       async accept(given, { current, actor, also }) {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);
-        await assertUsablePlan(deps.store, record.plan, record.customer, also);
+        await assertUsablePlan(deps.store, record.plan, record.customer, also, actor);
         return record;
       },
       async beforeRemoval(_number, _record, actor) {
@@ -112,7 +112,7 @@ function list(app: App, deps: NumberDeps): void {
       for (const { number, found } of entries) {
         looked += 1;
         if (!('record' in found) || !maySee(actor, found.record.customer) || !matches(query, found.record)) continue;
-        items.push({ number, etag: etagOf(found.revision), ...found.record });
+        items.push({ number, etag: etagOf('numbers', found.record), ...found.record });
         if (items.length === limit) return { items, next: encodeCursor([found.record.customer, number]) };
       }
       if (next && looked >= LOOKED_AT) return { items, next: encodeCursor([next.customer, next.number]) };
@@ -127,7 +127,7 @@ function list(app: App, deps: NumberDeps): void {
     schema: {
       tags: ['Numbers'],
       summary: 'List numbers, in the order of customer and number',
-      querystring: Strict({ ...PageQuery, customer: Type.Optional(Id), primary: Type.Optional(Id), carrier: Type.Optional(Id), plan: Type.Optional(Id), protected: Type.Optional(Type.Boolean({ description: 'Whether a plan holds for the number' })) }),
+      querystring: Strict({ ...PageQuery, customer: Type.Optional(Id), primary: Type.Optional(Id), carrier: Type.Optional(Id), plan: Type.Optional(PlanId), protected: Type.Optional(Type.Boolean({ description: 'Whether a plan holds for the number' })) }),
       response: { 200: Type.Object({ items: Type.Array(Item), next: Type.Optional(Type.String()) }), default: ProblemSchema },
     },
     handler: (request: FastifyRequest) => page(request.query as NumberQuery, request.actor),

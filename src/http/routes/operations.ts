@@ -16,10 +16,20 @@ const HealthSchema = Type.Object({
   /** Seconds since the table was last known to be in step. */
   ageSeconds: Type.Number(),
   setAside: Type.Integer(),
+  /** Records on the local disk that wait for Redis. */
+  spooled: Type.Integer(),
 });
 
+export interface OperationDeps {
+  follower: Follower;
+  metrics: Metrics;
+  clock: Clock;
+  /** How many records wait on the local disk for Redis. */
+  spooled(): number;
+}
+
 /** In plain words: which mode the process is in. */
-function healthOf(follower: Follower, clock: Clock) {
+function healthOf({ follower, spooled, clock }: OperationDeps) {
   const { is, revision, inStepAt, setAside } = follower.status();
   const ageSeconds = inStepAt === 0 ? 0 : Math.max(0, Math.round((clock.now() - inStepAt) / 100) / 10);
   const status = is === 'following' ? ('ok' as const) : is === 'stale' ? ('memory-only' as const) : ('loading' as const);
@@ -28,16 +38,17 @@ function healthOf(follower: Follower, clock: Clock) {
     'memory-only': `Redis cannot be read. Calls are answered from memory as of ${ageSeconds} s ago; changes are refused.`,
     loading: 'The routing table is not loaded yet: calls cannot be answered.',
   }[status];
-  return { status, detail, revision, ageSeconds, setAside };
+  return { status, detail, revision, ageSeconds, setAside, spooled: spooled() };
 }
 
-export function operationRoutes(app: App, { follower, metrics, clock }: { follower: Follower; metrics: Metrics; clock: Clock }): void {
+export function operationRoutes(app: App, deps: OperationDeps): void {
+  const { metrics } = deps;
   app.route({
     method: 'GET',
     url: '/healthz',
     config: { access: open },
     schema: { tags: ['Operations'], summary: 'The process is alive; says in which mode', response: { 200: HealthSchema, default: ProblemSchema } },
-    handler: async () => healthOf(follower, clock),
+    handler: async () => healthOf(deps),
   });
   app.route({
     method: 'GET',
@@ -45,7 +56,7 @@ export function operationRoutes(app: App, { follower, metrics, clock }: { follow
     config: { access: open },
     schema: { tags: ['Operations'], summary: 'Calls can be answered: also from memory, while Redis is away', response: { 200: HealthSchema, 503: HealthSchema, default: ProblemSchema } },
     handler: async (_request, reply) => {
-      const health = healthOf(follower, clock);
+      const health = healthOf(deps);
       return reply.code(health.status === 'loading' ? 503 : 200).send(health);
     },
   });

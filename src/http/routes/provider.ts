@@ -20,7 +20,7 @@ export function providerRoutes(app: App, { store, clock, follower }: ResourceDep
       const found = await store.find('provider', ID);
       if (!found) return {};
       if ('unreadable' in found) throw new Failure('record_unreadable');
-      void reply.header('etag', etagOf(found.revision));
+      void reply.header('etag', etagOf('provider', found.record));
       return found.record;
     },
   });
@@ -46,7 +46,7 @@ export function providerRoutes(app: App, { store, clock, follower }: ResourceDep
         deedOf(request, clock),
       );
       await follower.reached(revision, OWN_TABLE_MS);
-      void reply.header('etag', etagOf(revision));
+      void reply.header('etag', etagOf('provider', provider));
       return provider;
     },
   });

@@ -1,27 +1,22 @@
-/** Customers, carriers, plans and keys: what each adds to the routes that every kind of record has. */
-import { Type } from 'typebox';
+/** Customers, carriers and plans: what each adds to the routes that every kind of record has. */
 import { checkPlan } from '../../../rules/plan-laws.ts';
 import { isTimeZone } from '../../../rules/zone.ts';
-import { hashKey, newKey } from '../../access/key-ring.ts';
 import { CONCEALED, concealed, type SecretBox } from '../../config/secrets.ts';
 import { CarrierSchema, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/errors.ts';
-import { KeySchema, type Actor, type KeySettings, type StoredKey } from '../../domain/key.ts';
+import type { Actor } from '../../domain/key.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { PlanSchema, type Plan } from '../../domain/plan.ts';
-import { Id } from '../../domain/schema.ts';
-import { indexName } from '../../store/relations.ts';
+import { Id, PLAN_NAMESPACE, PlanId } from '../../domain/schema.ts';
 import type { Draft } from '../../store/draft.ts';
 import type { Store } from '../../store/store.ts';
-import type { Random } from '../../system/system.ts';
 import type { App } from '../app-type.ts';
 import type { ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
 
 export interface RecordDeps extends ResourceDeps {
   secrets: SecretBox;
-  random: Random;
 }
 
 const idSchema = Id;
@@ -35,11 +30,14 @@ export function assertTimeZone(name: string | undefined): void {
 }
 
 /** A plan that is named must be one that its bearer may use, still when the commit is made that `also` adds to. */
-export async function assertUsablePlan(store: Store, id: string | undefined, customer: string | undefined, also: (more: (draft: Draft) => void) => void): Promise<void> {
+export async function assertUsablePlan(store: Store, id: string | undefined, customer: string | undefined, also: (more: (draft: Draft) => void) => void, actor?: Actor): Promise<void> {
   if (id === undefined) return;
   const found = await store.find('plans', id);
-  if (!found) throw new Failure('reference_unknown', `plans/${id} does not exist`);
-  if ('record' in found && found.record.customer !== undefined && found.record.customer !== customer) throw new Failure('plan_foreign');
+  const foreign = found && 'record' in found && found.record.customer !== undefined && found.record.customer !== customer;
+  // A key of one customer is not told that there is such a plan: what it cannot read is not there.
+  const hidden = actor?.customer !== undefined && found && (foreign || !('record' in found));
+  if (!found || hidden) throw new Failure('reference_unknown', `plans/${id} does not exist`);
+  if (foreign) throw new Failure('plan_foreign');
   // At the revision that was read, since it is the plan that says whose it is.
   also((draft) => draft.expect('plans', id, found.revision ?? 'unreadable'));
 }
@@ -66,7 +64,7 @@ function customers(app: App, deps: RecordDeps): void {
       const customer = given as Customer;
       if (actor.customer !== undefined) assertOwnFields(customer, current);
       assertTimeZone(customer.timeZone);
-      await assertUsablePlan(deps.store, customer.defaultPlan, id, also);
+      await assertUsablePlan(deps.store, customer.defaultPlan, id, also, actor);
       return customer;
     },
     async beforeRemoval(_id, _customer, actor) {
@@ -111,6 +109,12 @@ function carriers(app: App, deps: RecordDeps): void {
   });
 }
 
+/** Without a collision by construction there would be one to be found by trying. */
+function assertOwnNamespace(id: string, plan: Plan): void {
+  const [customer, name] = id.split(PLAN_NAMESPACE);
+  if (name !== undefined && plan.customer !== customer) throw new Failure('plan_foreign', `Only plans of ${customer} are named ${customer}${PLAN_NAMESPACE}…`);
+}
+
 function plans(app: App, deps: RecordDeps): void {
   /** A customer's own admin need not say whose plan it is. */
   const ownedBy = (plan: Plan, actor: Actor): Plan => (actor.customer !== undefined && plan.customer === undefined ? { ...plan, customer: actor.customer } : plan);
@@ -119,15 +123,17 @@ function plans(app: App, deps: RecordDeps): void {
     collection: 'plans',
     path: '/v1/plans',
     tag: 'Plans',
-    idSchema,
+    idSchema: PlanId,
     bodySchema: PlanSchema,
     access: { read: customerViewer, write: customerAdmin },
     ownerOf: (_id, plan) => plan.customer,
+    ownerMayMake: (id, customer) => id.startsWith(customer + PLAN_NAMESPACE),
     async accept(given, { id, current, actor, also }) {
       const plan = ownedBy(given as Plan, actor);
       if (actor.customer !== undefined && plan.customer !== actor.customer) {
         throw new Failure('field_provider_only', undefined, { issues: [{ at: '/customer', detail: 'only the provider makes plans for others' }] });
       }
+      assertOwnNamespace(id, plan);
       const issues = checkPlan(plan, canonicalNumber);
       if (issues.length > 0) throw new Failure('plan_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues });
       if (current !== undefined && current.customer !== plan.customer) {
@@ -139,58 +145,8 @@ function plans(app: App, deps: RecordDeps): void {
   });
 }
 
-const isLastingAdmin = (key: StoredKey): boolean => key.role === 'admin' && key.customer === undefined && key.expiresAt === undefined;
-
-/** Refuses to lose the last key that can do everything for ever. What is returned goes into the commit: the other one must still be there then. */
-async function assertNotLastAdmin(store: Store, id: string, key: StoredKey): Promise<((draft: Draft) => void) | undefined> {
-  if (!isLastingAdmin(key)) return undefined;
-  for (let after: string | undefined; ; ) {
-    const ids = await store.page(indexName('keys'), after, 200);
-    const found = await store.findMany('keys', ids);
-    for (const [at, one] of found.entries()) {
-      const other = ids[at];
-      if (other !== undefined && other !== id && one && 'record' in one && isLastingAdmin(one.record)) return (draft) => draft.expect('keys', other, one.revision);
-    }
-    after = ids.at(-1);
-    if (after === undefined) throw new Failure('last_admin_key');
-  }
-}
-
-function keys(app: App, deps: RecordDeps): void {
-  /** The secrets of keys made by requests that are still in flight, for the one answer that shows them. */
-  const fresh = new WeakMap<StoredKey, string>();
-
-  registerResource(app, deps, {
-    collection: 'keys',
-    path: '/v1/keys',
-    tag: 'Keys',
-    idSchema,
-    bodySchema: Type.Object(KeySchema.properties),
-    access: { read: { role: 'admin', scope: 'provider' }, write: providerAdmin },
-    ownerOf: (_id, key) => key.customer,
-    async accept(given, { id, current, also }) {
-      const settings = given as KeySettings;
-      if (current) {
-        const next = { ...settings, hash: current.hash, createdAt: current.createdAt };
-        const another = isLastingAdmin(next) ? undefined : await assertNotLastAdmin(deps.store, id, current);
-        if (another) also(another);
-        return next;
-      }
-      const secret = newKey(deps.random);
-      const stored: StoredKey = { ...settings, hash: hashKey(secret), createdAt: deps.clock.now() };
-      fresh.set(stored, secret);
-      return stored;
-    },
-    beforeRemoval: (id, key) => assertNotLastAdmin(deps.store, id, key),
-    show: ({ hash: _hash, createdAt: _createdAt, ...settings }) => settings,
-    status: (_id, key) => Promise.resolve({ createdAt: new Date(key.createdAt).toISOString() }),
-    once: (record) => ({ key: fresh.get(record) }),
-  });
-}
-
 export function recordRoutes(app: App, deps: RecordDeps): void {
   customers(app, deps);
   carriers(app, deps);
   plans(app, deps);
-  keys(app, deps);
 }

@@ -5,21 +5,26 @@ KEYS[1]   revision: the number of the last commit
 KEYS[2]   changes: stream, one entry a commit, id `<revision>-0`
 KEYS[3]   audit: stream, entries `<revision>-<n>`
 KEYS[4]   references: hash `collection/id` -> how many records refer to it
-KEYS[5..] the other keys that the operations name
+KEYS[5]   audit head: hash `id` and `hash` of the last audit entry, `first`: id of the first one that is kept of the chain
+KEYS[6..] the other keys that the operations name
 
 ARGV[1]   how many change entries are kept, about
 ARGV[2]   how many audit entries are kept, about
-ARGV[3..] operations, five arguments each: name, number of the key in KEYS (0: none), field, value, collection
+ARGV[3..] operations, five arguments each: name, number of the key in KEYS (0: none), field, value, more
   is      the record must be at revision `value`, or be `absent`, `present` or `unreadable`
   free    nothing may refer to `field`
   ref     count `value` (signed) more references to `field`
-  put     write the record `field` of `collection` with the payload `value`
-  del     delete the record `field` of `collection`
+  put     write the record `field` of the collection `more` with the payload `value`
+  del     delete the record `field` of the collection `more`
   index   add the member `field`
   unindex remove the member `field`
   push    append `value` to a list
   keep    let the key live for `value` seconds more
-  audit   append the entry `value`, which concerns the customer `field` (may be empty)
+  audit   append the entry `value`, which concerns the customer `field` (may be empty) and whose SHA-256 is `more`
+
+An audit entry holds c: customer, e: entry, d: its SHA-256, p: hash of the entry before, h: its own hash, which is the SHA-1
+of `p:id:customer:d`. The script has no better hash, and needs none: what is hashed here is short and its free part is
+itself a SHA-256, so that nobody can shape two entries to the same hash. src/store/audit-chain.ts checks the chain.
 
 Returns   { revision } when everything was written
           { -1, n } when check n (an operation, counted from 0) failed: nothing was written
@@ -55,6 +60,22 @@ for at = 3, argument_count, 5 do
   end
 end
 
+-- Trimming takes the oldest away in good order: where the chain begins then is noted.
+local function append_audit(id, customer, entry, digest, kept)
+  local before = redis.call('HGET', KEYS[5], 'hash') or string.rep('0', 40)
+  local hash = redis.sha1hex(before .. ':' .. id .. ':' .. customer .. ':' .. digest)
+  local length = redis.call('XLEN', KEYS[3])
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', kept, id, 'c', customer, 'e', entry, 'd', digest, 'p', before, 'h', hash)
+  redis.call('HSETNX', KEYS[5], 'first', id)
+  if redis.call('XLEN', KEYS[3]) <= length then
+    local first = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+    if first[2][5] == 'd' then
+      redis.call('HSET', KEYS[5], 'first', first[1])
+    end
+  end
+  redis.call('HSET', KEYS[5], 'id', id, 'hash', hash)
+end
+
 local revision = redis.call('INCR', KEYS[1])
 local changes = {}
 local audits = 0
@@ -82,7 +103,7 @@ for at = 3, argument_count, 5 do
   elseif name == 'keep' then
     redis.call('EXPIRE', key, value)
   elseif name == 'audit' then
-    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[2], revision .. '-' .. audits, 'c', field, 'e', value)
+    append_audit(revision .. '-' .. audits, field, value, ARGV[at + 4], ARGV[2])
     audits = audits + 1
   end
 end

@@ -1,0 +1,70 @@
+/** Carries claims from the local disk to Redis, oldest first, and removes each from the disk once Redis has it. */
+import type { Logger } from 'pino';
+import type { CallClaim } from '../domain/call.ts';
+import type { Kept, SpoolQueue } from '../spool/spool.ts';
+import type { CallStore } from '../store/call-store.ts';
+import { createPause } from '../system/pause.ts';
+import type { Timers } from '../system/system.ts';
+
+export interface ClaimShipper {
+  /** Begins, unless it is under way. */
+  ship(): void;
+  /** Ends after the round that is under way. */
+  stop(): Promise<void>;
+}
+
+interface Options {
+  calls: CallStore;
+  spool: SpoolQueue;
+  timers: Timers;
+  log: Logger;
+  /** Told of claims that Redis refuses for good. */
+  refused(errors: readonly unknown[]): void;
+  /** Told when nothing is left on the disk, with how many were shipped. */
+  done(shipped: number): void;
+}
+
+const AT_ONCE = 500;
+const RETRY_MS = 250;
+
+const isClaim = (value: unknown): value is CallClaim => typeof value === 'object' && value !== null && 'carrier' in value && 'ref' in value && 'at' in value;
+
+export function createClaimShipper({ calls, spool, timers, log, refused, done }: Options): ClaimShipper {
+  let shipping: Promise<void> | undefined;
+  let stopped = false;
+  const rest = createPause(timers, RETRY_MS);
+
+  async function shipSome(): Promise<number> {
+    const kept: Kept[] = await spool.oldest(AT_ONCE);
+    const claims = kept.map(({ value }) => value).filter(isClaim);
+    refused(await calls.record(claims));
+    if (claims.length < kept.length) refused([new Error('what is on the local disk is not a claim about a call')]);
+    await spool.remove(kept.map(({ number }) => number));
+    return kept.length;
+  }
+
+  async function run(): Promise<void> {
+    let shipped = 0;
+    while (spool.size > 0 && !stopped) {
+      try {
+        shipped += await shipSome();
+      } catch (error) {
+        log.debug({ err: error, spooled: spool.size }, 'calls on the local disk cannot be shipped yet');
+        await rest.pause();
+      }
+    }
+    shipping = undefined;
+    if (!stopped) done(shipped);
+  }
+
+  return {
+    ship() {
+      if (!stopped) shipping ??= run();
+    },
+    async stop() {
+      stopped = true;
+      rest.end();
+      await shipping;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Brings an import on in a process of its own that is killed in the middle: for tests of crashes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+
+const CHILD = fileURLToPath(new URL('../../dist/test/support/apply-import.js', import.meta.url));
+
+/** Runs a process that applies the import; it is killed as soon as Redis has seen `commands` of its commands. True when it came to its end. */
+export async function applyInProcess(url: string, id: string, commands: number): Promise<boolean> {
+  const watcher = new Redis(url);
+  const monitor = await watcher.monitor();
+  const child = spawn(process.execPath, [CHILD, url, id], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
+  let seen = 0;
+  monitor.on('monitor', (_time: string, [command = '']: string[]) => {
+    if (['info', 'client'].includes(command.toLowerCase())) return;
+    seen += 1;
+    if (seen === commands) child.kill('SIGKILL');
+  });
+  const [code, signal] = await ended;
+  monitor.disconnect();
+  watcher.disconnect();
+  if (signal === null && code !== 0) throw new Error(`the process ended with code ${code}; is dist/ built (npm run build)?`);
+  return signal === null;
+}
