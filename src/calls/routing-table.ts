@@ -19,6 +19,8 @@ export interface RoutingTable {
   readonly numberCount: number;
   /** Calls `visit` for each set of numbers that share everything, with how many they are. */
   eachRule(visit: (rule: NumberRecord, numbers: number) => void): void;
+  /** Up to `most` of the numbers whose rule is wanted, in no order. */
+  someNumbers(wanted: (rule: NumberRecord) => boolean, most: number): string[];
   provider(): Provider;
   customer(id: string): Customer | undefined;
   plan(id: string): Plan | undefined;
@@ -127,6 +129,18 @@ export function createRoutingTable(expectedNumbers = 0): RoutingTable {
       return numbers.size;
     },
     eachRule: (visit) => rules.each(visit),
+    someNumbers(wanted, most) {
+      const verdicts = new Map<number, boolean>();
+      const isWanted = (id: number): boolean => {
+        const rule = rules.get(id);
+        const verdict = verdicts.get(id) ?? (rule !== undefined && wanted(rule));
+        verdicts.set(id, verdict);
+        return verdict;
+      };
+      const found: string[] = [];
+      numbers.each(isWanted, (number) => found.push(number) < most);
+      return found;
+    },
     provider: () => held.provider.get('provider') ?? {},
     customer: (id) => held.customers.get(id),
     plan: (id) => held.plans.get(id),

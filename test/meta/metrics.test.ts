@@ -21,6 +21,7 @@ function registered(): string[][] {
     claimsDropped: () => 0,
     spoolEntries: () => 0,
     spoolBytes: () => 0,
+    ordersPending: () => 0,
     primariesDiverted: () => 0,
   });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];

@@ -1,13 +1,17 @@
 /** Primaries: their records, their state in a sentence, divert and restore by hand, and the diversions. */
+import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import { whyPrimary } from '../../../rules/why.ts';
 import { countNumbers } from '../../calls/number-facts.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import { divert, restore, type Turned } from '../../diversion/divert.ts';
+import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import type { Diversion } from '../../domain/diversion.ts';
 import { Failure } from '../../domain/errors.ts';
 import { INITIAL_STATE, isDiverted, PrimarySchema, PRIMARY_STATES, type Primary, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
+import type { Metrics } from '../../operations/metrics.ts';
+import { recentChanges, type RecentChange } from '../../policy/recent-changes.ts';
 import { indexName } from '../../store/relations.ts';
 import type { Store } from '../../store/store.ts';
 import type { Random } from '../../system/system.ts';
@@ -20,6 +24,8 @@ import { registerResource } from '../resource-routes.ts';
 export interface PrimaryDeps extends ResourceDeps {
   tables: RoutingTableHolder;
   random: Random;
+  policy(): DestinationPolicy;
+  metrics: Pick<Metrics, 'destinationsChangedBeforeDiversion'>;
 }
 
 const viewer = { role: 'viewer', scope: 'provider' } as const;
@@ -73,16 +79,22 @@ function records(app: App, deps: PrimaryDeps): void {
   });
 }
 
+const HOUR_MS = 3_600_000;
+
 const TurnedSchema = Type.Object({
   primary: Type.String(),
   state: Type.Enum(PRIMARY_STATES),
   diversion: Type.Optional(Type.String()),
   changed: Type.Boolean({ description: 'False when it was so already' }),
   why: Type.String(),
+  recentChanges: Type.Optional(Type.Array(
+    Type.Object({ at: Type.String(), by: Type.Object({ key: Type.String(), role: Type.String() }), action: Type.String(), subject: Type.String(), count: Type.Optional(Type.Integer()) }),
+    { description: 'Changes of destinations of its numbers shortly before: make sure that they were meant. Absent when there are none' },
+  )),
 });
 
 function orders(app: App, deps: PrimaryDeps): void {
-  const { store, clock, random, follower } = deps;
+  const { store, tables, clock, random, follower, policy, metrics } = deps;
   const params = Type.Object({ id: Id });
   const reason = Text(500, 'Why: goes into the diversion and the audit trail');
 
@@ -92,6 +104,23 @@ function orders(app: App, deps: PrimaryDeps): void {
     return { primary: id, state: turned.state.is, ...(turned.diversion === undefined ? {} : { diversion: turned.diversion }), changed: turned.changed, why };
   }
 
+  /** A diversion waits for nothing: when the trail cannot be read it goes on, and the log says so. */
+  async function alarm(id: string, log: FastifyBaseLogger): Promise<RecentChange[]> {
+    const hours = policy().alarmOnChangesWithinHours;
+    if (hours === 0) return [];
+    try {
+      const { changes, complete } = await recentChanges(store, tables.current, id, clock.now() - hours * HOUR_MS);
+      if (changes.length > 0) {
+        metrics.destinationsChangedBeforeDiversion.inc(changes.length);
+        log.warn({ primary: id, changes, complete, withinHours: hours }, 'destinations were changed shortly before this diversion');
+      }
+      return changes;
+    } catch (error) {
+      log.warn({ err: error, primary: id }, 'the audit trail could not be read for changes before this diversion');
+      return [];
+    }
+  }
+
   app.route({
     method: 'POST',
     url: '/v1/primaries/:id/divert',
@@ -99,7 +128,9 @@ function orders(app: App, deps: PrimaryDeps): void {
     schema: { tags: ['Primaries'], summary: 'Send the calls of every number of this primary to the plans, from the next call on', params, body: Strict({ reason }), response: { 200: TurnedSchema, default: ProblemSchema } },
     handler: async (request) => {
       const { id } = request.params;
-      return answer(id, await divert(store, { primary: id, reason: request.body.reason, deed: deedOf(request, clock) }, random));
+      const turned = await divert(store, { primary: id, reason: request.body.reason, deed: deedOf(request, clock) }, random);
+      const changes = turned.changed ? await alarm(id, request.log) : [];
+      return { ...(await answer(id, turned)), ...(changes.length > 0 ? { recentChanges: changes } : {}) };
     },
   });
 
