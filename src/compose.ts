@@ -44,6 +44,7 @@ import { createUploadKeys } from './imports/upload-keys.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
+import { createOrderDesk } from './diversion/order-desk.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
@@ -154,6 +155,7 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     claimsDropped: () => recorder.dropped,
     spoolEntries: () => spooled(spool),
     spoolBytes: () => spool.bytes,
+    ordersPending: () => spool.queue('orders').size,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
     policyFileGood: () => policyFile.fileIsGood,
   });
@@ -176,6 +178,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   policyFile.events.on('changed', judge.forget);
   const entry = createEntryCheck({ store, policy });
   const spool = createSpool({ dir: join(settings.DATA_DIR, 'spool'), maxBytes: settings.SPOOL_MAX_MB * 1_048_576, log, now: clock.now });
+  const words = { exists: (id: string) => tables.current.primary(id) !== undefined, state: (id: string) => tables.current.state(id), say: tables.say, unsay: tables.unsay };
+  const orders = createOrderDesk({ store, spool: spool.queue('orders'), words, reachable: () => follower.status().is === 'following', clock, timers, random, log });
   const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers, log });
   const legs = createActiveLegs();
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
@@ -209,7 +213,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       recordRoutes(routed, { ...deps, secrets, entry, judge, tables });
       keyRoutes(routed, { ...deps, notes, random });
       providerRoutes(routed, { ...deps, entry });
-      primaryRoutes(routed, { ...deps, tables, random, policy, metrics });
+      primaryRoutes(routed, { ...deps, tables, orders, policy, metrics });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables, entry, judge });
       callRoutes(routed, { calls, store });
@@ -226,6 +230,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     async start(showFirstKey) {
       await spool.open();
       recorder.start();
+      await orders.start();
       await readyAtLast(fast, { log, timers });
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
@@ -245,6 +250,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await workers?.close();
       await queue.close();
       await recorder.close(ms);
+      await orders.stop();
       await spool.close();
       await keyUse.close();
       await Promise.all([follower.stop(), stream.stop()]);

@@ -14,6 +14,7 @@ export interface Readings {
   claimsDropped(): number;
   spoolEntries(): number;
   spoolBytes(): number;
+  ordersPending(): number;
   primariesDiverted(): number;
   policyFileGood(): boolean;
 }
@@ -52,6 +53,7 @@ export function createMetrics() {
       gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up: too many waited, or their record is broken', readings.claimsDropped);
       gauge('ringthrough_spool_entries', 'Records on the local disk that wait for Redis', readings.spoolEntries);
       gauge('ringthrough_spool_bytes', 'Size of the records on the local disk that wait for Redis', readings.spoolBytes);
+      gauge('ringthrough_orders_pending', 'Diverts and restores that hold in this process alone until Redis is back', readings.ordersPending);
       gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
       gauge('ringthrough_policy_file_good', '1 while the policy file is what is in force, 0 while the last good one is', () => (readings.policyFileGood() ? 1 : 0));
     },
