@@ -1,5 +1,6 @@
 /** What the judgement of one call is made from, and what it comes to. */
 import type { CallRoute } from '../src/domain/call.ts';
+import type { PolicyRule } from '../src/domain/destination-policy.ts';
 import type { Primary, PrimaryState } from '../src/domain/primary.ts';
 import type { Step } from '../src/domain/step.ts';
 import type { EffectivePlan, PlanFrom } from './effective-plan.ts';
@@ -23,14 +24,20 @@ export interface CallFacts {
   at: number;
   /** How many calls a destination has now. */
   activeCalls(to: string): number;
+  /** What the destination policy has against a destination; undefined: it may be dialled. */
+  refusedBy(to: string): PolicyRule | undefined;
+  /** The primary of a destination that is a number of ours. */
+  primaryOf(to: string): string | undefined;
 }
 
-export type SkipReason = 'closed' | 'full' | 'itself' | 'primary-down' | 'looped' | 'invalid-hours';
+export type SkipReason = 'closed' | 'full' | 'itself' | 'primary-down' | 'looped' | 'invalid-hours' | 'policy';
 
 export interface Skipped {
   /** A destination's address, or `primary`. */
   to: string;
   why: SkipReason;
+  /** With `policy`: which rule of it. */
+  rule?: PolicyRule;
 }
 
 export interface CallDecision {

@@ -1,5 +1,6 @@
 /** Has this call been through us before? What keeps a call from going round in circles between a number and its backups. */
-import { destinationKind, type Destination } from '../src/domain/plan.ts';
+import type { Destination } from '../src/domain/plan.ts';
+import { numberOf } from './dialled-number.ts';
 
 /**
  * - `fresh`: it comes from outside
@@ -33,13 +34,6 @@ const WITHHELD_IN_DIGITS = new Set(['+266696687', '+7378742833', '+2562533', '+7
 /** True when two calls of this "caller" may well be of two people. */
 export function isWithheld(caller: string): boolean {
   return caller === '' || WITHHELD.test(caller) || WITHHELD_IN_DIGITS.has(caller);
-}
-
-/** The telephone number of a destination, also where it is the user part of a SIP URI (`sip:+447400123456@…`). */
-function numberOf(to: string): string | undefined {
-  const kind = destinationKind(to);
-  if (kind === 'phone') return to;
-  return kind === 'sip' ? /^sips?:(\+\d+)[@;]/i.exec(to)?.[1] : undefined;
 }
 
 export function passageOf(facts: PassageFacts): { passage: Passage; because: string } {

@@ -1,22 +1,14 @@
-/** The laws of a plan that its schema cannot express; each breach is told with a JSON pointer into the plan. */
+/** The laws of a plan that its schema cannot express, but for which destinations it may have (destination-policy.ts); each breach is told with a JSON pointer into the plan. */
 import type { FieldIssue } from '../src/domain/errors.ts';
 import { destinationKind, type Destination, type Plan } from '../src/domain/plan.ts';
 import { isAlwaysOpen, isTimeZone, parseHours } from './hours.ts';
 import { isMistake } from './parse-hours.ts';
-
-/** RFC 3261, 25.1, without what no destination needs: scheme, perhaps a user, a host, perhaps port and parameters. */
-const SIP_URI = /^sips?:(?:(?<user>(?:[a-z0-9\-_.!~*'()&=+$,;/]|%[0-9a-f]{2})+)(?::[^@\s]*)?@)?(?<host>\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?(?:;[a-z0-9\-_.!~*'()&=+$,;%[\]/:]*)?$/i;
-
-/** Dialled like this anywhere, it may reach emergency services: never a backup, whatever the host makes of it. */
-const EMERGENCY_USER = /^(?:\+?1?911|9911|112|999|000|933|sos(?:\..*)?)$/i;
+import { parseSipAddress } from './sip-address.ts';
 
 function sipFault(uri: string): string | undefined {
   if (/[\s<>"]/.test(uri)) return 'a SIP URI has no spaces, quotes or angle brackets';
   if (uri.includes('?')) return 'a SIP URI with headers (`?…`) is not taken';
-  const found = SIP_URI.exec(uri);
-  if (found === null) return 'not a SIP URI such as `sip:desk@backup.example.net`';
-  const user = found.groups?.['user']?.split(';')[0] ?? '';
-  return EMERGENCY_USER.test(user) ? 'an emergency number is never a destination' : undefined;
+  return parseSipAddress(uri) === undefined ? 'not a SIP URI such as `sip:desk@backup.example.net`' : undefined;
 }
 
 function phoneFault(to: string, canonical: (text: string) => string | undefined): string | undefined {

@@ -6,6 +6,7 @@ import { ANNOUNCEMENTS, DEFAULT_LANGUAGE, VOICEMAIL_GREETING } from './announcem
 import type { CallFacts, RouteFacts, SkipReason, Skipped } from './call-facts.ts';
 import { isOpen, knownHours } from './hours.ts';
 import type { Passage } from './passage.ts';
+import { hasSameFate } from './same-fate.ts';
 import { stepKeys } from './step-key.ts';
 
 /** What a call may still be sent to, by how it came to us. */
@@ -15,12 +16,19 @@ const ALLOWED: Readonly<Record<Passage, readonly DestinationKind[]>> = {
   returned: [],
 };
 
-function whySkipped(facts: CallFacts, route: RouteFacts, destination: Destination): SkipReason | undefined {
-  const { to, hours: text, maxCalls } = destination;
-  if (!ALLOWED[facts.passage].includes(destinationKind(to))) return 'looped';
-  if (to === facts.number) return 'itself';
+function whySkipped(facts: CallFacts, route: RouteFacts, destination: Destination): Omit<Skipped, 'to'> | undefined {
+  const { to } = destination;
+  if (!ALLOWED[facts.passage].includes(destinationKind(to))) return { why: 'looped' };
+  if (to === facts.number) return { why: 'itself' };
+  const rule = facts.refusedBy(to);
+  if (rule !== undefined) return { why: 'policy', rule };
   const { primary } = route;
-  if (primary && isDiverted(primary.state) && to.toLowerCase() === primaryTarget(primary.settings, facts.number).toLowerCase()) return 'primary-down';
+  if (primary && isDiverted(primary.state) && hasSameFate(to, { id: primary.id, target: primaryTarget(primary.settings, facts.number) }, facts.primaryOf)) return { why: 'primary-down' };
+  const why = whyNotNow(facts, route, destination);
+  return why === undefined ? undefined : { why };
+}
+
+function whyNotNow(facts: CallFacts, route: RouteFacts, { to, hours: text, maxCalls }: Destination): SkipReason | undefined {
   if (text !== undefined) {
     const hours = knownHours(text);
     if (hours === undefined) return 'invalid-hours';
@@ -60,7 +68,7 @@ export function planSteps(facts: CallFacts, route: RouteFacts, plan: Plan, skipp
   for (const [index, destination] of plan.destinations.entries()) {
     const why = whySkipped(facts, route, destination);
     if (why !== undefined) {
-      skipped.push({ to: destination.to, why });
+      skipped.push({ to: destination.to, ...why });
       continue;
     }
     const step = stepFor(destination, keys[index] ?? destination.to, plan.language ?? DEFAULT_LANGUAGE);

@@ -11,12 +11,14 @@ import { createKeyUse } from './access/key-use.ts';
 import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
 import { createCallDesk, type CallNews } from './calls/call-desk.ts';
 import { createCarrierDesk } from './calls/carrier-desk.ts';
+import { createDestinationJudge } from './calls/destination-judge.ts';
 import { countNumbers } from './calls/number-facts.ts';
 import { createRecorder, type Recorder } from './calls/recorder.ts';
 import { createReplayGuard } from './calls/replay-guard.ts';
 import { createTableHolder, type RoutingTableHolder } from './calls/table-holder.ts';
 import { createWebhookDesk } from './calls/webhook-desk.ts';
 import { createCarrierApis } from './carriers/carrier-apis.ts';
+import { openPolicyFile, type PolicyFile } from './config/policy-file.ts';
 import { createSecretBox, installationKey } from './config/secrets.ts';
 import type { Settings } from './config/settings.ts';
 import { isDiverted } from './domain/primary.ts';
@@ -40,7 +42,9 @@ import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
 import { createUploadKeys } from './imports/upload-keys.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
+import { createOrderDesk } from './diversion/order-desk.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
@@ -96,16 +100,24 @@ const STILL_WAITING_MS = 5000;
 /** Waits for Redis, and says so: without it there is nothing to answer from. */
 function createRedisWait(redis: Redis, { log, timers }: { log: Logger; timers: System['timers'] }) {
   let last: Error | undefined;
+  let ended = false;
   let cancel: () => void = () => undefined;
   const note = (error: Error): void => {
     last = error;
   };
   function end(): void {
+    ended = true;
     cancel();
     redis.off('error', note);
   }
+  /** Told to stop meanwhile: the start comes to no end, and begins nothing more. */
+  async function stillWanted(): Promise<void> {
+    if (ended) await new Promise<never>(() => undefined);
+  }
   return {
+    stillWanted,
     async ready(): Promise<void> {
+      await stillWanted();
       redis.on('error', note);
       cancel = timers.every(STILL_WAITING_MS, () => log.warn({ err: last }, 'Redis does not answer; the service starts when it does'));
       await whenReady(redis);
@@ -135,6 +147,7 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
     },
     answered({ decision, passage, route }) {
       metrics.calls.inc({ route: decision.route });
+      for (const { rule } of decision.skipped) if (rule !== undefined) metrics.destinationsRefused.inc({ rule });
       if (passage === 'returned') metrics.callsReturned.inc();
       if (!route) metrics.callsUnknown.inc();
       else if (decision.protectedBy === undefined) metrics.callsUnprotected.inc();
@@ -142,8 +155,8 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
   };
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; system: System }): void {
-  const { tables, follower, recorder, spool, legs, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; policyFile: PolicyFile; system: System }): void {
+  const { tables, follower, recorder, spool, legs, policyFile, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -159,12 +172,18 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     claimsDropped: () => recorder.dropped,
     spoolEntries: () => spooled(spool),
     spoolBytes: () => spool.bytes,
+    ordersPending: () => spool.queue('orders').size,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
+    policyFileGood: () => policyFile.fileIsGood,
   });
 }
 
 export async function createService({ settings, redisUrl, publicBaseUrl, version, log, system }: ServiceOptions): Promise<Service> {
   const { clock, timers, random } = system;
+  const metrics = createMetrics();
+  // Before anything is opened: it may refuse to start.
+  const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: settings.DATA_DIR, log, timers, onRead: (result) => metrics.policyReads.inc({ result }) });
+  const policy = () => policyFile.current.destinations;
   const connections = connect(redisUrl, log);
   const { fast } = connections;
   const redisWait = createRedisWait(fast, { log, timers });
@@ -173,21 +192,25 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const tables = createTableHolder();
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
   const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random);
-  const metrics = createMetrics();
+  const judge = createDestinationJudge(policy);
+  policyFile.events.on('changed', judge.forget);
+  const entry = createEntryCheck({ store, policy });
   const spool = createSpool({ dir: join(settings.DATA_DIR, 'spool'), maxBytes: settings.SPOOL_MAX_MB * 1_048_576, log, now: clock.now });
+  const words = { exists: (id: string) => tables.current.primary(id) !== undefined, state: (id: string) => tables.current.state(id), say: tables.say, unsay: tables.unsay };
+  const orders = createOrderDesk({ store, spool: spool.queue('orders'), words, reachable: () => follower.status().is === 'following', clock, timers, random, log });
   const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers, log });
   const legs = createActiveLegs();
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
   const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
   const carriers = createCarrierDesk({ tables, secrets, origins, log });
   const apis = createCarrierApis({ secrets });
-  const desk = createCallDesk({ tables, legs, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
+  const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const webhooks = createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, log, system }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system }) : undefined;
   let endPublishing = (): void => undefined;
-  watch(metrics, { tables, follower, recorder, spool, legs, system });
+  watch(metrics, { tables, follower, recorder, spool, legs, policyFile, system });
 
   const notes = createKeyNotes(fast);
   const keyUse = createKeyUse({ tables, notes, log, system });
@@ -205,12 +228,12 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       const deps = { store, follower, clock };
       operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
       webhookRoutes(routed, { desk: webhooks, metrics });
-      recordRoutes(routed, { ...deps, secrets });
+      recordRoutes(routed, { ...deps, secrets, entry, judge, tables });
       keyRoutes(routed, { ...deps, notes, random });
-      providerRoutes(routed, deps);
-      primaryRoutes(routed, { ...deps, tables, random });
+      providerRoutes(routed, { ...deps, entry });
+      primaryRoutes(routed, { ...deps, tables, orders, policy, metrics });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
-      numberRoutes(routed, { ...deps, tables });
+      numberRoutes(routed, { ...deps, tables, entry, judge });
       callRoutes(routed, { calls, store });
       importRoutes(routed, { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock });
       exportRoutes(routed, { store, log });
@@ -224,7 +247,9 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     follower,
     async start(showFirstKey) {
       await spool.open();
+      await redisWait.stillWanted();
       recorder.start();
+      await orders.start();
       await redisWait.ready();
       await warnOfLaxRedis(fast, log);
       const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
@@ -243,10 +268,12 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await app.close();
       cancel();
       endPublishing();
+      policyFile.close();
       apis.close();
       await workers?.close();
       await queue.close();
       await recorder.close(ms);
+      await orders.stop();
       await spool.close();
       await keyUse.close();
       await Promise.all([follower.stop(), stream.stop()]);

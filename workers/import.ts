@@ -2,6 +2,7 @@
 import { WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import { codeOf } from '../src/domain/errors.ts';
 import { applyNextChunk, type Applied } from '../src/imports/apply.ts';
 import { createImportLists } from '../src/imports/import-lists.ts';
@@ -24,6 +25,7 @@ interface Options {
   /** A background connection; it remains its owner's. */
   connection: Redis;
   store: Store;
+  policy(): DestinationPolicy;
   log: Logger;
   system: System;
 }
@@ -52,7 +54,7 @@ function createPause({ timers }: System) {
   };
 }
 
-export function createImportWorker({ connection, store, log, system }: Options): ImportWorker {
+export function createImportWorker({ connection, store, policy, log, system }: Options): ImportWorker {
   const lists = createImportLists(connection);
   const ahead = createRowSource(lists);
   const queue = createImportQueue(connection);
@@ -63,7 +65,7 @@ export function createImportWorker({ connection, store, log, system }: Options):
 
   async function applyOne(id: string): Promise<Applied> {
     try {
-      return await applyNextChunk({ store, lists, ahead }, id, system.clock.now());
+      return await applyNextChunk({ store, lists, ahead, policy }, id, system.clock.now());
     } catch (error) {
       if (codeOf(error) !== 'store_unavailable') throw error;
       log.debug({ err: error, import: id }, 'an import waits for the store');

@@ -1,5 +1,6 @@
 /** Runs the background workers alone, beside services that run with WORKERS=off. */
 import closeWithGrace from 'close-with-grace';
+import { openPolicyFile } from '../src/config/policy-file.ts';
 import { BAD_SETTINGS, settingsOrExit } from '../src/config/settings-or-exit.ts';
 import { summarise } from '../src/config/settings.ts';
 import { createLog } from '../src/operations/log.ts';
@@ -14,15 +15,17 @@ if (settings.REDIS_URL === undefined) {
   process.exit(BAD_SETTINGS);
 }
 log.info({ settings: summarise(settings) }, 'starting the workers');
+const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: settings.DATA_DIR, log, timers: realSystem.timers });
 const target = { url: settings.REDIS_URL, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };
 const fast = createFastConnection(target);
 const background = createBackgroundConnection(target);
-const workers = createWorkers({ fast, background, settings, log, system: realSystem });
+const workers = createWorkers({ fast, background, settings, policy: () => policyFile.current.destinations, log, system: realSystem });
 workers.start();
 
 closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async ({ signal, err }) => {
   if (err) log.fatal({ err }, 'an error that nobody expected ends the workers');
   else log.info({ signal }, 'stopping: the work in hand is finished first');
+  policyFile.close();
   await workers.close();
   fast.disconnect();
   background.disconnect();

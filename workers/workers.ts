@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Settings } from '../src/config/settings.ts';
+import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import { createCallStore } from '../src/store/call-store.ts';
 import { createStore } from '../src/store/store.ts';
 import type { System } from '../src/system/system.ts';
@@ -17,15 +18,16 @@ interface Options {
   fast: Redis;
   background: Redis;
   settings: Settings;
+  policy(): DestinationPolicy;
   log: Logger;
   system: System;
 }
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, settings, log, system }: Options): Workers {
+export function createWorkers({ fast, background, settings, policy, log, system }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
   const workers = [
-    createImportWorker({ connection: background, store, log, system }),
+    createImportWorker({ connection: background, store, policy, log, system }),
     createRetentionWorker({ connection: background, calls: createCallStore(fast), log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {

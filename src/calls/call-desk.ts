@@ -14,6 +14,7 @@ import type { LegResult } from '../domain/leg.ts';
 import { isDial, type DialStep, type Step } from '../domain/step.ts';
 import type { Clock } from '../system/system.ts';
 import type { ActiveLeg, ActiveLegs } from './active-legs.ts';
+import type { DestinationJudge } from './destination-judge.ts';
 import { judgeCall, type JudgedCall } from './judge-call.ts';
 import type { RoutingTableHolder } from './table-holder.ts';
 import { placeQuery, readFailedAddress, webhookAddress, type CallPlace } from './webhook-address.ts';
@@ -55,6 +56,7 @@ export interface CallDesk {
 interface Options {
   tables: RoutingTableHolder;
   legs: ActiveLegs;
+  judge: DestinationJudge;
   news: CallNews;
   clock: Clock;
   loopWindowMs: number;
@@ -69,9 +71,9 @@ function addressOf(judged: JudgedCall, key: string): string {
   return step && isDial(step) ? step.to : key;
 }
 
-export function createCallDesk({ tables, legs, news, clock, loopWindowMs }: Options): CallDesk {
+export function createCallDesk({ tables, legs, judge: destinations, news, clock, loopWindowMs }: Options): CallDesk {
   function judge(carrier: string, call: ArrivingCall, passage: CallPlace['passage']): JudgedCall {
-    return judgeCall(call, { call: callId(carrier, call.ref), table: tables.current, legs, at: clock.now(), loopWindowMs }, passage);
+    return judgeCall(call, { call: callId(carrier, call.ref), table: tables.current, legs, judge: destinations, at: clock.now(), loopWindowMs }, passage);
   }
 
   function claim(carrier: string, call: ArrivingCall, what: Omit<CallClaim, 'carrier' | 'ref' | 'at'>): void {

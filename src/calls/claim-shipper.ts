@@ -53,13 +53,17 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
         await rest.pause();
       }
     }
-    shipping = undefined;
     if (!stopped) done(shipped);
   }
 
   return {
     ship() {
-      if (!stopped) shipping ??= run();
+      if (stopped) return;
+      shipping ??= run().finally(() => {
+        shipping = undefined;
+        // What came as the last were done.
+        if (spool.size > 0) this.ship();
+      });
     },
     async stop() {
       stopped = true;

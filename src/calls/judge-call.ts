@@ -1,10 +1,12 @@
 /** Judges one call from what is in memory: gathers the facts from the routing table and asks the rules. No I/O. */
-import { callSteps, type CallDecision } from '../../rules/call-steps.ts';
+import { callSteps, type CallDecision, type CallFacts } from '../../rules/call-steps.ts';
 import { passageOf, type Passage } from '../../rules/passage.ts';
+import { leadsBack } from '../../rules/plan-loop.ts';
 import type { ArrivingCall } from '../carriers/dialect.ts';
 import { markedWhere } from '../carriers/mark.ts';
 import type { ActiveLegs } from './active-legs.ts';
-import { planFor } from './number-facts.ts';
+import type { DestinationJudge } from './destination-judge.ts';
+import { planFor, planOfNumber } from './number-facts.ts';
 import type { RoutingTable } from './routing-table.ts';
 
 export interface JudgedCall {
@@ -19,20 +21,40 @@ export interface Bench {
   call: string;
   table: RoutingTable;
   legs: ActiveLegs;
+  judge: DestinationJudge;
   /** Milliseconds since 1970. */
   at: number;
   /** See LOOP_WINDOW_SECONDS. */
   loopWindowMs: number;
 }
 
+/** What the policy says of this number's destinations, with the loops that only the table can show. */
+function policyFor(table: RoutingTable, judge: DestinationJudge, { number, customer, plan }: { number: string; customer: string; plan: string }): Pick<CallFacts, 'refusedBy' | 'primaryOf'> {
+  const allowed = judge.allowedFor(number, table.customer(customer));
+  const ours = (to: string) => {
+    const { number: other } = judge.verdict(to, allowed);
+    return other === undefined ? undefined : table.number(other);
+  };
+  return {
+    refusedBy(to) {
+      const { refusal } = judge.verdict(to, allowed);
+      if (refusal) return refusal.rule;
+      return ours(to) && leadsBack(to, plan, planOfNumber(table), judge.policy.loops.followAtMost) ? 'loop' : undefined;
+    },
+    primaryOf: (to) => ours(to)?.primary,
+  };
+}
+
+const NOTHING_TO_JUDGE: Pick<CallFacts, 'refusedBy' | 'primaryOf'> = { refusedBy: () => undefined, primaryOf: () => undefined };
+
 /**
  * @param known what was found of its passage when it arrived, for the later steps of the same call
  */
-export function judgeCall(call: ArrivingCall, { call: id, table, legs, at, loopWindowMs }: Bench, known?: Passage): JudgedCall {
+export function judgeCall(call: ArrivingCall, { call: id, table, legs, judge, at, loopWindowMs }: Bench, known?: Passage): JudgedCall {
   const { number, from } = call;
   const rule = number === undefined ? undefined : table.number(number);
   if (number === undefined || !rule) {
-    return { decision: callSteps({ number: number ?? '', route: undefined, passage: 'fresh', at, activeCalls: legs.count }), passage: 'fresh', route: undefined };
+    return { decision: callSteps({ number: number ?? '', route: undefined, passage: 'fresh', at, activeCalls: legs.count, ...NOTHING_TO_JUDGE }), passage: 'fresh', route: undefined };
   }
   const { chosen, timeZone } = planFor(table, rule);
   const settings = table.primary(rule.primary);
@@ -54,6 +76,7 @@ export function judgeCall(call: ArrivingCall, { call: id, table, legs, at, loopW
     passage,
     at,
     activeCalls: legs.count,
+    ...(chosen ? policyFor(table, judge, { number, customer: rule.customer, plan: chosen.id }) : NOTHING_TO_JUDGE),
   });
   return { decision, passage, route: { customer: rule.customer, primary: rule.primary, diversion: state.diversion } };
 }

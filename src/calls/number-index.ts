@@ -10,6 +10,8 @@ export interface NumberIndex {
   /** Sets and returns the value that was there before. Values are 0 to 2^32 - 2. */
   set(number: string, value: number): number | undefined;
   delete(number: string): number | undefined;
+  /** The numbers whose values are wanted, in no order, until `visit` returns false. */
+  each(wanted: (value: number) => boolean, visit: (number: string) => boolean): void;
 }
 
 const EMPTY = 0;
@@ -92,6 +94,12 @@ export function createNumberIndex(expected = 0): NumberIndex {
       slots[at] = GONE;
       size -= 1;
       return values[at];
+    },
+    each(wanted, visit) {
+      for (let at = 0; at < capacity; at += 1) {
+        const key = slots[at] ?? EMPTY;
+        if (key > 0 && wanted(values[at] ?? 0) && !visit(`+${key}`)) return;
+      }
     },
   };
 }

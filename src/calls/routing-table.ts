@@ -2,6 +2,7 @@
  * The routing table: all numbers, plans and primaries' states in memory, so that answering a call touches no network
  * and no disk. It is fed by the loader and the change stream (src/store/follower.ts) and knows nothing of Redis.
  */
+import { holdsOver, lastWord } from '../../rules/operators-word.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import type { Customer, Provider } from '../domain/customer.ts';
 import type { StoredKey } from '../domain/key.ts';
@@ -19,11 +20,16 @@ export interface RoutingTable {
   readonly numberCount: number;
   /** Calls `visit` for each set of numbers that share everything, with how many they are. */
   eachRule(visit: (rule: NumberRecord, numbers: number) => void): void;
+  /** Up to `most` of the numbers whose rule is wanted, in no order. */
+  someNumbers(wanted: (rule: NumberRecord) => boolean, most: number): string[];
   provider(): Provider;
   customer(id: string): Customer | undefined;
   plan(id: string): Plan | undefined;
   primary(id: string): Primary | undefined;
+  /** As calls are judged by it. */
   state(primary: string): PrimaryState;
+  /** As it came from Redis, without what was said over it here. */
+  stored(primary: string): PrimaryState;
   carrier(id: string): Carrier | undefined;
   key(id: string): StoredKey | undefined;
   ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys'): Iterable<string>;
@@ -77,7 +83,8 @@ function createRules() {
   };
 }
 
-export function createRoutingTable(expectedNumbers = 0): RoutingTable {
+/** `said` has the states that operators' words put over those from Redis while it was away. */
+export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string, PrimaryState> = new Map()): RoutingTable {
   const rules = createRules();
   const numbers = createNumberIndex(expectedNumbers);
   const held = {
@@ -118,6 +125,8 @@ export function createRoutingTable(expectedNumbers = 0): RoutingTable {
     return true;
   }
 
+  const stored = (primary: string): PrimaryState => held.states.get(primary) ?? INITIAL_STATE;
+
   return {
     number(number) {
       const rule = numbers.get(number);
@@ -127,11 +136,30 @@ export function createRoutingTable(expectedNumbers = 0): RoutingTable {
       return numbers.size;
     },
     eachRule: (visit) => rules.each(visit),
+    someNumbers(wanted, most) {
+      const verdicts = new Map<number, boolean>();
+      const isWanted = (id: number): boolean => {
+        const rule = rules.get(id);
+        const verdict = verdicts.get(id) ?? (rule !== undefined && wanted(rule));
+        verdicts.set(id, verdict);
+        return verdict;
+      };
+      const found: string[] = [];
+      numbers.each(isWanted, (number) => found.push(number) < most);
+      return found;
+    },
     provider: () => held.provider.get('provider') ?? {},
     customer: (id) => held.customers.get(id),
     plan: (id) => held.plans.get(id),
     primary: (id) => held.primaries.get(id),
-    state: (primary) => held.states.get(primary) ?? INITIAL_STATE,
+    state(primary) {
+      const now = stored(primary);
+      if (said.size === 0) return now;
+      const over = said.get(primary);
+      const word = over && lastWord(over);
+      return word && holdsOver(word, lastWord(now)) ? over : now;
+    },
+    stored,
     carrier: (id) => held.carriers.get(id),
     key: (id) => held.keys.get(id),
     ids: (collection) => held[collection].keys(),

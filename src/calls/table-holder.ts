@@ -1,5 +1,7 @@
 /** Holds the routing table that is in force, and tells who asked of each change to it. */
 import { EventEmitter } from 'node:events';
+import { holdsOver, lastWord } from '../../rules/operators-word.ts';
+import type { PrimaryState } from '../domain/primary.ts';
 import type { TableHolder } from '../store/follower.ts';
 import type { Collection } from '../store/keys.ts';
 import { createRoutingTable, type RoutingTable } from './routing-table.ts';
@@ -12,22 +14,44 @@ export interface TableEvents {
 }
 
 export interface RoutingTableHolder extends TableHolder<RoutingTable> {
+  /** Puts a state over the one from Redis, for as long as its last word holds over the one there. Outlives every table. */
+  say(primary: string, state: PrimaryState): void;
+  unsay(primary: string): void;
   readonly events: EventEmitter<TableEvents>;
 }
 
 export function createTableHolder(): RoutingTableHolder {
-  let current = createRoutingTable();
+  const said = new Map<string, PrimaryState>();
+  let current = createRoutingTable(0, said);
   const events = new EventEmitter<TableEvents>();
+  /** What Redis says by now is as late or later: what was said over it is in it, or was overtaken. */
+  function forgetOutdated(primary: string): void {
+    const state = said.get(primary);
+    const word = state && lastWord(state);
+    if (word && !holdsOver(word, lastWord(current.stored(primary)))) said.delete(primary);
+  }
+
   return {
     events,
     get current() {
       return current;
     },
-    fresh: () => createRoutingTable(current.numberCount),
+    fresh: () => createRoutingTable(current.numberCount, said),
+    say(primary, state) {
+      said.set(primary, state);
+      events.emit('change', 'states', primary);
+    },
+    unsay(primary) {
+      if (said.delete(primary)) events.emit('change', 'states', primary);
+    },
     replace(table) {
       current = table;
+      for (const primary of said.keys()) forgetOutdated(primary);
       events.emit('replaced');
     },
-    changed: (collection, id) => void events.emit('change', collection, id),
+    changed(collection, id) {
+      if (collection === 'states') forgetOutdated(id);
+      events.emit('change', collection, id);
+    },
   };
 }

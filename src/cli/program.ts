@@ -9,6 +9,7 @@ import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addImports } from './commands/imports.ts';
 import { addKeys } from './commands/keys.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addRecords } from './commands/records.ts';
 import { addStatus } from './commands/status.ts';
 import { addSteps } from './commands/steps.ts';
@@ -37,7 +38,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addSteps, addImport, addImports, addExport, addCalls, addAudit, addCarriers, addRecords, addKeys]) add(program, shell);
+  for (const add of [addStatus, addDivert, addSteps, addImport, addImports, addExport, addCalls, addAudit, addCarriers, addRecords, addKeys, addPolicy]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }

@@ -29,6 +29,7 @@ export const SETTINGS = {
   SPOOL_MAX_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'Most that is kept on the local disk, in DATA_DIR/spool, of what waits for Redis to come back' },
   LOG_LEVEL: { kind: 'choice', default: 'info', of: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], about: 'What is logged' },
   WORKERS: { kind: 'choice', default: 'on', of: ['on', 'off'], about: 'Whether this process also runs the background workers; off where `npm run workers` runs beside it' },
+  POLICY_FILE: { kind: 'text', about: 'The policy, in YAML; it is read again when it changes. Unset: the one that comes with the program, rules/policy.yaml' },
   RINGTHROUGH_ADMIN_KEY: { kind: 'text', pattern: /^\S{20,200}$/, expects: '20 to 200 characters without spaces', secret: true, about: 'Admin key to install at first start (unset: one is made and printed once), and later in place of the key `admin` when it is one that was never installed here: the way back in when the last admin key is lost' },
   SECRET_KEY: { kind: 'text', pattern: /^[0-9a-fA-F]{64}$/, expects: '64 hexadecimal digits', secret: true, about: 'Key that encrypts stored secrets, the same for all processes. Unset: made at first start and kept in DATA_DIR/secret.key' },
   CALLS_KEEP_DAYS: { kind: 'integer', default: 30, min: 1, max: 3650, about: 'Calls older than this many days are forgotten' },

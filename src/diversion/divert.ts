@@ -1,99 +1,118 @@
 /**
- * Divert and restore by an operator's word: the state of the primary, the diversion's record and the audit entry
- * change in one commit, conditional on the state that was read. Both are idempotent: saying it again changes nothing.
+ * Divert and restore by an operator's word, in Redis: the state of the primary, the diversion's record and the audit entry change
+ * in one commit, conditional on the state that was read. An order has an id, and is carried out once however often it is told:
+ * also when its first commit seemed to fail, or the process ended before it noted that it was done.
  */
-import { Failure } from '../domain/errors.ts';
+import { holdsOver, lastWord } from '../../rules/operators-word.ts';
+import type { AuditEntry } from '../domain/audit.ts';
 import type { Diversion } from '../domain/diversion.ts';
+import { Failure } from '../domain/errors.ts';
 import { INITIAL_STATE, isDiverted, type PrimaryState } from '../domain/primary.ts';
-import { edit, type Deed } from '../store/edit.ts';
-import type { Store } from '../store/store.ts';
-import type { Random } from '../system/system.ts';
+import { createDraft, type Draft } from '../store/draft.ts';
+import { keys } from '../store/keys.ts';
+import type { Found, Store } from '../store/store.ts';
+import { stateAfter, type Order } from './order.ts';
+
+/** - `turned`, or it was `already-so`
+ *  - `superseded`: a later word was heard first; - `void`: the primary is gone; - `known`: this very order was carried out before */
+export type Effect = 'turned' | 'already-so' | 'superseded' | 'void' | 'known';
 
 export interface Turned {
+  effect: Effect;
   revision: number;
   state: PrimaryState;
-  /** The diversion that was begun or ended; undefined when a restore found nothing to end. */
+  /** The diversion that was begun or ended, or goes on; undefined when a restore found nothing to end. */
   diversion: string | undefined;
-  /** False when it was so already. */
-  changed: boolean;
 }
 
-export interface Order {
-  primary: string;
-  reason: string;
-  deed: Deed;
-}
+/** As many writers of one primary at once can all be served: of those that try together one gets through each time. */
+const TRIES = 100;
+/** For so long an order that comes again is known, seconds: longer than any process is kept from Redis. */
+const KNOWN_SECONDS = 30 * 86_400;
 
-/** Sortable by start: `20261121t031502z-9f3c2a`. */
-export function newDiversionId(at: number, random: Random): string {
-  const stamp = new Date(at).toISOString().replace(/[-:]|\.\d+/g, '').toLowerCase();
-  return `${stamp}-${random.bytes(3).toString('hex')}`;
-}
-
-const whoOf = (deed: Deed) => ({ key: deed.by.key, role: deed.by.role });
-
-async function assertPrimary(store: Store, id: string): Promise<void> {
-  if (!(await store.find('primaries', id))) throw new Failure('not_found', 'No such primary');
+interface Read {
+  found: Found<'states'> | undefined;
+  current: PrimaryState | undefined;
+  /** False when there is no such primary. */
+  there: boolean;
+  open: { id: string; revision: number; record: Diversion } | undefined;
 }
 
 /** The record of a diversion that has not ended; undefined also when it is lost, which must not hinder a restore. */
-async function openDiversion(store: Store, id: string | undefined): Promise<{ id: string; revision: number; record: Diversion } | undefined> {
+async function openDiversion(store: Store, id: string | undefined): Promise<Read['open']> {
   const found = id === undefined ? undefined : await store.find('diversions', id);
   return id !== undefined && found && 'record' in found && !found.record.ended ? { id, ...found } : undefined;
 }
 
-/** Calls of every number of this primary go straight to their plans from now on. */
-export async function divert(store: Store, { primary, reason, deed }: Order, random: Random): Promise<Turned> {
-  await assertPrimary(store, primary);
-  const id = newDiversionId(deed.at, random);
-  const started: Diversion = { primary, started: { at: deed.at, by: whoOf(deed), reason } };
-  const { revision, record, before } = await edit(
-    store,
-    {
-      collection: 'states',
-      id: primary,
-      action: 'primaries.divert',
-      customerOf: () => undefined,
-      change: (current) => {
-        if (current && isDiverted(current)) return current;
-        return { is: 'down', since: deed.at, override: { says: 'divert', by: whoOf(deed), reason, at: deed.at }, diversion: id };
-      },
-      also: (draft) => {
-        draft.expect('primaries', primary, 'present');
-        draft.expect('diversions', id, 'absent');
-        draft.put('diversions', id, started, undefined);
-      },
-    },
-    { ...deed, reason },
-  );
-  const state = record ?? INITIAL_STATE;
-  return { revision, state, diversion: state.diversion, changed: before === undefined || !isDiverted(before) };
+async function read(store: Store, { primary }: Order): Promise<Read> {
+  const [found, known] = await Promise.all([store.find('states', primary), store.find('primaries', primary)]);
+  const current = found && 'record' in found ? found.record : undefined;
+  return { found, current, there: known !== undefined, open: await openDiversion(store, current?.diversion) };
 }
 
-/** Calls are offered to the primary first again, with the plan behind it. */
-export async function restore(store: Store, { primary, reason, deed }: Order): Promise<Turned> {
-  await assertPrimary(store, primary);
-  let ending: { id: string; revision: number; record: Diversion } | undefined;
-  const { revision, record, before } = await edit(
-    store,
-    {
-      collection: 'states',
-      id: primary,
-      action: 'primaries.restore',
-      customerOf: () => undefined,
-      change: async (current) => {
-        if (!current || !isDiverted(current)) return current;
-        ending = await openDiversion(store, current.diversion);
-        return { is: 'up', since: deed.at, override: { says: 'restore', by: whoOf(deed), reason, at: deed.at } };
-      },
-      also: (draft) => {
-        draft.expect('primaries', primary, 'present');
-        if (!ending) return;
-        draft.expect('diversions', ending.id, ending.revision);
-        draft.put('diversions', ending.id, { ...ending.record, ended: { at: deed.at, by: whoOf(deed), reason } }, ending.record);
-      },
-    },
-    { ...deed, reason },
-  );
-  return { revision, state: record ?? INITIAL_STATE, diversion: before?.diversion, changed: before !== undefined && isDiverted(before) };
+/** What the order does to what was read. `late` orders were given while Redis was away: those keep their own time, and may come too late. */
+function effectOf({ current, there }: Read, order: Order, late: boolean): { effect: Effect; next: PrimaryState; spoken: Order } {
+  const before = current ?? INITIAL_STATE;
+  if (!there) return { effect: 'void', next: before, spoken: order };
+  const last = lastWord(before);
+  // Told to Redis itself, an order is later than whatever Redis has, also where the clocks differ.
+  const spoken = late ? order : { ...order, at: Math.max(order.at, last?.at ?? 0) };
+  if (late && !holdsOver(order, last)) return { effect: last?.says === order.says ? 'already-so' : 'superseded', next: before, spoken: order };
+  const next = stateAfter(before, spoken);
+  return { effect: isDiverted(next) === isDiverted(before) ? 'already-so' : 'turned', next, spoken };
+}
+
+function entryOf(order: Order, { current }: Read, next: PrimaryState, late: AuditEntry['late']): AuditEntry {
+  const { at, by, reason, requestId, primary, says } = order;
+  const after = late && late.effect !== 'turned' ? current : next;
+  return {
+    at,
+    by,
+    action: `primaries.${says}`,
+    changes: [{ subject: `states/${primary}`, before: current ?? null, after: after ?? null }],
+    reason,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(late ? { late } : {}),
+  };
+}
+
+function turnDiversion(draft: Draft, order: Order, open: Read['open']): void {
+  const act = { at: order.at, by: { key: order.by.key, role: order.by.role }, reason: order.reason };
+  if (order.says === 'divert') {
+    draft.expect('diversions', order.diversion, 'absent');
+    draft.put('diversions', order.diversion, { primary: order.primary, started: act }, undefined);
+  } else if (open) {
+    draft.expect('diversions', open.id, open.revision);
+    draft.put('diversions', open.id, { ...open.record, ended: act }, open.record);
+  }
+}
+
+function draftOf(seen: Read, { effect, next, spoken: order }: ReturnType<typeof effectOf>, writtenAt: number | undefined): Draft {
+  const draft = createDraft();
+  const { primary } = order;
+  draft.expectNew(keys.order(order.id));
+  draft.push(keys.order(order.id), effect, KNOWN_SECONDS);
+  draft.expect('states', primary, seen.found ? (seen.found.revision ?? 'unreadable') : 'absent');
+  draft.expect('primaries', primary, effect === 'void' ? 'absent' : 'present');
+  if (effect !== 'void' && next !== (seen.current ?? INITIAL_STATE)) draft.put('states', primary, next, seen.current);
+  if (effect === 'turned') turnDiversion(draft, order, seen.open);
+  // Saying it again leaves no trace, unless it was acknowledged without Redis: then the trail says what became of it.
+  if (writtenAt !== undefined) draft.audit(entryOf(order, seen, next, { writtenAt, effect }));
+  else if (effect === 'turned') draft.audit(entryOf(order, seen, next, undefined));
+  return draft;
+}
+
+/** `writtenAt` is now, for an order that was given while Redis was away. Throws `not_found`, `write_contended` or `store_unavailable`. */
+export async function carryOut(store: Store, order: Order, writtenAt?: number): Promise<Turned> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const seen = await read(store, order);
+    const outcome = effectOf(seen, order, writtenAt !== undefined);
+    if (outcome.effect === 'void' && writtenAt === undefined) throw new Failure('not_found', 'No such primary');
+    const committed = await store.commit(draftOf(seen, outcome, writtenAt));
+    const { effect, next: state } = outcome;
+    const ended = effect === 'turned' ? seen.current?.diversion : undefined;
+    if ('revision' in committed) return { effect, revision: committed.revision, state, diversion: order.says === 'divert' ? state.diversion : ended };
+    if (committed.failed.kind === 'new') return { effect: 'known', revision: seen.found?.revision ?? 0, state: seen.current ?? INITIAL_STATE, diversion: seen.current?.diversion };
+  }
+  throw new Failure('write_contended');
 }

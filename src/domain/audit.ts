@@ -19,4 +19,6 @@ export interface AuditEntry {
   customer?: string;
   reason?: string;
   requestId?: string;
+  /** It was acknowledged at `at` by a process without Redis, and written at this moment: with what effect. */
+  late?: { writtenAt: number; effect: 'turned' | 'already-so' | 'superseded' | 'void' | 'known' };
 }

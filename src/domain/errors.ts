@@ -20,6 +20,8 @@ export const ERRORS = {
   not_found: { kind: 'not-found', title: 'No such record' },
   reference_unknown: { kind: 'unprocessable', title: 'The record refers to another that does not exist' },
   plan_invalid: { kind: 'unprocessable', title: 'The plan breaks a rule' },
+  destination_refused: { kind: 'unprocessable', title: 'The destination policy refuses a destination' },
+  country_unknown: { kind: 'unprocessable', title: 'No such ISO 3166 country' },
   plan_foreign: { kind: 'unprocessable', title: 'The plan belongs to another customer' },
   secret_reference_invalid: { kind: 'unprocessable', title: 'The secret reference cannot be used' },
   public_address_unusable: { kind: 'unprocessable', title: 'Carriers cannot reach this service at its public address' },
@@ -32,12 +34,12 @@ export const ERRORS = {
   body_too_large: { kind: 'too-large', title: 'The body is too large' },
   media_type_unsupported: { kind: 'unsupported', title: 'This media type is not taken here' },
   import_header_invalid: { kind: 'unprocessable', title: 'The header line of the CSV lacks a column or has an unknown one' },
-  row_malformed: { kind: 'unprocessable', title: 'The row could not be parsed' },
-  row_invalid: { kind: 'unprocessable', title: 'The row does not match the schema of a number' },
   import_state: { kind: 'conflict', title: 'The import is not in a state for this' },
   import_conflict: { kind: 'conflict', title: 'The number was changed since the import' },
   import_images_gone: { kind: 'conflict', title: 'What the import changed is not kept any more' },
   removal_refused: { kind: 'conflict', title: 'The import would remove too many numbers' },
+  row_malformed: { kind: 'unprocessable', title: 'The row could not be parsed' },
+  row_invalid: { kind: 'unprocessable', title: 'The row does not match the schema of a number' },
   upload_aborted: { kind: 'invalid', title: 'The upload ended before its end' },
   record_unreadable: { kind: 'internal', title: 'The stored record cannot be read; it is set aside' },
   internal: { kind: 'internal', title: 'Something failed here that should not' },
@@ -58,6 +60,8 @@ export interface FieldIssue {
   /** JSON pointer into the body, or the name of a parameter. */
   at: string;
   detail: string;
+  /** The rule of the destination policy that refuses it. */
+  rule?: string;
 }
 
 /** A failure from the catalogue. Match on `code`, never on the class or the message. */

@@ -23,6 +23,8 @@ export const Instant = Type.String({
   examples: ['2026-12-31T23:59:59Z'],
 });
 
+export const Country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2 country', examples: ['GB'] });
+
 export const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA time zone', examples: ['Europe/London'] });
 
 export const Text = (maxLength: number, description: string) => Type.String({ minLength: 1, maxLength, description });

@@ -27,7 +27,7 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     code: Type.String({ description: 'Stable; match on this' }),
     requestId: Type.String(),
-    issues: Type.Optional(Type.Array(Type.Object({ at: Type.String(), detail: Type.String() }))),
+    issues: Type.Optional(Type.Array(Type.Object({ at: Type.String(), detail: Type.String(), rule: Type.Optional(Type.String({ description: 'Of `destination_refused`: the rule of the destination policy' })) }))),
   },
   { $id: 'Problem', description: 'RFC 9457 problem document' },
 );

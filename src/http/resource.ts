@@ -58,7 +58,7 @@ export interface Resource<C extends Collection> {
   /** What is shown of a record, default all; `audit` and API alike. */
   show?(record: Records[C]): Record<string, unknown>;
   /** The read-only `status` of one record. */
-  status?(id: string, record: Records[C]): Promise<unknown>;
+  status?(id: string, record: Records[C], actor: Actor): Promise<unknown>;
   /** Whether a list has the `status` of each, too. */
   statusInList?: boolean;
   /** Anything for the one answer to the PUT that created the record. */
@@ -121,8 +121,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
     return resource.canonicalId ? resource.canonicalId(raw) : raw;
   }
 
-  async function full(id: string, record: Records[C]): Promise<Record<string, unknown>> {
-    const status = await resource.status?.(id, record);
+  async function full(id: string, record: Records[C], actor: Actor): Promise<Record<string, unknown>> {
+    const status = await resource.status?.(id, record, actor);
     return { ...shown(id, { record }), ...(status === undefined ? {} : { status }) };
   }
 
@@ -154,7 +154,7 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
         const one = found[at];
         return one && 'record' in one && maySee(request.actor, resource.ownerOf(id, one.record)) ? [{ id, record: one.record }] : [];
       });
-      const items = await Promise.all(seen.map(async ({ id, record }) => (resource.statusInList ? full(id, record) : shown(id, { record }))));
+      const items = await Promise.all(seen.map(async ({ id, record }) => (resource.statusInList ? full(id, record, request.actor) : shown(id, { record }))));
       const last = ids.at(-1);
       return { items, ...(ids.length === limit && last !== undefined ? { next: encodeCursor([last]) } : {}) };
     },
@@ -163,7 +163,7 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       const id = idOf(request);
       const { record } = visible(resource, await store.find(collection, id), request.actor, id);
       void reply.header('etag', etagOf(collection, record));
-      return full(id, record);
+      return full(id, record, request.actor);
     },
 
     async put(request, reply) {
@@ -182,7 +182,7 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       const { revision, record, before } = await edit(store, what, deedOf(request, clock));
       await follower.reached(revision, OWN_TABLE_MS);
       void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(collection, record as Records[C]));
-      return { ...(await full(id, record as Records[C])), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
+      return { ...(await full(id, record as Records[C], request.actor)), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
     },
 
     async remove(request, reply) {

@@ -15,6 +15,7 @@
  * times: at the end of `judging`; again in `removing`, since they may have changed; then to delete. A revert begins in
  * `applying`. What people decide is in src/imports/decide.ts; an upload's own end in src/imports/receive.ts.
  */
+import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import { Failure } from '../domain/errors.ts';
 import type { ImportCounts, ImportRecord, ImportState } from '../domain/import.ts';
 import { createDraft } from '../store/draft.ts';
@@ -32,6 +33,8 @@ export interface ApplyDeps {
   store: Store;
   /** Reads ahead; without one each chunk is read when it is its turn. */
   ahead?: RowSource;
+  /** The destination policy in force; without one no row is refused for its plan. */
+  policy?(): DestinationPolicy;
   lists: Pick<ImportLists, 'chunk' | 'dropRows' | 'image' | 'named'>;
 }
 
@@ -93,10 +96,10 @@ function lost(record: ImportRecord): Verdict {
   return { ...NOTHING, rejected, counts: { ...NO_COUNTS, rejected: missing }, nameless: missing };
 }
 
-async function fileChunk({ store, lists, ahead }: ApplyDeps, id: string, record: ImportRecord): Promise<Verdict | undefined> {
+async function fileChunk({ store, lists, ahead, policy }: ApplyDeps, id: string, record: ImportRecord): Promise<Verdict | undefined> {
   const rows = await (ahead ? ahead.rows(id, record.chunksDone, record.chunks) : readRows(lists, id, record.chunksDone));
   if (!rows) return undefined;
-  const verdict = await judgeRows(store, rows);
+  const verdict = await judgeRows(store, rows, policy?.());
   if (record.state === 'judging' && record.complete) await lists.named.note(id, record.chunks, { numbers: verdict.names, customers: verdict.customers });
   return verdict;
 }

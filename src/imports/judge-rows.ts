@@ -1,12 +1,14 @@
 /** Judges one chunk of a file against what is stored now. Writes nothing: the same for a dry run as for the import itself. */
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import type { RejectedRow, StagedRow } from '../domain/import.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { encodeNumber } from '../store/codec.ts';
+import { checkRowsByPolicy } from '../policy/row-check.ts';
 import type { Store } from '../store/store.ts';
 import { checkRow, isRefused, rejectedRow, type NumberRow, type RefusedRow } from './check-row.ts';
 import type { ShownChange } from './import-lists.ts';
-import { lookUp, lookUpReferences, referenceFault } from './references.ts';
+import { lookUp, lookUpReferences, referenceFault, type References } from './references.ts';
 import { sampleOf, type NumberChange, type Verdict } from './verdict.ts';
 
 /** Rows checked without a pause: calls may be answered by the same process, and a row takes some 20 µs. */
@@ -27,10 +29,22 @@ function unique(values: readonly (string | undefined)[]): string[] {
   return [...new Set(values)].filter((value) => value !== undefined);
 }
 
+/** What the destination policy has against the plan that a row names. */
+async function policyFor(store: Store, policy: DestinationPolicy, rows: readonly NumberRow[], { customers, plans }: References): Promise<(row: NumberRow) => string | undefined> {
+  const named = rows.flatMap(({ number, record: { plan } }) => (plan === undefined ? [] : [{ number, plan }]));
+  const records = new Map([...plans].flatMap(([id, found]) => (found && 'record' in found ? [[id, found.record] as const] : [])));
+  const check = await checkRowsByPolicy(store, policy, records, named);
+  return ({ number, record: { plan, customer } }) => {
+    const owner = customers.get(customer);
+    return plan === undefined ? undefined : check({ number, plan, customer: owner && 'record' in owner ? owner.record : undefined });
+  };
+}
+
 /** Rows are taken in the order of the file: of several for one number the last remains, and each counts for what it did. */
-export async function judgeRows(store: Store, checked: readonly CheckedRow[]): Promise<Verdict> {
+export async function judgeRows(store: Store, checked: readonly CheckedRow[], policy?: DestinationPolicy): Promise<Verdict> {
   const good = checked.filter((row): row is NumberRow => !isRefused(row));
   const [known, stored] = await Promise.all([lookUpReferences(store, good.map((row) => row.record)), lookUp(store, 'numbers', good.map((row) => row.number))]);
+  const refusedBy = policy && (await policyFor(store, policy, good, known));
   const changes = new Map<string, NumberChange>();
   const rejected: RejectedRow[] = [];
   const counts = { created: 0, changed: 0, unchanged: 0 };
@@ -56,6 +70,13 @@ export async function judgeRows(store: Store, checked: readonly CheckedRow[]): P
     const found = stored.get(number);
     const before = found && 'record' in found ? found.record : undefined;
     const current = changes.get(number)?.after ?? before;
+    // What the number has already was judged when it came, and is again at each call.
+    const bringsPlan = record.plan !== undefined && (record.plan !== current?.plan || record.customer !== current.customer);
+    const refusal = bringsPlan ? refusedBy?.(row) : undefined;
+    if (refusal !== undefined) {
+      rejected.push(rejectedRow(line, 'destination_refused', refusal));
+      continue;
+    }
     customers.add(record.customer);
     if (current && encodeNumber(current) === encodeNumber(record)) {
       take('unchanged', number, current, record);

@@ -14,7 +14,9 @@ export interface Readings {
   claimsDropped(): number;
   spoolEntries(): number;
   spoolBytes(): number;
+  ordersPending(): number;
   primariesDiverted(): number;
+  policyFileGood(): boolean;
 }
 
 export function createMetrics() {
@@ -27,6 +29,9 @@ export function createMetrics() {
     callsUnprotected: new Counter({ name: 'ringthrough_calls_unprotected_total', help: 'Calls to numbers that have no plan', registers }),
     callsUnknown: new Counter({ name: 'ringthrough_calls_unknown_number_total', help: 'Calls to numbers that are not known here', registers }),
     callsReturned: new Counter({ name: 'ringthrough_calls_returned_total', help: 'Calls that came back to where they started and were refused', registers }),
+    destinationsRefused: new Counter({ name: 'ringthrough_destinations_refused_total', help: 'Destinations that were left out of a call because the destination policy refuses them, by its rule', labelNames: ['rule'], registers }),
+    destinationsChangedBeforeDiversion: new Counter({ name: 'ringthrough_destinations_changed_before_diversion_total', help: 'Changes of destinations found shortly before a diversion of their numbers', registers }),
+    policyReads: new Counter({ name: 'ringthrough_policy_reads_total', help: 'Readings of a changed policy file, by result: taken or refused', labelNames: ['result'], registers }),
     legs: new Counter({ name: 'ringthrough_legs_total', help: 'Legs that ended, by end and cause', labelNames: ['end', 'cause'], registers }),
     webhooks: new Counter({ name: 'ringthrough_webhooks_total', help: 'Webhooks by verb and what became of them', labelNames: ['verb', 'result'], registers }),
     webhookSeconds: new Histogram({ name: 'ringthrough_webhook_seconds', help: 'Time to answer a webhook', labelNames: ['verb'], buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5], registers }),
@@ -48,7 +53,9 @@ export function createMetrics() {
       gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up: too many waited, or their record is broken', readings.claimsDropped);
       gauge('ringthrough_spool_entries', 'Records on the local disk that wait for Redis', readings.spoolEntries);
       gauge('ringthrough_spool_bytes', 'Size of the records on the local disk that wait for Redis', readings.spoolBytes);
+      gauge('ringthrough_orders_pending', 'Diverts and restores that hold in this process alone until Redis is back', readings.ordersPending);
       gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
+      gauge('ringthrough_policy_file_good', '1 while the policy file is what is in force, 0 while the last good one is', () => (readings.policyFileGood() ? 1 : 0));
     },
   };
 }

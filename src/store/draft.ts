@@ -8,15 +8,15 @@ import { indexesOf, referencesOf } from './relations.ts';
 export type Expectation = number | 'absent' | 'present' | 'unreadable';
 
 export interface Check {
-  kind: 'is' | 'free';
-  /** `collection/id` of the record that was checked. */
+  kind: 'is' | 'free' | 'new';
+  /** `collection/id` of the record that was checked; of a `new` the key. */
   subject: string;
   /** Of an `is`: what was expected. */
   expected?: Expectation;
 }
 
 interface Operation {
-  name: 'is' | 'free' | 'ref' | 'put' | 'del' | 'index' | 'unindex' | 'push' | 'keep' | 'audit';
+  name: 'is' | 'free' | 'new' | 'ref' | 'put' | 'del' | 'index' | 'unindex' | 'push' | 'keep' | 'audit';
   key?: string;
   field?: string;
   value?: string;
@@ -28,6 +28,8 @@ export interface Draft {
   expect(collection: Collection, id: string, expectation: Expectation): void;
   /** Nothing may refer to the record. */
   expectUnused(collection: Collection, id: string): void;
+  /** The key must not exist: what goes with it was never done. */
+  expectNew(key: string): void;
   put<C extends Collection>(collection: C, id: string, record: Records[C], previous: Records[C] | undefined): void;
   remove<C extends Collection>(collection: C, id: string, previous: Records[C] | undefined): void;
   /** Appends to a list beside the records, which then lives `keepSeconds` more. */
@@ -109,6 +111,10 @@ export function createDraft(): Draft {
   return {
     expect,
     expectUnused,
+    expectNew(key) {
+      checks.set(operations.length, { kind: 'new', subject: key });
+      operations.push({ name: 'new', key });
+    },
     put(collection, id, record, previous) {
       relate(id, relations(collection, record), relations(collection, previous));
       operations.push({ name: 'put', key: keys.home(collection, id), field: id, value: encodePayload(collection, record), more: collection });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Destination, Plan } from '../../src/domain/plan.ts';
 import type { PhoneBehaviour } from '../../stand-ins/twilio/phones.ts';
-import { CALLER, dialled, MOBILE, NUMBER, openRig, SECOND, stepsOf, THIRD, useRedis, type Rig, type RigOptions } from './rig.ts';
+import { BACKUP_HOST, CALLER, dialled, MOBILE, NUMBER, openRig, SECOND, stepsOf, THIRD, type Rig, type RigOptions, useRedis } from './rig.ts';
 
 const redis = useRedis();
 
@@ -44,7 +44,7 @@ describe('backups in order', () => {
   });
 
   it('rings a SIP address of a backup system', async () => {
-    const rig = await diverted([{ to: 'sip:desk@pbx.example.net' }], {});
+    const rig = await diverted([{ to: `sip:desk@${BACKUP_HOST}` }], {});
     const call = await rig.place();
     expect(call.outcome).toMatchObject({ is: 'answered' });
     expect(rig.pbx.calls).toMatchObject([{ to: 'desk', from: CALLER }]);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PhoneBehaviour } from '../../stand-ins/twilio/phones.ts';
 import type { Transcript } from '../../stand-ins/twilio/transcript.ts';
-import { CALLER, dialled, MOBILE, NUMBER, openRig, SECOND, stepsOf, THIRD, useRedis } from './rig.ts';
+import { openWorld, put } from '../support/world.ts';
+import { CALLER, closeAfterTest, dialled, MOBILE, NUMBER, openRig, SECOND, stepsOf, THIRD, useRedis } from './rig.ts';
 
 const redis = useRedis();
 const OTHER = '+442079460124';
@@ -64,16 +65,21 @@ describe('a backup that forwards back to the number', () => {
 });
 
 describe('two numbers that are the backup of each other', () => {
-  it('do not send the call round and round', async () => {
+  it('are refused; were they stored all the same, the call does not go round and round', async () => {
     const rig = await openRig(redis(), { plan: [{ to: OTHER }, { to: SECOND }], twilio: { phones } });
     await rig.putPlan('back', [{ to: NUMBER }, { to: THIRD }]);
-    await rig.addNumber(OTHER, { plan: 'back' });
+    await expect(rig.addNumber(OTHER, { plan: 'back' })).rejects.toThrow('destination_refused');
+    const world = await openWorld(redis().url);
+    closeAfterTest(() => world.close());
+    const revision = await put(world.store, 'numbers', OTHER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'back' });
+    expect(await rig.api.follower.reached(revision, 5000)).toBe(true);
     await rig.divert();
     const call = await rig.place();
     const rounds = (one: Transcript): number => 1 + forwarded(one).reduce((sum, inner) => sum + rounds(inner), 0);
     expect(rounds(call)).toBeLessThanOrEqual(3);
     expect(call.outcome).toMatchObject({ is: 'answered' });
-    expect(stepsOf(call, 'dialled').length).toBeLessThanOrEqual(2);
+    expect(dialled(call)).toEqual([SECOND]);
+    expect(await rig.metric('ringthrough_destinations_refused_total', { rule: 'loop' })).toBe(1);
   });
 });
 

@@ -21,7 +21,7 @@ describe('Redis killed during a call', () => {
       expect(call.outcome).toMatchObject({ is: 'answered', by: SECOND });
       expect(call.violations).toEqual([]);
     }
-    expect((await rig.api.request('POST', '/v1/primaries/pbx/divert', { reason: 'x' })).status).toBe(503);
+    expect((await rig.api.request('PUT', '/v1/customers/late', { name: 'Late' })).status).toBe(503);
     expect(await rig.metric('ringthrough_spool_entries')).toBeGreaterThan(0);
     await vi.waitFor(async () => expect((await rig.api.request('GET', '/readyz', undefined, null)).body).toMatchObject({ status: 'memory-only' }), { timeout: 10_000, interval: 20 });
     await redis().restart();

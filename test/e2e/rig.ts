@@ -24,6 +24,8 @@ export const MOBILE = '+447400123456';
 export const SECOND = '+441134960457';
 export const THIRD = '+441614960458';
 const SIP_HOST = 'pbx.example.net';
+/** Another name of the same stand-in: a backup system that does not fall together with the primary. */
+export const BACKUP_HOST = 'backup.example.net';
 
 export interface ShownCall {
   id: string;
@@ -136,7 +138,7 @@ export async function openRig(redis: TestRedis, options: RigOptions = {}): Promi
   const [api] = services;
   if (!api) throw new Error('A rig needs a service');
   const origins = balanced(new Map([[FALLBACK_BASE_URL, (services.at(-1) ?? api).url]]), services.map(({ url }) => url));
-  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN, timeScale: 100, origins, sipHosts: new Map([[SIP_HOST, { host: '127.0.0.1', port: pbx.port }]]), ...options.twilio });
+  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN, timeScale: 100, origins, sipHosts: new Map([SIP_HOST, BACKUP_HOST].map((host) => [host, { host: '127.0.0.1', port: pbx.port }])), ...options.twilio });
   closeAfterTest(() => twilio.close());
   const rig = { twilio, pbx, services, api, origins, ...actions(services, api, twilio) };
   await populate(rig, options);

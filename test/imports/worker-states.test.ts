@@ -1,6 +1,7 @@
 /** The worker and imports that people decide on: judged by itself, found again after a lost job, ended when nobody decides. */
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { shippedPolicy } from '../../src/config/policy-file.ts';
 import { applyImport, WAITING_MAX_MS } from '../../src/imports/decide.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { createImportQueue } from '../../src/imports/queue.ts';
@@ -36,7 +37,7 @@ afterEach(async () => {
 
 function startWorker(): void {
   const standing = { ...realSystem, clock: { now: () => DEED.at } };
-  worker = createImportWorker({ connection, store: world.store, log: world.log, system: standing });
+  worker = createImportWorker({ policy: () => shippedPolicy().destinations, connection, store: world.store, log: world.log, system: standing });
   worker.start();
 }
 

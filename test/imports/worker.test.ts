@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Redis } from 'ioredis';
+import { shippedPolicy } from '../../src/config/policy-file.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { createImportQueue } from '../../src/imports/queue.ts';
 import { recoverImports } from '../../src/imports/recover.ts';
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 function startWorker(store = world.store): ImportWorker {
-  const worker = createImportWorker({ connection, store, log: world.log, system: realSystem });
+  const worker = createImportWorker({ policy: () => shippedPolicy().destinations, connection, store, log: world.log, system: realSystem });
   workers.push(worker);
   worker.start();
   return worker;

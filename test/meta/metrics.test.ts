@@ -1,5 +1,6 @@
 /** docs/metrics.md has one row for every metric of our own, as it is registered, and says what to alarm on. */
 import { expect, test } from 'vitest';
+import { POLICY_RULES } from '../../src/domain/destination-policy.ts';
 import { CAUSE_CLASSES, LEG_ENDS } from '../../src/domain/leg.ts';
 import { createMetrics } from '../../src/operations/metrics.ts';
 import { WEBHOOK_VERBS } from '../../src/calls/webhook-address.ts';
@@ -21,7 +22,9 @@ function registered(): string[][] {
     claimsDropped: () => 0,
     spoolEntries: () => 0,
     spoolBytes: () => 0,
+    ordersPending: () => 0,
     primariesDiverted: () => 0,
+    policyFileGood: () => true,
   });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);
@@ -43,4 +46,5 @@ test('the values of the labels are those of the types', () => {
   expect(values.get('`end`')).toEqual(LEG_ENDS);
   expect(values.get('`cause`')).toEqual(CAUSE_CLASSES);
   expect(values.get('`verb`')).toEqual(WEBHOOK_VERBS);
+  expect(values.get('`rule`')).toEqual(Object.keys(POLICY_RULES));
 });

@@ -27,6 +27,8 @@ export function facts(route: Partial<RouteFacts> = {}, more: Partial<CallFacts> 
     passage: 'fresh',
     at: MONDAY_10,
     activeCalls: () => 0,
+    refusedBy: () => undefined,
+    primaryOf: () => undefined,
     ...more,
   };
 }
@@ -65,6 +67,8 @@ export const callFacts: fc.Arbitrary<CallFacts> = fc.record({
   route: fc.option(routeFacts, { nil: undefined, freq: 12 }),
   passage: fc.oneof({ weight: 4, arbitrary: fc.constant('fresh' as const) }, { weight: 1, arbitrary: fc.constantFrom('passed' as const, 'returned' as const) }),
   at: fc.integer({ min: MONDAY_10, max: MONDAY_10 + 7 * 86_400_000 }),
+  refusedBy: fc.subarray([MOBILE, SECOND, DESK]).map((refused) => (to: string) => (refused.includes(to) ? ('prefix' as const) : undefined)),
+  primaryOf: fc.subarray([MOBILE, SECOND]).map((ours) => (to: string) => (ours.includes(to) ? 'pbx' : undefined)),
   activeCalls: fc.dictionary(fc.constantFrom(MOBILE, SECOND, DESK), fc.nat(3)).map((counts) => (to: string) => counts[to] ?? 0),
 });
 

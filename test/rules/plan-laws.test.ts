@@ -27,8 +27,6 @@ describe('a plan that breaks one', () => {
     ['a number without its country', [{ to: '07400123456' }], '/destinations/0/to not a valid telephone number'],
     ['a number that cannot be', [{ to: '+4412' }], '/destinations/0/to not a valid telephone number'],
     ['an emergency number', [{ to: '999' }], '/destinations/0/to not a valid telephone number'],
-    ['an emergency number over SIP', [{ to: 'sip:112@backup.example.net;user=phone' }], '/destinations/0/to an emergency number'],
-    ['an emergency service over SIP', [{ to: 'sip:sos.police@backup.example.net' }], '/destinations/0/to an emergency number'],
     ['another kind of URI', [{ to: 'tel:+447400123456' }], '/destinations/0/to not a valid telephone number'],
     ['a SIP URI with a name around it', [{ to: 'sip:"Desk" <desk@example.net>' }], '/destinations/0/to a SIP URI has no spaces'],
     ['a SIP URI with headers', [{ to: 'sip:desk@example.net?Replaces=x' }], '/destinations/0/to a SIP URI with headers'],

@@ -25,6 +25,7 @@ export interface RunningService extends Pick<Service, 'app' | 'follower'> {
   publicBaseUrl: string;
   adminKey: string;
   system: System;
+  settings: Settings;
   /** What it has logged. */
   lines: string[];
   /** With the admin key unless another is given; `null` is none. A string is sent as it is, anything else as JSON. */
@@ -70,6 +71,7 @@ export async function startService({ redis, settings: given, publicBaseUrl = PUB
     publicBaseUrl,
     adminKey: ADMIN_KEY,
     system,
+    settings,
     lines,
     request,
     async ask<B>(method: string, path: string, body?: unknown, key?: string | null) {

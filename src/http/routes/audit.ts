@@ -1,5 +1,6 @@
 /** The audit trail, the newest first. */
 import { Type } from 'typebox';
+import type { AuditEntry } from '../../domain/audit.ts';
 import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { Id, Strict } from '../../domain/schema.ts';
@@ -19,7 +20,14 @@ const EntrySchema = Type.Object({
   customer: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
   requestId: Type.Optional(Type.String()),
+  late: Type.Optional(Type.Object({ writtenAt: Type.String(), effect: Type.String() }, { description: 'An order that a process took while Redis was away: when it was written here, and with what effect' })),
 });
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function shown({ late, ...entry }: AuditEntry) {
+  return { ...entry, at: iso(entry.at), changes: [...entry.changes], ...(late ? { late: { ...late, writtenAt: iso(late.writtenAt) } } : {}) };
+}
 
 export function auditRoutes(app: App, { store, veil }: { store: Store; veil: Veil }): void {
   /** Ids as this actor may know them, in the cursor too. */
@@ -49,7 +57,7 @@ export function auditRoutes(app: App, { store, veil }: { store: Store; veil: Vei
       const entries = await store.audit({ before, limit, customer: customerAsked(request.actor, customer) });
       const last = entries.at(-1);
       return {
-        items: await Promise.all(entries.map(async ({ id, entry }) => ({ id: await idFor(request.actor, id), ...entry, at: new Date(entry.at).toISOString(), changes: [...entry.changes] }))),
+        items: await Promise.all(entries.map(async ({ id, entry }) => ({ id: await idFor(request.actor, id), ...shown(entry) }))),
         ...(entries.length === limit && last ? { next: encodeCursor([await idFor(request.actor, last.id)]) } : {}),
       };
     },

@@ -4,12 +4,15 @@ import { Type } from 'typebox';
 import { judgeCall } from '../../calls/judge-call.ts';
 import { planFor } from '../../calls/number-facts.ts';
 import { createActiveLegs } from '../../calls/active-legs.ts';
+import type { DestinationJudge } from '../../calls/destination-judge.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../../domain/number.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { Id, Instant, PlanId, Strict } from '../../domain/schema.ts';
+import type { EntryCheck } from '../../policy/entry-check.ts';
+import { numberWarnings } from '../../policy/warnings.ts';
 import { walkNumbers, type NumberPosition } from '../../store/walk-numbers.ts';
 import { customerAsked, maySee } from '../access.ts';
 import type { App } from '../app-type.ts';
@@ -21,6 +24,8 @@ import { assertUsablePlan } from './records.ts';
 
 export interface NumberDeps extends ResourceDeps {
   tables: RoutingTableHolder;
+  entry: EntryCheck;
+  judge: DestinationJudge;
 }
 
 const viewer = { role: 'viewer', scope: 'customer' } as const;
@@ -54,26 +59,27 @@ function records(app: App, deps: NumberDeps): void {
       access: { read: viewer, write: admin },
       canonicalId: canonicalOrRefuse,
       ownerOf: (_number, record) => record.customer,
-      async accept(given, { current, actor, also }) {
+      async accept(given, { id, current, actor, also }) {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);
         await assertUsablePlan(deps.store, record.plan, record.customer, also, actor);
+        if (record.plan !== current?.plan || record.customer !== current?.customer) await deps.entry.number(id, record);
         return record;
       },
       async beforeRemoval(_number, _record, actor) {
         if (actor.customer !== undefined) throw new Failure('provider_only', 'Only the provider takes a number away');
         return undefined;
       },
-      status: (_number, record) => Promise.resolve(statusOf(deps, record)),
+      status: (number, record, actor) => Promise.resolve(statusOf(deps, number, record, actor)),
     },
     { ownList: true },
   );
 }
 
-function statusOf({ tables }: NumberDeps, record: NumberRecord) {
+function statusOf({ tables, judge }: NumberDeps, number: string, record: NumberRecord, { customer: viewer }: Actor) {
   const table = tables.current;
   const { chosen } = planFor(table, record);
-  return { primary: table.state(record.primary).is, protected: chosen !== undefined, ...(chosen ? { plan: chosen.id, planFrom: chosen.from } : {}) };
+  return { primary: table.state(record.primary).is, protected: chosen !== undefined, ...(chosen ? { plan: chosen.id, planFrom: chosen.from } : {}), warnings: numberWarnings({ table, judge, viewer }, number, record) };
 }
 
 interface NumberQuery {
@@ -134,7 +140,7 @@ function list(app: App, deps: NumberDeps): void {
   });
 }
 
-function steps(app: App, { store, tables, clock }: NumberDeps): void {
+function steps(app: App, { store, tables, clock, judge }: NumberDeps): void {
   (app as unknown as FastifyInstance).route({
     method: 'GET',
     url: '/v1/numbers/:number/steps',
@@ -152,7 +158,7 @@ function steps(app: App, { store, tables, clock }: NumberDeps): void {
       const found = await store.find('numbers', number);
       if (!found || !('record' in found) || !maySee(request.actor, found.record.customer)) throw new Failure('not_found');
       const call = { ref: '', number, from, overSip: false, forwardedBy: [], mark: undefined, afterOurFailure: false, failedUrl: undefined, connected: false };
-      const { decision } = judgeCall(call, { call: '', table: tables.current, legs: createActiveLegs(), at: at === undefined ? clock.now() : Date.parse(at), loopWindowMs: 0 }, 'fresh');
+      const { decision } = judgeCall(call, { call: '', table: tables.current, legs: createActiveLegs(), judge, at: at === undefined ? clock.now() : Date.parse(at), loopWindowMs: 0 }, 'fresh');
       return { number, because: decision.because, steps: decision.steps, skipped: decision.skipped };
     },
   });

@@ -1,25 +1,31 @@
 /** Primaries: their records, their state in a sentence, divert and restore by hand, and the diversions. */
+import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { whyPrimary } from '../../../rules/why.ts';
+import { whyPrimary, type PrimaryCounts } from '../../../rules/why.ts';
 import { countNumbers } from '../../calls/number-facts.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
-import { divert, restore, type Turned } from '../../diversion/divert.ts';
+import type { Given, OrderDesk } from '../../diversion/order-desk.ts';
+import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import type { Diversion } from '../../domain/diversion.ts';
 import { Failure } from '../../domain/errors.ts';
+import type { Actor } from '../../domain/key.ts';
 import { INITIAL_STATE, isDiverted, PrimarySchema, PRIMARY_STATES, type Primary, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
+import type { Metrics } from '../../operations/metrics.ts';
+import { recentChanges, type RecentChange } from '../../policy/recent-changes.ts';
 import { indexName } from '../../store/relations.ts';
 import type { Store } from '../../store/store.ts';
-import type { Random } from '../../system/system.ts';
 import type { App } from '../app-type.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.ts';
 import { ProblemSchema } from '../problem.ts';
-import { deedOf, OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
+import { OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
 
 export interface PrimaryDeps extends ResourceDeps {
   tables: RoutingTableHolder;
-  random: Random;
+  orders: OrderDesk;
+  policy(): DestinationPolicy;
+  metrics: Pick<Metrics, 'destinationsChangedBeforeDiversion'>;
 }
 
 const viewer = { role: 'viewer', scope: 'provider' } as const;
@@ -36,8 +42,10 @@ async function stateOf(store: Store, id: string): Promise<{ stored: number | 'ab
 }
 
 /** What is so with a primary now, and why. */
-async function statusOf({ store, tables }: PrimaryDeps, id: string) {
-  const { stored, state } = await stateOf(store, id);
+async function statusOf({ store, tables, orders: desk }: PrimaryDeps, id: string) {
+  const { stored, state: inRedis } = await stateOf(store, id);
+  const pending = desk.isPending(id);
+  const state = pending ? tables.current.state(id) : inRedis;
   const found = state.diversion === undefined ? undefined : await store.find('diversions', state.diversion);
   const counts = countNumbers(tables.current, id);
   return {
@@ -46,6 +54,7 @@ async function statusOf({ store, tables }: PrimaryDeps, id: string) {
     version: typeof stored === 'number' ? stored : 0,
     ...(state.override ? { override: { ...state.override, at: iso(state.override.at) } } : {}),
     ...(state.diversion === undefined ? {} : { diversion: state.diversion }),
+    ...(pending ? { pending } : {}),
     ...counts,
     why: whyPrimary(id, state, found && 'record' in found ? found.record : undefined, counts),
   };
@@ -73,33 +82,68 @@ function records(app: App, deps: PrimaryDeps): void {
   });
 }
 
+const PENDING = 'Redis does not answer: so far this holds in this process alone; it is kept on its disk and told to the others when Redis is back.';
+
+function shownOrder(id: string, { state, diversion, changed, revision }: Given, counts: PrimaryCounts) {
+  const why = whyPrimary(id, state, undefined, counts);
+  const pending = revision === undefined;
+  return { primary: id, state: state.is, ...(diversion === undefined ? {} : { diversion }), changed, ...(pending ? { pending } : {}), why: pending ? `${why} ${PENDING}` : why };
+}
+
+const HOUR_MS = 3_600_000;
+
 const TurnedSchema = Type.Object({
   primary: Type.String(),
   state: Type.Enum(PRIMARY_STATES),
   diversion: Type.Optional(Type.String()),
   changed: Type.Boolean({ description: 'False when it was so already' }),
+  pending: Type.Optional(Type.Boolean({ description: 'True (with status 202) while Redis is away: in force in this process at once, kept on its disk, and everywhere when Redis is back' })),
   why: Type.String(),
+  recentChanges: Type.Optional(Type.Array(
+    Type.Object({ at: Type.String(), by: Type.Object({ key: Type.String(), role: Type.String() }), action: Type.String(), subject: Type.String(), count: Type.Optional(Type.Integer()) }),
+    { description: 'Changes of destinations of its numbers shortly before: make sure that they were meant. Absent when there are none' },
+  )),
 });
 
 function orders(app: App, deps: PrimaryDeps): void {
-  const { store, clock, random, follower } = deps;
+  const { store, tables, clock, orders: desk, follower, policy, metrics } = deps;
   const params = Type.Object({ id: Id });
   const reason = Text(500, 'Why: goes into the diversion and the audit trail');
 
-  async function answer(id: string, turned: Turned) {
-    await follower.reached(turned.revision, OWN_TABLE_MS);
-    const { why } = await statusOf(deps, id);
-    return { primary: id, state: turned.state.is, ...(turned.diversion === undefined ? {} : { diversion: turned.diversion }), changed: turned.changed, why };
+  async function give(says: 'divert' | 'restore', request: { params: { id: string }; body: { reason: string }; id: string; actor: Actor }, reply: FastifyReply) {
+    const { id } = request.params;
+    const given = await desk.give({ primary: id, says, by: request.actor, reason: request.body.reason, requestId: request.id });
+    if (given.revision === undefined) void reply.code(202);
+    else await follower.reached(given.revision, OWN_TABLE_MS);
+    return { given, answer: shownOrder(id, given, countNumbers(tables.current, id)) };
+  }
+
+  /** A diversion waits for nothing: when the trail cannot be read it goes on, and the log says so. */
+  async function alarm(id: string, log: FastifyBaseLogger): Promise<RecentChange[]> {
+    const hours = policy().alarmOnChangesWithinHours;
+    if (hours === 0) return [];
+    try {
+      const { changes, complete } = await recentChanges(store, tables.current, id, clock.now() - hours * HOUR_MS);
+      if (changes.length > 0) {
+        metrics.destinationsChangedBeforeDiversion.inc(changes.length);
+        log.warn({ primary: id, changes, complete, withinHours: hours }, 'destinations were changed shortly before this diversion');
+      }
+      return changes;
+    } catch (error) {
+      log.warn({ err: error, primary: id }, 'the audit trail could not be read for changes before this diversion');
+      return [];
+    }
   }
 
   app.route({
     method: 'POST',
     url: '/v1/primaries/:id/divert',
     config: { access: operator },
-    schema: { tags: ['Primaries'], summary: 'Send the calls of every number of this primary to the plans, from the next call on', params, body: Strict({ reason }), response: { 200: TurnedSchema, default: ProblemSchema } },
-    handler: async (request) => {
-      const { id } = request.params;
-      return answer(id, await divert(store, { primary: id, reason: request.body.reason, deed: deedOf(request, clock) }, random));
+    schema: { tags: ['Primaries'], summary: 'Send the calls of every number of this primary to the plans, from the next call on', params, body: Strict({ reason }), response: { 200: TurnedSchema, 202: TurnedSchema, default: ProblemSchema } },
+    handler: async (request, reply) => {
+      const { given, answer } = await give('divert', request, reply);
+      const changes = given.changed && given.revision !== undefined ? await alarm(request.params.id, request.log) : [];
+      return { ...answer, ...(changes.length > 0 ? { recentChanges: changes } : {}) };
     },
   });
 
@@ -112,12 +156,9 @@ function orders(app: App, deps: PrimaryDeps): void {
       summary: 'Offer the calls to this primary first again, from the next call on; the plan stays behind it',
       params,
       body: Strict({ reason, how: Type.Optional(Type.Enum(['now'], { description: 'All calls at once' })) }),
-      response: { 200: TurnedSchema, default: ProblemSchema },
+      response: { 200: TurnedSchema, 202: TurnedSchema, default: ProblemSchema },
     },
-    handler: async (request) => {
-      const { id } = request.params;
-      return answer(id, await restore(store, { primary: id, reason: request.body.reason, deed: deedOf(request, clock) }));
-    },
+    handler: async (request, reply) => (await give('restore', request, reply)).answer,
   });
 }
 

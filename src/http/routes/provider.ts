@@ -1,6 +1,7 @@
 /** The provider's own settings: one record. */
 import { ProviderSchema, type Provider } from '../../domain/customer.ts';
 import { Failure } from '../../domain/errors.ts';
+import type { EntryCheck } from '../../policy/entry-check.ts';
 import type { Draft } from '../../store/draft.ts';
 import { edit } from '../../store/edit.ts';
 import type { App } from '../app-type.ts';
@@ -10,7 +11,7 @@ import { assertTimeZone, assertUsablePlan } from './records.ts';
 
 const ID = 'provider';
 
-export function providerRoutes(app: App, { store, clock, follower }: ResourceDeps): void {
+export function providerRoutes(app: App, { store, clock, follower, entry }: ResourceDeps & { entry: EntryCheck }): void {
   app.route({
     method: 'GET',
     url: '/v1/provider',
@@ -33,9 +34,10 @@ export function providerRoutes(app: App, { store, clock, follower }: ResourceDep
       const provider: Provider = request.body;
       assertTimeZone(provider.timeZone);
       let more: ((draft: Draft) => void)[] = [];
-      const change = async (): Promise<Provider> => {
+      const change = async (current: Provider | undefined): Promise<Provider> => {
         more = [];
         await assertUsablePlan(store, provider.defaultPlan, undefined, (one) => void more.push(one));
+        if (provider.defaultPlan !== current?.defaultPlan) await entry.provider(provider);
         return provider;
       };
       const also = (draft: Draft): void => more.forEach((one) => one(draft));

@@ -1,14 +1,18 @@
 /** Customers, carriers and plans: what each adds to the routes that every kind of record has. */
 import { checkPlan } from '../../../rules/plan-laws.ts';
 import { isTimeZone } from '../../../rules/zone.ts';
+import type { DestinationJudge } from '../../calls/destination-judge.ts';
+import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import { CONCEALED, concealed, type SecretBox } from '../../config/secrets.ts';
 import { CarrierSchema, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
-import { canonicalNumber } from '../../domain/phone-number.ts';
+import { callingCodeOf, canonicalNumber } from '../../domain/phone-number.ts';
 import { PlanSchema, type Plan } from '../../domain/plan.ts';
 import { Id, PLAN_NAMESPACE, PlanId } from '../../domain/schema.ts';
+import { destinationRefused, type EntryCheck } from '../../policy/entry-check.ts';
+import { planWarnings, scopesOf } from '../../policy/warnings.ts';
 import type { Draft } from '../../store/draft.ts';
 import type { Store } from '../../store/store.ts';
 import type { App } from '../app-type.ts';
@@ -17,6 +21,9 @@ import { registerResource } from '../resource-routes.ts';
 
 export interface RecordDeps extends ResourceDeps {
   secrets: SecretBox;
+  entry: EntryCheck;
+  judge: DestinationJudge;
+  tables: RoutingTableHolder;
 }
 
 const idSchema = Id;
@@ -45,9 +52,14 @@ export async function assertUsablePlan(store: Store, id: string | undefined, cus
 /** A customer's own admin chooses its default plan and time zone; what it is called and how it ranks is the provider's. */
 function assertOwnFields(customer: Customer, current: Customer | undefined): void {
   if (!current) throw new Failure('not_found');
-  for (const field of ['name', 'class'] as const) {
-    if (customer[field] !== current[field]) throw new Failure('field_provider_only', undefined, { issues: [{ at: `/${field}`, detail: 'only the provider changes this' }] });
+  for (const field of ['name', 'class', 'allowedCountries'] as const) {
+    if (JSON.stringify(customer[field]) !== JSON.stringify(current[field])) throw new Failure('field_provider_only', undefined, { issues: [{ at: `/${field}`, detail: 'only the provider changes this' }] });
   }
+}
+
+function assertCountries(countries: readonly string[] = []): void {
+  const issues = countries.flatMap((country, at) => (callingCodeOf(country) === undefined ? [{ at: `/allowedCountries/${at}`, detail: `${country} is no ISO 3166 country with telephone numbers` }] : []));
+  if (issues.length > 0) throw new Failure('country_unknown', issues.map(({ detail }) => detail).join('; '), { issues });
 }
 
 function customers(app: App, deps: RecordDeps): void {
@@ -64,7 +76,9 @@ function customers(app: App, deps: RecordDeps): void {
       const customer = given as Customer;
       if (actor.customer !== undefined) assertOwnFields(customer, current);
       assertTimeZone(customer.timeZone);
+      assertCountries(customer.allowedCountries);
       await assertUsablePlan(deps.store, customer.defaultPlan, id, also, actor);
+      if (customer.defaultPlan !== current?.defaultPlan) await deps.entry.customer(id, customer);
       return customer;
     },
     async beforeRemoval(_id, _customer, actor) {
@@ -135,6 +149,8 @@ function plans(app: App, deps: RecordDeps): void {
       }
       assertOwnNamespace(id, plan);
       const issues = checkPlan(plan, canonicalNumber);
+      const refused = await deps.entry.plan(id, plan, scopesOf(deps.tables.current, deps.judge, id));
+      if (refused.length > 0) throw destinationRefused([...refused, ...issues.filter(({ at }) => refused.every((other) => other.at !== at))]);
       if (issues.length > 0) throw new Failure('plan_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues });
       if (current !== undefined && current.customer !== plan.customer) {
         if ((await deps.store.referenceCount('plans', id)) > 0) throw new Failure('in_use', 'A plan that is in use cannot change its owner');
@@ -142,6 +158,7 @@ function plans(app: App, deps: RecordDeps): void {
       }
       return plan;
     },
+    status: (id, plan, actor) => Promise.resolve({ warnings: planWarnings({ table: deps.tables.current, judge: deps.judge, viewer: actor.customer }, id, plan) }),
   });
 }
 

@@ -13,6 +13,7 @@ ARGV[2]   how many audit entries are kept, about
 ARGV[3..] operations, five arguments each: name, number of the key in KEYS (0: none), field, value, more
   is      the record must be at revision `value`, or be `absent`, `present` or `unreadable`
   free    nothing may refer to `field`
+  new     the key must not exist
   ref     count `value` (signed) more references to `field`
   put     write the record `field` of the collection `more` with the payload `value`
   del     delete the record `field` of the collection `more`
@@ -55,6 +56,10 @@ for at = 3, argument_count, 5 do
     end
   elseif name == 'free' then
     if tonumber(redis.call('HGET', KEYS[4], ARGV[at + 2]) or '0') ~= 0 then
+      return { -1, (at - 3) / 5 }
+    end
+  elseif name == 'new' then
+    if redis.call('EXISTS', KEYS[tonumber(ARGV[at + 1])]) == 1 then
       return { -1, (at - 3) / 5 }
     end
   end

@@ -1,0 +1,19 @@
+/** Two operators said different things of one primary, perhaps to processes that could not hear of each other: whose word holds? */
+import type { PrimaryState } from '../src/domain/primary.ts';
+
+export interface Word {
+  says: 'divert' | 'restore';
+  /** When it was said, milliseconds since 1970. */
+  at: number;
+}
+
+/** The last word that is known of a primary, also when it changed nothing. */
+export function lastWord({ heard, override }: PrimaryState): Word | undefined {
+  return heard ?? (override && { says: override.says, at: override.at });
+}
+
+/** True when `word` holds over the one before: it is the later one. Of two at the same moment divert holds: a plan takes the call in any case. */
+export function holdsOver(word: Word, before: Word | undefined): boolean {
+  if (before === undefined || word.at > before.at) return true;
+  return word.at === before.at && word.says === 'divert' && before.says === 'restore';
+}
