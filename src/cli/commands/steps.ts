@@ -15,7 +15,7 @@ interface Answer {
   number: string;
   because: string;
   steps: Step[];
-  skipped: { to: string; why: string }[];
+  skipped: { to: string; why: string; rule?: string }[];
 }
 
 const SCREENING = { no: '', closed: ', who answers must press 1', open: ', who answers is asked to press 1' } as const;
@@ -32,7 +32,7 @@ async function steps(context: Context, number: string, query: { from?: string; a
     body.because,
     '',
     ...body.steps.map((step, at) => `  ${at + 1}. ${sentence(step)}`),
-    ...(body.skipped.length === 0 ? [] : ['', 'Skipped:', ...body.skipped.map(({ to, why }) => `  ${to}: ${why}`)]),
+    ...(body.skipped.length === 0 ? [] : ['', 'Skipped:', ...body.skipped.map(({ to, why, rule }) => `  ${to}: ${why}${rule === undefined ? '' : ` (${rule})`}`)]),
   ]);
 }
 
