@@ -7,9 +7,9 @@ export interface Word {
   at: number;
 }
 
-/** The last word that is known of a primary, also when it changed nothing. */
-export function lastWord({ heard, override }: PrimaryState): Word | undefined {
-  return heard ?? (override && { says: override.says, at: override.at });
+/** The word by which the state is what it is; undefined when nobody has said anything. */
+export function wordOf({ override }: PrimaryState): Word | undefined {
+  return override && { says: override.says, at: override.at };
 }
 
 /** True when `word` holds over the one before: it is the later one. Of two at the same moment divert holds: a plan takes the call in any case. */

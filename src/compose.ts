@@ -16,11 +16,13 @@ import { countNumbers } from './calls/number-facts.ts';
 import { createRecorder, type Recorder } from './calls/recorder.ts';
 import { createReplayGuard } from './calls/replay-guard.ts';
 import { createTableHolder, type RoutingTableHolder } from './calls/table-holder.ts';
+import { createSnapshots, type Snapshots } from './calls/snapshots.ts';
 import { createWebhookDesk } from './calls/webhook-desk.ts';
 import { createCarrierApis } from './carriers/carrier-apis.ts';
 import { openPolicyFile, type PolicyFile } from './config/policy-file.ts';
 import { createSecretBox, installationKey } from './config/secrets.ts';
 import type { Settings } from './config/settings.ts';
+import { Failure } from './domain/errors.ts';
 import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
 import { createApp } from './http/app.ts';
@@ -45,12 +47,14 @@ import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { createOrderDesk } from './diversion/order-desk.ts';
+import { createSnapshotFile } from './spool/snapshot-file.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
-import { createBackgroundConnection, createFastConnection, createReaderConnection, whenReady } from './store/connections.ts';
+import { createBackgroundConnection, createFastConnection, createReaderConnection } from './store/connections.ts';
 import { createFollower, type Follower } from './store/follower.ts';
 import { createKeyNotes } from './store/key-notes.ts';
 import { createLegStream, type LegStream } from './store/leg-stream.ts';
+import { createStartUp } from './store/start-up.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
 import { readVeilKey } from './store/veil-key.ts';
@@ -60,7 +64,8 @@ export interface Service {
   app: App;
   follower: Follower;
   /**
-   * Loads the table and begins all that runs by itself. `showFirstKey` gets the first admin key when one was made: at
+   * Loads the table and begins all that runs by itself; without Redis, from the snapshot on disk, and the rest when Redis
+   * comes. `showFirstKey` gets the first admin key when one was made: at
    * once, since nobody can read it later, and much can still fail before the service listens.
    */
   start(showFirstKey?: (key: string) => void): Promise<void>;
@@ -95,36 +100,20 @@ function connect(url: string, log: Logger): Connections {
   };
 }
 
-const STILL_WAITING_MS = 5000;
+/** Without a table nobody can be known and no call answered: carriers ask their fallback, and others come again. */
+function loaded(follower: Follower): true {
+  if (follower.status().is === 'loading') throw new Failure('store_unavailable', 'The routing table is not loaded yet', { retryAfterSeconds: 2 });
+  return true;
+}
 
-/** Waits for Redis, and says so: without it there is nothing to answer from. */
-function createRedisWait(redis: Redis, { log, timers }: { log: Logger; timers: System['timers'] }) {
-  let last: Error | undefined;
-  let ended = false;
-  let cancel: () => void = () => undefined;
-  const note = (error: Error): void => {
-    last = error;
-  };
-  function end(): void {
-    ended = true;
-    cancel();
-    redis.off('error', note);
+async function answerWithoutRedis({ follower, snapshots, clock, log }: { follower: Follower; snapshots: Snapshots; clock: System['clock']; log: Logger }): Promise<void> {
+  const found = follower.status().is === 'loading' ? await snapshots.load() : undefined;
+  if (!found) {
+    log.error('Redis does not answer and there is no snapshot to answer calls from; carriers are sent to their fallback until it does');
+    return;
   }
-  /** Told to stop meanwhile: the start comes to no end, and begins nothing more. */
-  async function stillWanted(): Promise<void> {
-    if (ended) await new Promise<never>(() => undefined);
-  }
-  return {
-    stillWanted,
-    async ready(): Promise<void> {
-      await stillWanted();
-      redis.on('error', note);
-      cancel = timers.every(STILL_WAITING_MS, () => log.warn({ err: last }, 'Redis does not answer; the service starts when it does'));
-      await whenReady(redis);
-      end();
-    },
-    end,
-  };
+  follower.fromSnapshot(found);
+  log.warn({ revision: found.revision, ageSeconds: Math.round((clock.now() - found.inStepAt) / 1000) }, 'Redis does not answer; calls are answered from the snapshot on disk');
 }
 
 function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream; metrics: Metrics }): CallNews {
@@ -186,7 +175,6 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const policy = () => policyFile.current.destinations;
   const connections = connect(redisUrl, log);
   const { fast } = connections;
-  const redisWait = createRedisWait(fast, { log, timers });
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
   const calls = createCallStore(fast);
   const tables = createTableHolder();
@@ -196,8 +184,10 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   policyFile.events.on('changed', judge.forget);
   const entry = createEntryCheck({ store, policy });
   const spool = createSpool({ dir: join(settings.DATA_DIR, 'spool'), maxBytes: settings.SPOOL_MAX_MB * 1_048_576, log, now: clock.now });
+  const startUp = createStartUp({ redis: fast, follower, timers, log });
+  const snapshots = createSnapshots({ file: createSnapshotFile(join(settings.DATA_DIR, 'snapshot')), tables, status: follower.status, everyMs: settings.SNAPSHOT_SECONDS * 1000, clock, timers, log });
   const words = { exists: (id: string) => tables.current.primary(id) !== undefined, state: (id: string) => tables.current.state(id), say: tables.say, unsay: tables.unsay };
-  const orders = createOrderDesk({ store, spool: spool.queue('orders'), words, reachable: () => follower.status().is === 'following', clock, timers, random, log });
+  const orders = createOrderDesk({ store, spool: spool.queue('orders'), words, reachable: () => follower.status().is === 'following', reached: follower.reached, clock, timers, random, log });
   const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers, log });
   const legs = createActiveLegs();
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
@@ -206,7 +196,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const apis = createCarrierApis({ secrets });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
-  const webhooks = createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log });
+  const ring = createKeyRing(tables, clock);
+  const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system }) : undefined;
   let endPublishing = (): void => undefined;
@@ -217,7 +208,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
 
   const app = await createApp({
     log,
-    keyRing: createKeyRing(tables, clock),
+    keyRing: { identify: (presented) => loaded(follower) && ring.identify(presented) },
     keyUse,
     guard: createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST }),
     metrics,
@@ -247,22 +238,25 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     follower,
     async start(showFirstKey) {
       await spool.open();
-      await redisWait.stillWanted();
+      await startUp.stillWanted();
       recorder.start();
+      const arrived = await startUp.begin(async () => {
+        await warnOfLaxRedis(fast, log);
+        const firstKey = await startUp.insist(() => installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system));
+        if (firstKey !== undefined) showFirstKey?.(firstKey);
+        await startUp.insist(() => installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY));
+        await Promise.all([follower.start(), stream.start()]);
+        keyUse.start();
+        endPublishing = publishAuditHead({ redis: fast, log, timers });
+        workers?.start();
+      });
+      if (!arrived) await answerWithoutRedis({ follower, snapshots, clock, log });
       await orders.start();
-      await redisWait.ready();
-      await warnOfLaxRedis(fast, log);
-      const firstKey = await installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system);
-      if (firstKey !== undefined) showFirstKey?.(firstKey);
-      await installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY);
-      await Promise.all([follower.start(), stream.start()]);
-      keyUse.start();
-      endPublishing = publishAuditHead({ redis: fast, log, timers });
-      workers?.start();
+      snapshots.start();
     },
     async close(ms) {
       // First no more calls come in, then what they left is written, then the connections go.
-      redisWait.end();
+      startUp.stop();
       // Who does not read the answer must not hold up the others.
       const cancel = timers.after(ms, () => app.server.closeAllConnections());
       await app.close();
@@ -275,6 +269,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await recorder.close(ms);
       await orders.stop();
       await spool.close();
+      await snapshots.close();
       await keyUse.close();
       await Promise.all([follower.stop(), stream.stop()]);
       for (const connection of Object.values(connections)) connection.disconnect();

@@ -1,5 +1,6 @@
 /** Starts the service as a process: settings, data folder, Redis, the HTTP server; and stops it in good order. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { createService, type Service } from './compose.ts';
@@ -45,16 +46,23 @@ async function start(settings: Settings, log: Logger, started: Started): Promise
     const redis = createRedisServer({ lock: started.lock, binary: settings.REDIS_SERVER_BIN, log, timers: realSystem.timers, random: realSystem.random });
     // Noted before it runs: an order to stop may come meanwhile.
     started.redis = redis;
-    await redis.start();
+    try {
+      await redis.start();
+      log.info({ pid: redis.pid }, 'the own redis-server runs');
+    } catch (error) {
+      // With something to answer calls from, a start is worth more than the reason why Redis has none.
+      if (!existsSync(join(settings.DATA_DIR, 'snapshot', 'table')) || !redis.keepTrying()) throw error;
+      log.error({ err: error }, 'the own redis-server does not start; calls are answered from the snapshot on disk, and it is tried again');
+    }
     redisUrl = redis.url;
-    log.info({ pid: redis.pid }, 'the own redis-server runs');
   }
   const publicBaseUrl = settings.PUBLIC_BASE_URL ?? `http://localhost:${settings.PORT}`;
   const service = await createService({ settings, redisUrl, publicBaseUrl, version: versionOf(), log, system: realSystem });
   started.service = service;
   await service.start(showFirstKey);
   const address = await service.app.listen({ host: settings.HOST, port: settings.PORT });
-  log.info({ address }, 'answering calls');
+  if (service.follower.status().is === 'loading') log.warn({ address }, 'listening, but answering no calls yet');
+  else log.info({ address }, 'answering calls');
 }
 
 /** Ends all that was started; what fails to end keeps nothing else from being ended. */
@@ -148,6 +156,7 @@ async function main(): Promise<void> {
   const settings = settingsOrExit();
   const log = createLog(settings.LOG_LEVEL);
   const started: Started = {};
+  // Before anybody can see that it runs, and end it.
   const ending = endWhenTold({ settings, log, started });
   log.info({ version: versionOf(), node: process.version, settings: summarise(settings) }, 'starting');
   try {

@@ -12,6 +12,8 @@ export interface NumberIndex {
   delete(number: string): number | undefined;
   /** The numbers whose values are wanted, in no order, until `visit` returns false. */
   each(wanted: (value: number) => boolean, visit: (number: string) => boolean): void;
+  /** As it is now: numbers without their `+`, and their values; slots of zero or less hold none. */
+  image(): { slots: Float64Array; values: Uint32Array };
 }
 
 const EMPTY = 0;
@@ -95,6 +97,7 @@ export function createNumberIndex(expected = 0): NumberIndex {
       size -= 1;
       return values[at];
     },
+    image: () => ({ slots: slots.slice(), values: values.slice() }),
     each(wanted, visit) {
       for (let at = 0; at < capacity; at += 1) {
         const key = slots[at] ?? EMPTY;

@@ -2,7 +2,7 @@
  * The routing table: all numbers, plans and primaries' states in memory, so that answering a call touches no network
  * and no disk. It is fed by the loader and the change stream (src/store/follower.ts) and knows nothing of Redis.
  */
-import { holdsOver, lastWord } from '../../rules/operators-word.ts';
+import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import type { Customer, Provider } from '../domain/customer.ts';
 import type { StoredKey } from '../domain/key.ts';
@@ -38,6 +38,15 @@ export interface RoutingTable {
    * of the record stays in force.
    */
   apply(collection: Collection, id: string, payload: string | undefined): boolean;
+  image(): TableImage;
+}
+
+/** All that a table holds at one moment; cheap to take, whatever its size, and not changed by what comes later. */
+export interface TableImage {
+  rules: readonly string[];
+  /** E.164 numbers without their `+`, and the rule of each; slots of zero or less hold none. */
+  numbers: { slots: Float64Array; values: Uint32Array };
+  records: readonly { collection: Exclude<Collection, 'numbers'>; id: string; record: unknown }[];
 }
 
 type Held = 'provider' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys';
@@ -75,6 +84,7 @@ function createRules() {
       free.push(id);
     },
     get: (id: number): NumberRecord | undefined => rules[id],
+    texts: (): string[] => texts.map((text, id) => (rules[id] ? text : '')),
     each(visit: (rule: NumberRecord, numbers: number) => void): void {
       rules.forEach((rule, id) => {
         if (rule) visit(rule, counts[id] ?? 0);
@@ -83,8 +93,14 @@ function createRules() {
   };
 }
 
+/** A state that an operator's word puts over the one from Redis. */
+export interface SaidOver {
+  state: PrimaryState;
+  word: Word;
+}
+
 /** `said` has the states that operators' words put over those from Redis while it was away. */
-export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string, PrimaryState> = new Map()): RoutingTable {
+export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string, SaidOver> = new Map()): RoutingTable {
   const rules = createRules();
   const numbers = createNumberIndex(expectedNumbers);
   const held = {
@@ -156,13 +172,16 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
       const now = stored(primary);
       if (said.size === 0) return now;
       const over = said.get(primary);
-      const word = over && lastWord(over);
-      return word && holdsOver(word, lastWord(now)) ? over : now;
+      return over && holdsOver(over.word, wordOf(now)) ? over.state : now;
     },
     stored,
     carrier: (id) => held.carriers.get(id),
     key: (id) => held.keys.get(id),
     ids: (collection) => held[collection].keys(),
+    image() {
+      const records = (Object.keys(held) as Held[]).flatMap((collection) => [...held[collection]].map(([id, record]) => ({ collection, id, record })));
+      return { rules: rules.texts(), numbers: numbers.image(), records };
+    },
     apply(collection, id, payload) {
       if (collection === 'numbers') return applyNumber(id, payload);
       if (collection in held) return applyHeld(collection as Held, id, payload);

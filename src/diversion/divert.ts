@@ -3,7 +3,7 @@
  * in one commit, conditional on the state that was read. An order has an id, and is carried out once however often it is told:
  * also when its first commit seemed to fail, or the process ended before it noted that it was done.
  */
-import { holdsOver, lastWord } from '../../rules/operators-word.ts';
+import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Diversion } from '../domain/diversion.ts';
 import { Failure } from '../domain/errors.ts';
@@ -23,6 +23,8 @@ export interface Turned {
   state: PrimaryState;
   /** The diversion that was begun or ended, or goes on; undefined when a restore found nothing to end. */
   diversion: string | undefined;
+  /** The time by which it is measured against other words. */
+  at: number;
 }
 
 /** As many writers of one primary at once can all be served: of those that try together one gets through each time. */
@@ -36,6 +38,9 @@ interface Read {
   /** False when there is no such primary. */
   there: boolean;
   open: { id: string; revision: number; record: Diversion } | undefined;
+  /** The last word as it is marked, and what it says. */
+  mark: string | undefined;
+  last: Word | undefined;
 }
 
 /** The record of a diversion that has not ended; undefined also when it is lost, which must not hinder a restore. */
@@ -44,19 +49,23 @@ async function openDiversion(store: Store, id: string | undefined): Promise<Read
   return id !== undefined && found && 'record' in found && !found.record.ended ? { id, ...found } : undefined;
 }
 
+function readWord(mark: string | undefined): Word | undefined {
+  const [, at, says] = /^(\d+) (divert|restore)$/.exec(mark ?? '') ?? [];
+  return says === 'divert' || says === 'restore' ? { says, at: Number(at) } : undefined;
+}
+
 async function read(store: Store, { primary }: Order): Promise<Read> {
-  const [found, known] = await Promise.all([store.find('states', primary), store.find('primaries', primary)]);
+  const [found, known, mark] = await Promise.all([store.find('states', primary), store.find('primaries', primary), store.marked(keys.words, primary)]);
   const current = found && 'record' in found ? found.record : undefined;
-  return { found, current, there: known !== undefined, open: await openDiversion(store, current?.diversion) };
+  return { found, current, there: known !== undefined, open: await openDiversion(store, current?.diversion), mark, last: readWord(mark) ?? (current && wordOf(current)) };
 }
 
 /** What the order does to what was read. `late` orders were given while Redis was away: those keep their own time, and may come too late. */
-function effectOf({ current, there }: Read, order: Order, late: boolean): { effect: Effect; next: PrimaryState; spoken: Order } {
+function effectOf({ current, there, last }: Read, order: Order, late: boolean): { effect: Effect; next: PrimaryState; spoken: Order } {
   const before = current ?? INITIAL_STATE;
   if (!there) return { effect: 'void', next: before, spoken: order };
-  const last = lastWord(before);
   // Told to Redis itself, an order is later than whatever Redis has, also where the clocks differ.
-  const spoken = late ? order : { ...order, at: Math.max(order.at, last?.at ?? 0) };
+  const spoken = late || !last ? order : { ...order, at: Math.max(order.at, last.says === order.says ? last.at : last.at + 1) };
   if (late && !holdsOver(order, last)) return { effect: last?.says === order.says ? 'already-so' : 'superseded', next: before, spoken: order };
   const next = stateAfter(before, spoken);
   return { effect: isDiverted(next) === isDiverted(before) ? 'already-so' : 'turned', next, spoken };
@@ -94,8 +103,11 @@ function draftOf(seen: Read, { effect, next, spoken: order }: ReturnType<typeof 
   draft.push(keys.order(order.id), effect, KNOWN_SECONDS);
   draft.expect('states', primary, seen.found ? (seen.found.revision ?? 'unreadable') : 'absent');
   draft.expect('primaries', primary, effect === 'void' ? 'absent' : 'present');
-  if (effect !== 'void' && next !== (seen.current ?? INITIAL_STATE)) draft.put('states', primary, next, seen.current);
-  if (effect === 'turned') turnDiversion(draft, order, seen.open);
+  if (effect === 'turned') {
+    draft.put('states', primary, next, seen.current);
+    turnDiversion(draft, order, seen.open);
+  }
+  if (effect !== 'void' && holdsOver(order, seen.last)) draft.mark(keys.words, primary, seen.mark, `${order.at} ${order.says}`);
   // Saying it again leaves no trace, unless it was acknowledged without Redis: then the trail says what became of it.
   if (writtenAt !== undefined) draft.audit(entryOf(order, seen, next, { writtenAt, effect }));
   else if (effect === 'turned') draft.audit(entryOf(order, seen, next, undefined));
@@ -109,10 +121,10 @@ export async function carryOut(store: Store, order: Order, writtenAt?: number): 
     const outcome = effectOf(seen, order, writtenAt !== undefined);
     if (outcome.effect === 'void' && writtenAt === undefined) throw new Failure('not_found', 'No such primary');
     const committed = await store.commit(draftOf(seen, outcome, writtenAt));
-    const { effect, next: state } = outcome;
+    const { effect, next: state, spoken: { at } } = outcome;
     const ended = effect === 'turned' ? seen.current?.diversion : undefined;
-    if ('revision' in committed) return { effect, revision: committed.revision, state, diversion: order.says === 'divert' ? state.diversion : ended };
-    if (committed.failed.kind === 'new') return { effect: 'known', revision: seen.found?.revision ?? 0, state: seen.current ?? INITIAL_STATE, diversion: seen.current?.diversion };
+    if ('revision' in committed) return { effect, revision: committed.revision, state, at, diversion: order.says === 'divert' ? state.diversion : ended };
+    if (committed.failed.kind === 'new') return { effect: 'known', revision: seen.found?.revision ?? 0, state: seen.current ?? INITIAL_STATE, at, diversion: seen.current?.diversion };
   }
   throw new Failure('write_contended');
 }

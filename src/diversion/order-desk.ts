@@ -4,10 +4,10 @@
  * its own time, and the later word holds (rules/operators-word.ts).
  */
 import type { Logger } from 'pino';
-import { holdsOver, lastWord } from '../../rules/operators-word.ts';
+import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import { Failure } from '../domain/errors.ts';
 import { isDiverted, type PrimaryState } from '../domain/primary.ts';
-import { createPause } from '../system/pause.ts';
+import { atMost, createPause } from '../system/pause.ts';
 import type { SpoolQueue } from '../spool/spool.ts';
 import { storeUnavailable } from '../store/answering.ts';
 import type { Store } from '../store/store.ts';
@@ -20,8 +20,8 @@ export interface OwnWords {
   exists(primary: string): boolean;
   /** As calls are judged by it now. */
   state(primary: string): PrimaryState;
-  /** Puts a state over the one from Redis, for as long as its last word holds over the one there. */
-  say(primary: string, state: PrimaryState): void;
+  /** Puts a state over the one from Redis, for as long as its word holds over the one there. */
+  say(primary: string, state: PrimaryState, word: Word): void;
   unsay(primary: string): void;
 }
 
@@ -33,6 +33,8 @@ export interface Given {
   changed: boolean;
   /** The commit that holds it; undefined while it waits on the local disk. */
   revision: number | undefined;
+  /** The time by which it is measured against other words. */
+  at: number;
 }
 
 export interface OrderDesk {
@@ -52,6 +54,8 @@ interface Options {
   words: OwnWords;
   /** Whether Redis is believed to be there: when not, nobody waits for it to be tried. */
   reachable(): boolean;
+  /** Resolves true when this process holds commit `revision`, false when it does not after `ms`. */
+  reached(revision: number, ms: number): Promise<boolean>;
   clock: Clock;
   timers: Timers;
   random: Random;
@@ -65,25 +69,35 @@ const SHIPPING_MS = 1000;
 
 const isUnavailable = (error: unknown): boolean => error instanceof Failure && error.code === 'store_unavailable';
 
-export function createOrderDesk({ store, spool, words, reachable, clock, timers, random, log }: Options): OrderDesk {
+export function createOrderDesk({ store, spool, words, reachable, reached, clock, timers, random, log }: Options): OrderDesk {
   const rest = createPause(timers, RETRY_MS);
   const waiting = new Map<string, string>();
+  /** The order by which a primary's state is put over the one from Redis. */
+  const inForce = new Map<string, Order>();
   let shipping: Promise<void> | undefined;
   let stopped = false;
+
+  function lastWord(primary: string): Word | undefined {
+    const known = wordOf(words.state(primary));
+    const own = inForce.get(primary);
+    return own && holdsOver(own, known) ? own : known;
+  }
 
   /** Its time is after the last word that is known here: whoever says it has seen that one. */
   function orderOf(given: GivenOrder): Order {
     const now = clock.now();
-    const last = lastWord(words.state(given.primary));
+    const last = lastWord(given.primary);
     const at = last && last.says !== given.says ? Math.max(now, last.at + 1) : Math.max(now, last?.at ?? 0);
     return { ...given, id: random.uuid(), at, diversion: newDiversionId(at, random) };
   }
 
   function putInForce(order: Order): PrimaryState {
     const current = words.state(order.primary);
-    const next = holdsOver(order, lastWord(current)) ? stateAfter(current, order) : current;
-    if (next !== current) words.say(order.primary, next);
     waiting.set(order.id, order.primary);
+    if (!holdsOver(order, lastWord(order.primary))) return current;
+    const next = stateAfter(current, order);
+    inForce.set(order.primary, order);
+    words.say(order.primary, next, order);
     return next;
   }
 
@@ -100,7 +114,15 @@ export function createOrderDesk({ store, spool, words, reachable, clock, timers,
     log.warn({ order: order.id, primary: order.primary, says: order.says }, 'an order is in force in this process and waits on the local disk for Redis');
     ship();
     const changed = isDiverted(state) !== isDiverted(before);
-    return { state, diversion: order.says === 'divert' ? state.diversion : changed ? before.diversion : undefined, changed, revision: undefined };
+    return { state, diversion: order.says === 'divert' ? state.diversion : changed ? before.diversion : undefined, changed, revision: undefined, at: order.at };
+  }
+
+  /** Once the table has what became of the order, that is the truth; unless a later one is in force here. */
+  async function letGo(order: Order, revision: number): Promise<void> {
+    while (!stopped && !(await reached(revision, SHIPPING_MS)));
+    if (inForce.get(order.primary)?.id !== order.id) return;
+    inForce.delete(order.primary);
+    words.unsay(order.primary);
   }
 
   async function shipOne(number: number, value: unknown): Promise<void> {
@@ -108,13 +130,13 @@ export function createOrderDesk({ store, spool, words, reachable, clock, timers,
     if (!order) log.error({ number }, 'an order on the local disk cannot be read and is given up');
     else {
       try {
-        const { effect } = await carryOut(store, order, clock.now());
+        const { effect, revision } = await carryOut(store, order, clock.now());
         log.info({ order: order.id, primary: order.primary, says: order.says, effect }, 'an order from the local disk was carried out in Redis');
-        if (effect === 'void') words.unsay(order.primary);
+        void letGo(order, revision);
       } catch (error) {
         if (isUnavailable(error) || (error instanceof Failure && error.code === 'write_contended')) throw error;
         log.error({ err: error, order: order.id, primary: order.primary, says: order.says }, 'an order from the local disk cannot be carried out and is given up');
-        words.unsay(order.primary);
+        void letGo(order, 0);
       }
     }
     await spool.remove([number]);
@@ -145,13 +167,7 @@ export function createOrderDesk({ store, spool, words, reachable, clock, timers,
   async function shipped(): Promise<boolean> {
     if (spool.size === 0) return true;
     ship();
-    await new Promise<void>((resolve) => {
-      const cancel = timers.after(SHIPPING_MS, resolve);
-      void shipping?.finally(() => {
-        cancel();
-        resolve();
-      });
-    });
+    await atMost(timers, SHIPPING_MS, shipping);
     return spool.size === 0;
   }
 
@@ -168,8 +184,8 @@ export function createOrderDesk({ store, spool, words, reachable, clock, timers,
       const order = orderOf(given);
       if (!reachable() || !(await shipped())) return keep(order, new Error('Redis is not reachable'));
       try {
-        const { effect, state, diversion, revision } = await carryOut(store, order);
-        return { state, diversion, changed: effect === 'turned', revision };
+        const { effect, state, diversion, revision, at } = await carryOut(store, order);
+        return { state, diversion, changed: effect === 'turned', revision, at };
       } catch (error) {
         // It may have been carried out all the same: it is known by its id, and not carried out again.
         if (isUnavailable(error)) return keep(order, error);

@@ -23,12 +23,11 @@ export function newDiversionId(at: number, random: Random): string {
   return `${stamp}-${random.bytes(3).toString('hex')}`;
 }
 
-/** Said again, it changes nothing but when it was last said. */
+/** Said again, it changes nothing. */
 export function stateAfter(current: PrimaryState, { says, at, by, reason, diversion }: Order): PrimaryState {
-  const heard = { says, at };
-  if (isDiverted(current) === (says === 'divert')) return { ...current, heard };
+  if (isDiverted(current) === (says === 'divert')) return current;
   const override = { says, by: { key: by.key, role: by.role }, reason, at };
-  return says === 'divert' ? { is: 'down', since: at, override, diversion, heard } : { is: 'up', since: at, override, heard };
+  return says === 'divert' ? { is: 'down', since: at, override, diversion } : { is: 'up', since: at, override };
 }
 
 /** What was written of an order and read again; undefined when it is none. */

@@ -25,8 +25,6 @@ export const PrimaryStateSchema = Strict({
   /** An operator's word, which beats all evidence. */
   override: Type.Optional(Strict({ says: Type.Enum(['divert', 'restore']), by: Who, reason: Type.String(), at: Type.Integer() })),
   diversion: Type.Optional(Type.String()),
-  /** The last word of an operator, also when it changed nothing: a word that comes late is measured by it. */
-  heard: Type.Optional(Strict({ says: Type.Enum(['divert', 'restore']), at: Type.Integer() })),
 });
 
 export type PrimaryState = Static<typeof PrimaryStateSchema>;

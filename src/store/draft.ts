@@ -8,15 +8,15 @@ import { indexesOf, referencesOf } from './relations.ts';
 export type Expectation = number | 'absent' | 'present' | 'unreadable';
 
 export interface Check {
-  kind: 'is' | 'free' | 'new';
-  /** `collection/id` of the record that was checked; of a `new` the key. */
+  kind: 'is' | 'free' | 'new' | 'marked';
+  /** `collection/id` of the record that was checked; of the others the key. */
   subject: string;
   /** Of an `is`: what was expected. */
   expected?: Expectation;
 }
 
 interface Operation {
-  name: 'is' | 'free' | 'new' | 'ref' | 'put' | 'del' | 'index' | 'unindex' | 'push' | 'keep' | 'audit';
+  name: 'is' | 'free' | 'new' | 'marked' | 'mark' | 'ref' | 'put' | 'del' | 'index' | 'unindex' | 'push' | 'keep' | 'audit';
   key?: string;
   field?: string;
   value?: string;
@@ -30,6 +30,8 @@ export interface Draft {
   expectUnused(collection: Collection, id: string): void;
   /** The key must not exist: what goes with it was never done. */
   expectNew(key: string): void;
+  /** Writes the field of a hash that holds no records, if it is still what it was; undefined: absent. */
+  mark(key: string, field: string, was: string | undefined, value: string): void;
   put<C extends Collection>(collection: C, id: string, record: Records[C], previous: Records[C] | undefined): void;
   remove<C extends Collection>(collection: C, id: string, previous: Records[C] | undefined): void;
   /** Appends to a list beside the records, which then lives `keepSeconds` more. */
@@ -111,6 +113,10 @@ export function createDraft(): Draft {
   return {
     expect,
     expectUnused,
+    mark(key, field, was, value) {
+      checks.set(operations.length, { kind: 'marked', subject: key });
+      operations.push({ name: 'marked', key, field, value: was ?? '' }, { name: 'mark', key, field, value });
+    },
     expectNew(key) {
       checks.set(operations.length, { kind: 'new', subject: key });
       operations.push({ name: 'new', key });

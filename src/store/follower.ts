@@ -25,8 +25,10 @@ export interface TableHolder<T extends LoadSink> {
 }
 
 export interface FollowerStatus {
-  /** `loading` before the first complete load, then `following`, or `stale` while Redis cannot be read. */
-  is: 'loading' | 'following' | 'stale';
+  /** `loading` before the first complete load, or `snapshot` when calls are answered from one meanwhile; then `following`, or `stale` while Redis cannot be read. */
+  is: 'loading' | 'snapshot' | 'following' | 'stale';
+  /** Identity of the data set; empty before the first load. */
+  epoch: string;
   revision: number;
   /** When the table was last known to be in step, milliseconds since 1970; 0 before the first load. */
   inStepAt: number;
@@ -37,6 +39,10 @@ export interface FollowerStatus {
 export interface Follower {
   /** Begins; resolves when the first load is complete. */
   start(): Promise<void>;
+  /** Resolves when Redis could not be read for the first time before the first load is complete. */
+  readonly firstFailure: Promise<void>;
+  /** The table in force is that of a snapshot; does nothing once one was loaded. */
+  fromSnapshot(at: { revision: number; inStepAt: number }): void;
   status(): FollowerStatus;
   /** Resolves true when the table holds commit `revision`, false when it does not after `ms`. */
   reached(revision: number, ms: number): Promise<boolean>;
@@ -99,10 +105,14 @@ function createWaiters(system: System) {
 }
 
 export function createFollower<T extends LoadSink>({ redis, table, log, system }: Options<T>): Follower {
-  let status: FollowerStatus = { is: 'loading', revision: 0, inStepAt: 0, setAside: 0 };
+  let status: FollowerStatus = { is: 'loading', epoch: '', revision: 0, inStepAt: 0, setAside: 0 };
   let epoch = '';
   /** The entry of the last commit that the table holds; undefined when it was not kept. */
   let last: string | undefined;
+  let failed: () => void = () => undefined;
+  const firstFailure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let endPause: () => void = () => undefined;
@@ -120,7 +130,7 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
   }
 
   function inStepAt(revision: number): void {
-    status = { is: 'following', revision, inStepAt: system.clock.now(), setAside: setAside.size };
+    status = { is: 'following', epoch, revision, inStepAt: system.clock.now(), setAside: setAside.size };
     waiters.arrived(revision);
   }
 
@@ -188,7 +198,8 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
       } catch (error) {
         if (stopped) return;
         if (status.is === 'following') log.warn({ err: error }, 'the change stream cannot be read; answering from memory');
-        status = { ...status, is: status.inStepAt === 0 ? 'loading' : 'stale' };
+        if (status.is === 'following') status = { ...status, is: 'stale' };
+        failed();
         await pause();
       }
     }
@@ -199,6 +210,10 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
       return new Promise((loaded) => {
         running = run(loaded);
       });
+    },
+    firstFailure,
+    fromSnapshot(at) {
+      if (status.is === 'loading') status = { ...status, ...at, is: 'snapshot' };
     },
     status: () => status,
     reached: (revision, ms) => (status.revision >= revision ? Promise.resolve(true) : waiters.wait(revision, ms)),

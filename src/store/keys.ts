@@ -61,6 +61,8 @@ export const keys = {
   /** Id of the import that was sent with an `Idempotency-Key`. */
   uploadKey: (hash: string): string => `${TAG}:upload:${hash}`,
 
+  /** Hash of primaries: the last word of an operator on each, also when it changed nothing, `AT SAYS`. */
+  words: `${TAG}:words`,
   /** Says that an order was carried out, and with what effect. */
   order: (id: string): string => `${TAG}:order:${id}`,
 

@@ -31,6 +31,8 @@ export interface RedisServer {
   readonly pid: number;
   /** Resolves once it takes commands; rejects when the first start fails. */
   start(): Promise<void>;
+  /** After a first start that failed: starts it again and again. False when it has no place to be. */
+  keepTrying(): boolean;
   stop(): Promise<void>;
 }
 
@@ -86,6 +88,11 @@ export function createRedisServer({ lock, binary = 'redis-server', log, timers, 
       return supervisor.pid;
     },
     start: () => (started ??= start()),
+    keepTrying() {
+      if (!endpoint) return false;
+      supervisor.keepTrying();
+      return true;
+    },
     stop: () => (stopped ??= stop()),
   };
 }

@@ -17,6 +17,8 @@ export interface RedisSupervisor {
   readonly pid: number;
   /** Rejects when this first start fails; nothing is retried then. */
   start(): Promise<void>;
+  /** After a first start that failed. */
+  keepTrying(): void;
   /** Instead of `start`, for one that runs already. */
   takeOver(server: RedisProcess): void;
   stop(): Promise<void>;
@@ -80,6 +82,7 @@ export function createRedisSupervisor({ launch, log, timers, onExit }: RedisSupe
       return current?.pid ?? 0;
     },
     start,
+    keepTrying: () => startLater('it did not start'),
     takeOver,
     async stop() {
       stopping = true;

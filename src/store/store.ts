@@ -24,6 +24,8 @@ export interface Store {
   commit(draft: Draft): Promise<Committed>;
   find<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined>;
   findMany<C extends Collection>(collection: C, ids: readonly string[]): Promise<(Found<C> | undefined)[]>;
+  /** The field of a hash that holds no records. */
+  marked(key: string, field: string): Promise<string | undefined>;
   /** Ids of an index after `after`, in order. */
   page(index: string, after: string | undefined, limit: number): Promise<string[]>;
   /** Ids of an index before `before`, the last first. */
@@ -99,6 +101,7 @@ export function createStore(redis: Redis, options: { auditKept: number }): Store
     async find(collection, id) {
       return found(collection, await answering(redis.hget(keys.home(collection, id), id)));
     },
+    marked: async (key, field) => (await answering(redis.hget(key, field))) ?? undefined,
     async findMany(collection, ids) {
       if (ids.length === 0) return [];
       const pipeline = redis.pipeline();

@@ -117,7 +117,7 @@ describe('an order to stop', () => {
     expect(service.stderr).toBe('');
     expect(service.log.filter(({ level }) => level !== 'info')).toEqual([]);
     // What was used for the moment only is gone too.
-    expect(readdirSync(dataDir).toSorted()).toEqual(['redis', 'secret.key', 'spool']);
+    expect(readdirSync(dataDir).toSorted()).toEqual(['redis', 'secret.key', 'snapshot', 'spool']);
   });
 
   test('an order doubled within a second is one order', async () => {

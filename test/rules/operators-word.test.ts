@@ -1,7 +1,7 @@
 /** Whose word holds, of two operators who could not hear of each other. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { holdsOver, lastWord, type Word } from '../../rules/operators-word.ts';
+import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 
 const divert = (at: number): Word => ({ says: 'divert', at });
 const restore = (at: number): Word => ({ says: 'restore', at });
@@ -30,9 +30,8 @@ test('in whatever order words are heard, the same one holds in the end', () => {
   );
 });
 
-test('the last word of a state: what was heard, else what is in force by an order', () => {
+test('the word of a state is the order by which it is so', () => {
   const override = { says: 'divert' as const, by: { key: 'x', role: 'admin' }, reason: 'Fire', at: 5 };
-  expect(lastWord({ is: 'up', since: 0 })).toBeUndefined();
-  expect(lastWord({ is: 'down', since: 5, override })).toEqual(divert(5));
-  expect(lastWord({ is: 'down', since: 5, override, heard: divert(9) })).toEqual(divert(9));
+  expect(wordOf({ is: 'up', since: 0 })).toBeUndefined();
+  expect(wordOf({ is: 'down', since: 5, override })).toEqual(divert(5));
 });

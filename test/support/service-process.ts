@@ -36,7 +36,7 @@ export interface ServiceProcess {
   /** What it wrote on standard output besides the log. */
   readonly plain: string;
   readonly ended: Promise<Ended>;
-  /** Resolves once it answers calls; rejects when it ends before. */
+  /** Resolves once it listens; rejects when it ends before. */
   answering(): Promise<void>;
   /** Sends a signal and waits until the process has ended. */
   end(signal: NodeJS.Signals): Promise<Ended>;
@@ -107,8 +107,8 @@ export function launchService(dataDir: string, environment: Record<string, strin
         }
         const entry = JSON.parse(line) as Record<string, unknown>;
         log.push(entry);
-        if (entry['msg'] !== 'answering calls') continue;
-        url = String(entry['address']);
+        if (typeof entry['address'] !== 'string') continue;
+        url = entry['address'];
         resolve();
       }
     });

@@ -10,7 +10,7 @@ import { ProblemSchema, statusOf } from '../problem.ts';
 const open = { scope: 'public' } as const;
 
 const HealthSchema = Type.Object({
-  status: Type.Enum(['ok', 'memory-only', 'loading']),
+  status: Type.Enum(['ok', 'memory-only', 'snapshot', 'loading']),
   detail: Type.String(),
   revision: Type.Integer(),
   /** Seconds since the table was last known to be in step. */
@@ -32,10 +32,11 @@ export interface OperationDeps {
 function healthOf({ follower, spooled, clock }: OperationDeps) {
   const { is, revision, inStepAt, setAside } = follower.status();
   const ageSeconds = inStepAt === 0 ? 0 : Math.max(0, Math.round((clock.now() - inStepAt) / 100) / 10);
-  const status = is === 'following' ? ('ok' as const) : is === 'stale' ? ('memory-only' as const) : ('loading' as const);
+  const status = ({ following: 'ok', stale: 'memory-only', snapshot: 'snapshot', loading: 'loading' } as const)[is];
   const detail = {
     ok: 'Calls are answered from memory, in step with Redis.',
-    'memory-only': `Redis cannot be read. Calls are answered from memory as of ${ageSeconds} s ago; changes are refused.`,
+    'memory-only': `Redis cannot be read. Calls are answered from memory as of ${ageSeconds} s ago; divert and restore work here, other changes are refused.`,
+    snapshot: `Redis was not reached since the start. Calls are answered from the snapshot on disk, as of ${ageSeconds} s ago; divert and restore work here, other changes are refused.`,
     loading: 'The routing table is not loaded yet: calls cannot be answered.',
   }[status];
   return { status, detail, revision, ageSeconds, setAside, spooled: spooled() };

@@ -14,11 +14,13 @@ ARGV[3..] operations, five arguments each: name, number of the key in KEYS (0: n
   is      the record must be at revision `value`, or be `absent`, `present` or `unreadable`
   free    nothing may refer to `field`
   new     the key must not exist
+  marked  the field of a hash that holds no records must be `value`; absent when `value` is empty
   ref     count `value` (signed) more references to `field`
   put     write the record `field` of the collection `more` with the payload `value`
   del     delete the record `field` of the collection `more`
   index   add the member `field`
   unindex remove the member `field`
+  mark    write the field of a hash that holds no records
   push    append `value` to a list
   keep    let the key live for `value` seconds more
   audit   append the entry `value`, which concerns the customer `field` (may be empty) and whose SHA-256 is `more`
@@ -56,6 +58,10 @@ for at = 3, argument_count, 5 do
     end
   elseif name == 'free' then
     if tonumber(redis.call('HGET', KEYS[4], ARGV[at + 2]) or '0') ~= 0 then
+      return { -1, (at - 3) / 5 }
+    end
+  elseif name == 'marked' then
+    if (redis.call('HGET', KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2]) or '') ~= ARGV[at + 3] then
       return { -1, (at - 3) / 5 }
     end
   elseif name == 'new' then
@@ -103,6 +109,8 @@ for at = 3, argument_count, 5 do
     redis.call('ZADD', key, 0, field)
   elseif name == 'unindex' then
     redis.call('ZREM', key, field)
+  elseif name == 'mark' then
+    redis.call('HSET', key, field, value)
   elseif name == 'push' then
     redis.call('RPUSH', key, value)
   elseif name == 'keep' then

@@ -1,0 +1,146 @@
+/** A service whose Redis a test takes away, under a stream of calls: every one must be answered, and all that was acknowledged be there afterwards, once. */
+import { expect } from 'vitest';
+import { ADMIN_KEY, launchService, must, newDataDir, putSampleOver, PUBLIC_BASE_URL, startServiceProcess, type Answer, type ServiceProcess } from '../support/service-process.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { createTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { callParams, callSid, signedWebhook } from '../support/webhooks.ts';
+
+export const NUMBER = '+442079460123';
+const SECRET_KEY = '5e'.repeat(32);
+/** How long anybody waits for an answer before it counts as none, milliseconds: far above what any answer may take. */
+const PATIENCE_MS = 15_000;
+
+export interface Site {
+  redis: TestRedis;
+  proxy: TcpProxy;
+  dataDir: string;
+  service: ServiceProcess;
+  /** The same process again, on the same folder; resolves when it listens. */
+  start(environment?: Record<string, string>): Promise<ServiceProcess>;
+  close(): Promise<void>;
+}
+
+export async function openSite(): Promise<Site> {
+  const redis = await startTestRedis();
+  const proxy = await createTcpProxy(redis.url);
+  const dataDir = await newDataDir();
+  const start = (more: Record<string, string> = {}): Promise<ServiceProcess> => startServiceProcess(dataDir, { REDIS_URL: proxy.url, SECRET_KEY, SNAPSHOT_SECONDS: '1', ...more });
+  const service = await start();
+  await putSampleOver(service, NUMBER);
+  return {
+    redis,
+    proxy,
+    dataDir,
+    service,
+    start,
+    async close() {
+      proxy.set('cut');
+      await proxy.close();
+      await redis.stop();
+    },
+  };
+}
+
+export const health = async (service: ServiceProcess) => (await service.request('GET', '/readyz')).body as { status: string; spooled: number; ageSeconds: number; detail: string };
+
+export async function settled(service: ServiceProcess): Promise<void> {
+  await expect.poll(() => health(service), { timeout: 30_000 }).toMatchObject({ status: 'ok', spooled: 0 });
+}
+
+let count = 0;
+
+export interface Calls {
+  readonly answered: number;
+  /** Milliseconds that each answer took since the last look. */
+  look(): number[];
+  /** Where the last call went. */
+  readonly last: 'primary' | 'plan';
+  /** Waits for so many more answers. */
+  more(answers: number): Promise<void>;
+  stop(): Promise<void>;
+  /** Every call that was acknowledged is recorded, once. */
+  assertRecorded(service: ServiceProcess): Promise<void>;
+}
+
+/** Calls one after the other, in two lines; each comes in, must be told where it goes, and its end is reported, which must be acknowledged. */
+export function callsComeIn(service: ServiceProcess): Calls {
+  const ids: string[] = [];
+  let times: number[] = [];
+  let stopped = false;
+  let answered = 0;
+  let last: 'primary' | 'plan' = 'primary';
+
+  async function send(verb: 'voice' | 'status', params: Record<string, string>): Promise<string> {
+    const { path, headers, body } = signedWebhook(PUBLIC_BASE_URL, `/webhooks/main/${verb}`, params);
+    const response = await fetch(service.url + path, { method: 'POST', headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const text = await response.text();
+    expect({ verb, status: response.status, text: response.status < 300 ? '' : text }).toEqual({ verb, status: verb === 'voice' ? 200 : 204, text: '' });
+    return text;
+  }
+
+  async function line(): Promise<void> {
+    while (!stopped) {
+      count += 1;
+      const sid = callSid(5_000_000 + count);
+      // Another caller each time: the same one twice would look like a call that came back.
+      const from = `+447${String(400_000_000 + count)}`;
+      const before = performance.now();
+      const answer = await send('voice', callParams(sid, NUMBER, { From: from, Caller: from }));
+      times.push(performance.now() - before);
+      expect(answer).toMatch(/<Response><Dial/);
+      last = answer.includes('sip:') ? 'primary' : 'plan';
+      await send('status', callParams(sid, NUMBER, { From: from, Caller: from, CallStatus: 'completed', CallDuration: '7' }));
+      ids.push(`main:${sid}`);
+      answered += 1;
+    }
+  }
+  const lines = Promise.all([line(), line()]);
+  // Whoever waits for it hears of it.
+  lines.catch(() => undefined);
+
+  return {
+    get answered() {
+      return answered;
+    },
+    get last() {
+      return last;
+    },
+    look() {
+      const seen = times;
+      times = [];
+      return seen;
+    },
+    async more(answers) {
+      const from = answered;
+      await Promise.race([lines, expect.poll(() => answered, { timeout: 30_000, interval: 5 }).toBeGreaterThanOrEqual(from + answers)]);
+    },
+    async stop() {
+      stopped = true;
+      await lines;
+    },
+    async assertRecorded(at) {
+      const found = new Map<string, number>();
+      for (let cursor = ''; ; ) {
+        const page = (await must(at.request('GET', `/v1/calls?limit=1000${cursor}`))) as unknown as { items: { id: string; endedAt?: string }[]; next?: string };
+        for (const { id, endedAt } of page.items) if (endedAt !== undefined) found.set(id, (found.get(id) ?? 0) + 1);
+        if (page.next === undefined) break;
+        cursor = `&cursor=${page.next}`;
+      }
+      expect(ids.filter((id) => found.get(id) !== 1)).toEqual([]);
+    },
+  };
+}
+
+export const percentile = (times: readonly number[], share: number): number => times.toSorted((one, other) => one - other)[Math.floor((times.length - 1) * share)] ?? 0;
+
+export async function give(service: ServiceProcess, says: 'divert' | 'restore', reason: string): Promise<Answer> {
+  return service.request('POST', `/v1/primaries/pbx/${says}`, { reason });
+}
+
+/** Reasons of all orders in the trail, with how each came there. */
+export async function orders(service: ServiceProcess): Promise<string[]> {
+  const { items } = (await must(service.request('GET', '/v1/audit?limit=1000'))) as unknown as { items: { action: string; reason?: string }[] };
+  return items.filter(({ action }) => /^primaries\.(divert|restore)$/.test(action)).map(({ reason }) => reason ?? '').toReversed();
+}
+
+export { ADMIN_KEY, launchService };
