@@ -36,6 +36,8 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
 
   async function shipSome(): Promise<number> {
     const kept: Kept[] = await spool.oldest(AT_ONCE);
+    // They are being written.
+    if (kept.length === 0) throw new Error('nothing can be read of the local disk yet');
     const claims = kept.map(({ value }) => value).filter(isClaim);
     refused(await calls.record(claims));
     if (claims.length < kept.length) refused([new Error('what is on the local disk is not a claim about a call')]);

@@ -146,7 +146,10 @@ export function createOrderDesk({ store, spool, words, reachable, reached, clock
   async function run(): Promise<void> {
     while (spool.size > 0 && !stopped) {
       try {
-        for (const { number, value } of await spool.oldest(AT_ONCE)) await shipOne(number, value);
+        const kept = await spool.oldest(AT_ONCE);
+        // They are being written.
+        if (kept.length === 0) await rest.pause();
+        for (const { number, value } of kept) await shipOne(number, value);
       } catch (error) {
         log.debug({ err: error, waiting: spool.size }, 'orders on the local disk cannot be carried out yet');
         await rest.pause();

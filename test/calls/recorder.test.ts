@@ -142,7 +142,7 @@ test('neither Redis nor disk: refused with an alarm, kept in memory, written whe
 });
 
 test('a spool that is as large as it may be: the rest is kept in memory with an alarm, and all comes through', async () => {
-  const { recorder, spool, calls } = await start(dir, 600);
+  const { recorder, spool, calls, order } = await start(dir, 600);
   await server.kill();
   await take(recorder, refs(0, 5));
   await expect(take(recorder, refs(5, 20))).rejects.toMatchObject({ code: 'store_unavailable' });
@@ -150,6 +150,8 @@ test('a spool that is as large as it may be: the rest is kept in memory with an 
   await server.restart();
   await expect.poll(() => [recorder.waiting, spool.queue('claims').size], { timeout: 20_000 }).toEqual([0, 0]);
   expect(await listed(calls)).toEqual(refs(0, 20));
+  // What is on the disk goes first.
+  expect([...new Set(order)]).toEqual(refs(0, 20));
   expect(recorder.dropped).toBe(0);
 });
 
