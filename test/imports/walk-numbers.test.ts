@@ -1,27 +1,17 @@
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createDraft } from '../../src/store/draft.ts';
 import { keys } from '../../src/store/keys.ts';
 import { walkNumbers, type NumberPage, type Walk } from '../../src/store/walk-numbers.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { ACCOUNT, openWorld, put, putSample, type World } from '../support/world.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { ACCOUNT, put, putSample } from '../support/world.ts';
 import { londonNumber } from './support.ts';
 
-let server: TestRedis;
-let world: World;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-});
-afterEach(() => world.close());
+const here = eachWorld();
 
 async function walk(options: Walk): Promise<NumberPage[]> {
   const pages: NumberPage[] = [];
-  for await (const page of walkNumbers(world.store, options)) pages.push(page);
+  for await (const page of walkNumbers(here.world.store, options)) pages.push(page);
   return pages;
 }
 
@@ -41,7 +31,7 @@ async function putNumbers(counts: readonly number[]): Promise<string[]> {
       all.push(`${customer} ${number}`);
     }
   }
-  for (const draft of [owners, numbers]) expect(await world.store.commit(draft)).toHaveProperty('revision');
+  for (const draft of [owners, numbers]) expect(await here.world.store.commit(draft)).toHaveProperty('revision');
   return all;
 }
 
@@ -49,7 +39,7 @@ describe('walking all numbers', () => {
   test('gives each once, in order, in pages that are full, and goes on from any of them', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat({ max: 7 }), { maxLength: 12 }), fc.integer({ min: 1, max: 9 }), async (counts, limit) => {
-        await server.flush();
+        await here.server.flush();
         const all = await putNumbers(counts);
         const pages = await walk({ limit });
         const flat = pages.flatMap(({ entries }) => entries.map(({ number, found }) => `${'record' in found ? found.record.customer : ''} ${number}`));
@@ -73,11 +63,11 @@ describe('walking all numbers', () => {
   });
 
   test('gives a number under its own customer alone, and one that cannot be read as such', async () => {
-    await putSample(world.store);
-    await put(world.store, 'customers', 'before', { name: 'Before' });
-    await world.redis.zadd(keys.index('numbers@before'), 0, '+442079460123');
-    await world.redis.zadd(keys.index('numbers@acme'), 0, londonNumber(1), 0, londonNumber(2));
-    await world.redis.hset(keys.home('numbers', londonNumber(1)), londonNumber(1), '1:9:x');
+    await putSample(here.world.store);
+    await put(here.world.store, 'customers', 'before', { name: 'Before' });
+    await here.world.redis.zadd(keys.index('numbers@before'), 0, '+442079460123');
+    await here.world.redis.zadd(keys.index('numbers@acme'), 0, londonNumber(1), 0, londonNumber(2));
+    await here.world.redis.hset(keys.home('numbers', londonNumber(1)), londonNumber(1), '1:9:x');
     const entries = (await walk({ limit: 10 })).flatMap((page) => page.entries);
     expect(entries).toMatchObject([{ number: '+442079460123', found: { record: { customer: 'acme' } } }, { number: londonNumber(1), found: { unreadable: true, revision: 9 } }]);
   });

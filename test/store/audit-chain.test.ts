@@ -1,27 +1,17 @@
 /** The chain of audit entries: whatever is done to it behind the service's back is found, and the first entry that does not fit is named. */
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { checkAudit, publishAuditHead, PUBLISH_HEAD_MS, readAuditHead, type AuditCheck, type AuditPosition } from '../../src/store/audit-chain.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createStore } from '../../src/store/store.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { openWorld, put, type World } from '../support/world.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { put } from '../support/world.ts';
 
-let server: TestRedis;
-let world: World;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-});
-afterEach(() => world.close());
+const here = eachWorld();
 
 async function write(count: number): Promise<void> {
-  for (let at = 0; at < count; at += 1) await put(world.store, 'customers', `c${at % 7}`, { name: `${at} ${'ü'.repeat(at % 5)}` });
+  for (let at = 0; at < count; at += 1) await put(here.world.store, 'customers', `c${at % 7}`, { name: `${at} ${'ü'.repeat(at % 5)}` });
 }
 
 /** The whole check, page by page. */
@@ -30,7 +20,7 @@ async function check(limit = 1_000_000, witness?: { id: string; hash: string }):
   let checked = 0;
   let unchained = 0;
   for (;;) {
-    const page = await checkAudit(world.redis, { limit, ...(after ? { after } : {}), ...(witness ? { witness } : {}) });
+    const page = await checkAudit(here.world.redis, { limit, ...(after ? { after } : {}), ...(witness ? { witness } : {}) });
     checked += page.checked;
     unchained += page.unchained;
     if (!page.next) return { ...page, checked, unchained };
@@ -39,18 +29,18 @@ async function check(limit = 1_000_000, witness?: { id: string; hash: string }):
 }
 
 type Stored = [id: string, fields: string[]][];
-const read = async (): Promise<Stored> => world.redis.xrange(keys.audit, '-', '+');
+const read = async (): Promise<Stored> => here.world.redis.xrange(keys.audit, '-', '+');
 
 /** The stream written anew, as only somebody with Redis in hand can. */
 async function replace(entries: Stored): Promise<void> {
-  await world.redis.del(keys.audit);
-  for (const [id, fields] of entries) await world.redis.xadd(keys.audit, id, ...fields);
+  await here.world.redis.del(keys.audit);
+  for (const [id, fields] of entries) await here.world.redis.xadd(keys.audit, id, ...fields);
 }
 
 test('nothing, one, and many entries are intact, in pages of any size', async () => {
   expect(await check()).toEqual({ checked: 0, unchained: 0 });
   await write(1);
-  expect(await check()).toEqual({ checked: 1, unchained: 0, head: await readAuditHead(world.redis) });
+  expect(await check()).toEqual({ checked: 1, unchained: 0, head: await readAuditHead(here.world.redis) });
   await write(901);
   for (const limit of [1, 500, 10_000]) expect(await check(limit)).toMatchObject({ checked: 901, unchained: 0 });
   expect((await check()).fault).toBeUndefined();
@@ -59,7 +49,7 @@ test('nothing, one, and many entries are intact, in pages of any size', async ()
 test('several entries of one commit are links like any other', async () => {
   const draft = createDraft();
   for (const customer of ['acme', 'globex', undefined]) draft.audit({ at: 1, by: { key: 'x', role: 'admin' }, action: 'test', changes: [], ...(customer ? { customer } : {}) });
-  await world.store.commit(draft);
+  await here.world.store.commit(draft);
   expect(await check()).toMatchObject({ checked: 3, head: { id: '1-2' } });
 });
 
@@ -67,27 +57,27 @@ describe('what is done behind its back', () => {
   beforeEach(() => write(12));
 
   test('an entry in the middle deleted: the one after it is named', async () => {
-    await world.redis.xdel(keys.audit, '5-0');
+    await here.world.redis.xdel(keys.audit, '5-0');
     expect(await check()).toMatchObject({ checked: 4, fault: { id: '6-0', why: 'gap' } });
   });
 
   test('the last ones deleted: what was last is named', async () => {
-    await world.redis.xdel(keys.audit, '12-0', '11-0');
+    await here.world.redis.xdel(keys.audit, '12-0', '11-0');
     expect(await check()).toMatchObject({ checked: 10, fault: { id: '12-0', why: 'end' } });
   });
 
   test('the first ones deleted, as if they had been trimmed', async () => {
-    await world.redis.xdel(keys.audit, '1-0', '2-0');
+    await here.world.redis.xdel(keys.audit, '1-0', '2-0');
     expect((await check()).fault).toEqual({ id: '3-0', why: 'beginning' });
   });
 
   test('all of them deleted', async () => {
-    await world.redis.del(keys.audit);
+    await here.world.redis.del(keys.audit);
     expect((await check()).fault).toEqual({ id: '1-0', why: 'end' });
   });
 
   test('an entry added at the end, and one that more entries follow', async () => {
-    await world.redis.xadd(keys.audit, '12-7', 'c', '', 'e', '{"at":1,"changes":[]}');
+    await here.world.redis.xadd(keys.audit, '12-7', 'c', '', 'e', '{"at":1,"changes":[]}');
     expect((await check()).fault).toEqual({ id: '12-7', why: 'unchained' });
     await write(13);
     expect((await check()).fault).toEqual({ id: '12-7', why: 'unchained' });
@@ -95,7 +85,7 @@ describe('what is done behind its back', () => {
 
   test('an entry added at the end with hashes of its own', async () => {
     const [, fields] = (await read()).at(-1) ?? ['', []];
-    await world.redis.xadd(keys.audit, '12-7', ...fields);
+    await here.world.redis.xadd(keys.audit, '12-7', ...fields);
     expect((await check()).fault).toEqual({ id: '12-7', why: 'gap' });
   });
 
@@ -108,9 +98,9 @@ describe('what is done behind its back', () => {
   });
 
   test('the head taken away, with and without a commit afterwards', async () => {
-    await world.redis.del(keys.auditHead);
+    await here.world.redis.del(keys.auditHead);
     expect((await check()).fault).toEqual({ id: '1-0', why: 'beginning' });
-    await put(world.store, 'customers', 'later', { name: 'later' });
+    await put(here.world.store, 'customers', 'later', { name: 'later' });
     expect((await check()).fault).toEqual({ id: '1-0', why: 'beginning' });
   });
 
@@ -127,11 +117,11 @@ describe('what is done behind its back', () => {
   });
 
   test('the whole computed anew is found by a head that was published before, and by nothing else', async () => {
-    const published = await readAuditHead(world.redis);
+    const published = await readAuditHead(here.world.redis);
     if (!published) throw new Error('there is no head');
     expect((await check(1_000_000, published)).fault).toBeUndefined();
-    await server.flush();
-    await put(world.store, 'customers', 'forged', { name: 'forged' });
+    await here.server.flush();
+    await put(here.world.store, 'customers', 'forged', { name: 'forged' });
     await write(20);
     expect((await check()).fault).toBeUndefined();
     expect((await check(1_000_000, published)).fault).toEqual({ id: '12-0', why: 'witness' });
@@ -159,8 +149,8 @@ test('any one entry changed in any place is named, or the one after it', async (
 });
 
 test('entries from before there was a chain are taken at its beginning alone', async () => {
-  await world.redis.xadd(keys.audit, '0-1', 'c', '', 'e', '{"at":1,"changes":[]}');
-  await world.redis.xadd(keys.audit, '0-2', 'c', '', 'e', '{"at":2,"changes":[]}');
+  await here.world.redis.xadd(keys.audit, '0-1', 'c', '', 'e', '{"at":1,"changes":[]}');
+  await here.world.redis.xadd(keys.audit, '0-2', 'c', '', 'e', '{"at":2,"changes":[]}');
   expect(await check()).toEqual({ checked: 0, unchained: 2 });
   await write(3);
   expect(await check(1)).toMatchObject({ checked: 3, unchained: 2 });
@@ -168,7 +158,7 @@ test('entries from before there was a chain are taken at its beginning alone', a
 });
 
 test('what is trimmed away in good order breaks nothing, and what is deleted beyond that is found', async () => {
-  const small = createStore(world.redis, { auditKept: 50 });
+  const small = createStore(here.world.redis, { auditKept: 50 });
   for (let at = 0; at < 500; at += 1) {
     const draft = createDraft();
     draft.audit({ at, by: { key: 'x', role: 'admin' }, action: 'test', changes: [] });
@@ -177,12 +167,12 @@ test('what is trimmed away in good order breaks nothing, and what is deleted bey
   }
   const [first] = await read();
   expect(Number(first?.[0].split('-')[0])).toBeGreaterThan(1);
-  await world.redis.xdel(keys.audit, first?.[0] ?? '');
+  await here.world.redis.xdel(keys.audit, first?.[0] ?? '');
   expect((await check()).fault?.why).toBe('beginning');
 });
 
 test('a check that goes on while others write and trim finds no fault', async () => {
-  const small = createStore(world.redis, { auditKept: 700 });
+  const small = createStore(here.world.redis, { auditKept: 700 });
   const one = async (): Promise<void> => {
     const draft = createDraft();
     draft.audit({ at: 1, by: { key: 'x', role: 'admin' }, action: 'test', changes: [] });
@@ -199,10 +189,10 @@ test('the head is published in the log, once an hour and only when it is another
   let tick = (): void => undefined;
   let period = 0;
   const timers = { after: () => () => undefined, every: (ms: number, task: () => void) => ((period = ms), (tick = task), (): void => void (tick = () => undefined)) };
-  const published = (): Record<string, unknown>[] => world.lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['msg'] === 'the head of the audit trail');
+  const published = (): Record<string, unknown>[] => here.world.lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['msg'] === 'the head of the audit trail');
   await write(3);
-  const stop = publishAuditHead({ redis: world.redis, log: world.log, timers });
-  await expect.poll(published).toMatchObject([{ audit: '3-0', hash: (await readAuditHead(world.redis))?.hash }]);
+  const stop = publishAuditHead({ redis: here.world.redis, log: here.world.log, timers });
+  await expect.poll(published).toMatchObject([{ audit: '3-0', hash: (await readAuditHead(here.world.redis))?.hash }]);
   expect(period).toBe(PUBLISH_HEAD_MS);
   tick();
   await write(4);
