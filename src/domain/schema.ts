@@ -1,6 +1,5 @@
 /** The small schema pieces that every resource is made of. */
 import { Type, type TObject, type TProperties } from 'typebox';
-import { E164_PATTERN } from './phone-number.ts';
 
 export const ID_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
 
@@ -12,8 +11,6 @@ export const PLAN_NAMESPACE = ':';
 
 /** The id of a plan. One that begins with a customer's id and a colon is always that customer's. */
 export const PlanId = Type.String({ pattern: `${ID_PATTERN.replace('^', '^(?:').replace('$', '')}:)?${ID_PATTERN.slice(1)}`, description: 'Identifier of a plan; `acme:night` can only be a plan of the customer `acme`', examples: ['office', 'acme:night'] });
-
-export const E164 = Type.String({ pattern: E164_PATTERN, description: 'Telephone number in E.164', examples: ['+442079460123'] });
 
 /** A moment. RFC 3339 allows more spellings than `Date.parse` can read: the pattern leaves those out. */
 export const Instant = Type.String({

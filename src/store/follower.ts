@@ -8,6 +8,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { createPause } from '../system/pause.ts';
 import type { System } from '../system/system.ts';
 import { entriesAfter, entryText, position, type ChangeEntry } from './change-stream.ts';
 import { type Collection } from './keys.ts';
@@ -115,19 +116,9 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
   });
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
-  let endPause: () => void = () => undefined;
+  const rest = createPause(system.timers, RETRY_MS);
   const setAside = createSetAside(redis, log);
   const waiters = createWaiters(system);
-
-  function pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = system.timers.after(RETRY_MS, resolve);
-      endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
 
   function inStepAt(revision: number): void {
     status = { is: 'following', epoch, revision, inStepAt: system.clock.now(), setAside: setAside.size };
@@ -200,7 +191,7 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
         if (status.is === 'following') log.warn({ err: error }, 'the change stream cannot be read; answering from memory');
         if (status.is === 'following') status = { ...status, is: 'stale' };
         failed();
-        await pause();
+        await rest.pause();
       }
     }
   }
@@ -219,7 +210,7 @@ export function createFollower<T extends LoadSink>({ redis, table, log, system }
     reached: (revision, ms) => (status.revision >= revision ? Promise.resolve(true) : waiters.wait(revision, ms)),
     async stop() {
       stopped = true;
-      endPause();
+      rest.end();
       redis.disconnect();
       await running;
     },

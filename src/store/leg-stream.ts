@@ -1,6 +1,7 @@
 /** Shares among all processes which legs began and ended, so that capacities hold for all of them together. */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { createPause } from '../system/pause.ts';
 import type { System } from '../system/system.ts';
 import { BLOCK_MS } from './connections.ts';
 import { keys } from './keys.ts';
@@ -54,7 +55,7 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
   const me = system.random.uuid();
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
-  let endPause: () => void = () => undefined;
+  const rest = createPause(system.timers, RETRY_MS);
 
   const ignore = (error: unknown): void => log.debug({ err: error }, 'a leg was not shared with other processes');
   const untold = new Set<string>();
@@ -145,13 +146,7 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
         if (stopped) return;
         log.debug({ err: error }, 'active legs of other processes cannot be read for now');
         started();
-        await new Promise<void>((resolve) => {
-          const cancel = system.timers.after(RETRY_MS, resolve);
-          endPause = () => {
-            cancel();
-            resolve();
-          };
-        });
+        await rest.pause();
       }
     }
   }
@@ -172,7 +167,7 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
     async stop() {
       stopped = true;
       fast.off('ready', tellUntold);
-      endPause();
+      rest.end();
       reader.disconnect();
       await running;
     },
