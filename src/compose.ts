@@ -37,8 +37,8 @@ import { operationRoutes } from './http/routes/operations.ts';
 import { primaryRoutes } from './http/routes/primaries.ts';
 import { providerRoutes } from './http/routes/provider.ts';
 import { recordRoutes } from './http/routes/records.ts';
-import { webhookRoutes } from './http/routes/webhooks.ts';
 import { createVeil } from './http/veil.ts';
+import { createWebhookLane } from './http/webhook-lane.ts';
 import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
@@ -215,10 +215,10 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     random,
     version,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
+    webhooks: createWebhookLane({ desk: webhooks, metrics, random, log }),
     routes(routed) {
       const deps = { store, follower, clock };
       operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
-      webhookRoutes(routed, { desk: webhooks, metrics });
       recordRoutes(routed, { ...deps, secrets, entry, judge, tables });
       keyRoutes(routed, { ...deps, notes, random });
       providerRoutes(routed, { ...deps, entry });

@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { createServer } from 'node:http';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { Logger } from 'pino';
 import type { GuessGuard } from '../access/guess-guard.ts';
@@ -17,6 +18,8 @@ import { installAccess } from './access.ts';
 import type { App } from './app-type.ts';
 import { describeRoute } from './describe-route.ts';
 import { sendProblem } from './problem.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+import type { WebhookLane } from './webhook-lane.ts';
 
 export interface AppOptions {
   log: Logger;
@@ -27,11 +30,14 @@ export interface AppOptions {
   random: Random;
   version: string;
   bodyLimitBytes: number;
+  webhooks: WebhookLane;
   /** Registers the routes, after the hooks that hold for all of them. */
   routes(app: App): void;
 }
 
 const DOCS = '/docs';
+/** Longer than load balancers keep a connection (60 s), so that it is they who close it and no request meets a closed one. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** Bodies are taken as they are sent; only the texts of a query are read as numbers and booleans. */
 function installValidation(app: App): void {
@@ -69,20 +75,20 @@ async function installDocs(app: App, version: string): Promise<void> {
 function installRequestLog(app: App, metrics: Metrics): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
-    if (route.startsWith(DOCS)) return;
+    // The webhook lane counts and tells its own.
+    if (route.startsWith(DOCS) || route.startsWith('/webhooks/')) return;
     metrics.requests.inc({ method: request.method, route, status: reply.statusCode });
-    // Calls have a line of their own, see src/calls/webhook-desk.ts.
-    if (route.startsWith('/webhooks/') && reply.statusCode < 300) return;
     const quiet = request.routeOptions.config.access?.scope === 'public' && reply.statusCode < 400;
     request.log[quiet ? 'debug' : 'info']({ method: request.method, route, status: reply.statusCode, by: (request.actor ?? NOBODY).key, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
   });
 }
 
 /** What is in flight while the application closes is answered, and its connection not kept open: closing would wait for it. */
-function installClosing(app: App): void {
+function installClosing(app: App, webhooks: WebhookLane): void {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
+    webhooks.closing();
   });
   app.addHook('onSend', async (_request, reply) => {
     if (closing) void reply.header('connection', 'close');
@@ -90,7 +96,7 @@ function installClosing(app: App): void {
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log, metrics, random, version, bodyLimitBytes, routes } = options;
+  const { log, metrics, random, version, bodyLimitBytes, webhooks, routes } = options;
   const logger: FastifyBaseLogger = log;
   const app: App = fastify({
     loggerInstance: logger,
@@ -100,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     bodyLimit: bodyLimitBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    serverFactory: (others) => createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, webhooks.before(others)),
     frameworkErrors: sendProblem,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -110,10 +117,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });
-  installClosing(app);
+  installClosing(app, webhooks);
   installAccess(app, { ...options, publicPrefix: DOCS });
   installRequestLog(app, metrics);
   await installDocs(app, version);
+  webhookRoutes(app, webhooks);
   routes(app);
   app.route({
     method: 'GET',

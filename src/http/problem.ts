@@ -1,5 +1,5 @@
 /** Failures as problem documents (RFC 9457), with the stable code of the catalogue. */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { ERRORS, Failure, type ErrorCode, type ErrorKind, type FieldIssue } from '../domain/errors.ts';
 
@@ -90,11 +90,22 @@ export function failureOf(error: unknown): Failure {
   return new Failure('internal', undefined, { cause: error });
 }
 
+/** What a failure says in headers, beside its problem document. */
+export function problemHeaders({ code, retryAfterSeconds }: Failure): Record<string, string> {
+  return {
+    'content-type': 'application/problem+json; charset=utf-8',
+    ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  };
+}
+
+/** What is our own fault is told in the log, with its cause. */
+export function reportFailure(log: Pick<FastifyBaseLogger, 'error'>, failure: Failure): void {
+  if (statusOf(failure.code) >= 500) log.error({ err: failure.cause ?? failure, code: failure.code }, 'a request failed');
+}
+
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = failureOf(error);
-  const problem = problemOf(failure, request.id);
-  if (problem.status >= 500) request.log.error({ err: failure.cause ?? failure, code: failure.code }, 'a request failed');
-  if (failure.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
-  if (failure.retryAfterSeconds !== undefined) void reply.header('retry-after', String(failure.retryAfterSeconds));
-  void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+  reportFailure(request.log, failure);
+  void reply.code(statusOf(failure.code)).headers(problemHeaders(failure)).send(JSON.stringify(problemOf(failure, request.id)));
 }

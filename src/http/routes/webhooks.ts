@@ -1,15 +1,11 @@
-/** The addresses that carriers call, see src/calls/webhook-desk.ts. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+/** The addresses that carriers call, for the API document and for whoever spells one in another way; src/http/webhook-lane.ts answers them. */
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { WEBHOOK_VERBS, type WebhookVerb } from '../../calls/webhook-address.ts';
-import type { WebhookDesk } from '../../calls/webhook-desk.ts';
 import { Id } from '../../domain/schema.ts';
-import type { Metrics } from '../../operations/metrics.ts';
 import type { App } from '../app-type.ts';
 import { ProblemSchema } from '../problem.ts';
-
-/** Carriers' webhooks have some 2 kB. */
-const BODY_LIMIT_BYTES = 262_144;
+import type { WebhookLane } from '../webhook-lane.ts';
 
 const SUMMARIES: Readonly<Record<WebhookVerb, string>> = {
   voice: 'A call has come in',
@@ -22,11 +18,11 @@ const SUMMARIES: Readonly<Record<WebhookVerb, string>> = {
   recovery: "The last resort: a trunk's disaster recovery, or our own address having failed",
 };
 
-export function webhookRoutes(app: App, { desk, metrics }: { desk: WebhookDesk; metrics: Metrics }): void {
+export function webhookRoutes(app: App, lane: WebhookLane): void {
   void app.register(async (scope) => {
-    // What is signed is the body as it came, so nothing may parse it before the dialect has it.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => done(null, body));
+    // Nothing is read before the lane has it.
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     const plain = scope as unknown as FastifyInstance;
 
     for (const verb of WEBHOOK_VERBS) {
@@ -34,16 +30,13 @@ export function webhookRoutes(app: App, { desk, metrics }: { desk: WebhookDesk; 
         method: ['GET', 'POST'],
         url: `/webhooks/:carrier/${verb}`,
         exposeHeadRoute: false,
+        // An id that can be no carrier's is an unknown one; the lane says so.
+        attachValidation: true,
         config: { access: { scope: 'public' } },
         schema: { tags: ['Webhooks'], summary: SUMMARIES[verb], description: 'Called by the carrier; signed, or refused', params: Type.Object({ carrier: Id }), response: { 200: Type.String(), 204: Type.Null(), default: ProblemSchema } },
-        handler: async (request: FastifyRequest, reply: FastifyReply) => {
-          const stop = metrics.webhookSeconds.startTimer({ verb });
-          const { carrier } = request.params as { carrier: string };
-          const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-          const { document } = await desk.receive(carrier, verb, { method: request.method, target: request.raw.url ?? '', headers: request.headers, body });
-          stop();
-          if (!document) return reply.code(204).send();
-          return reply.header('content-type', document.contentType).send(document.body);
+        handler(request, reply) {
+          reply.hijack();
+          lane.answer((request.params as { carrier: string }).carrier, verb, request.raw, reply.raw);
         },
       });
     }

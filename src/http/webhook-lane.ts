@@ -1,0 +1,121 @@
+/**
+ * The addresses that carriers call, answered on node:http itself: a caller waits for each, and the framework in between costs
+ * more than the whole of the judgement (docs/benchmarks.md). Whatever is not exactly one of these addresses is left to the routes.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { WEBHOOK_VERBS, type WebhookVerb } from '../calls/webhook-address.ts';
+import type { WebhookDesk, WebhookReply } from '../calls/webhook-desk.ts';
+import { Failure } from '../domain/errors.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Random } from '../system/system.ts';
+import { failureOf, problemHeaders, problemOf, reportFailure, statusOf } from './problem.ts';
+
+export interface WebhookLane {
+  /** Answers a webhook of which nothing has been read yet. Never rejects. */
+  answer(carrier: string, verb: WebhookVerb, request: IncomingMessage, response: ServerResponse): void;
+  /** The listener of a server: webhooks are answered here, all else by `others`. */
+  before(others: RequestListener): RequestListener;
+  /** From now on no connection is kept open after its answer: the server closes. */
+  closing(): void;
+}
+
+interface Options {
+  desk: WebhookDesk;
+  metrics: Metrics;
+  random: Random;
+  log: Logger;
+}
+
+/** Carriers' webhooks have some 2 kB. */
+const BODY_LIMIT_BYTES = 262_144;
+const ADDRESS = new RegExp(`^/webhooks/([a-z0-9][a-z0-9-]*)/(${WEBHOOK_VERBS.join('|')})(?:\\?|$)`);
+const NO_BODY = Buffer.alloc(0);
+
+const ROUTES = Object.fromEntries(WEBHOOK_VERBS.map((verb) => [verb, `/webhooks/:carrier/${verb}`])) as Readonly<Record<WebhookVerb, string>>;
+
+/** The whole body; undefined when it is larger than is taken. Says nothing at all when the other side goes away meanwhile. */
+function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let tooLong = false;
+  request.on('data', (chunk: Buffer) => {
+    if (tooLong) return;
+    length += chunk.length;
+    if (length <= BODY_LIMIT_BYTES) chunks.push(chunk);
+    else {
+      tooLong = true;
+      chunks.length = 0;
+      done(undefined);
+    }
+  });
+  request.on('end', () => {
+    if (!tooLong) done(chunks.length === 1 ? chunks[0]! : chunks.length === 0 ? NO_BODY : Buffer.concat(chunks, length));
+  });
+}
+
+export function createWebhookLane({ desk, metrics, random, log }: Options): WebhookLane {
+  let closing = false;
+
+  /** Ends the answer; `headers` come before those that every answer has. */
+  function write(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string, requestId = random.uuid()): void {
+    // The other side has gone meanwhile.
+    if (response.destroyed || response.headersSent) return;
+    // A flat list is written as it is, without an object in between.
+    const list = ['x-request-id', requestId, 'x-content-type-options', 'nosniff', 'cache-control', 'no-store'];
+    for (const name in headers) list.push(name, headers[name]!);
+    if (status !== 204) list.push('content-length', String(Buffer.byteLength(body)));
+    if (closing) list.push('connection', 'close');
+    response.writeHead(status, list).end(body);
+  }
+
+  function give(response: ServerResponse, method: string, verb: WebhookVerb, { document }: WebhookReply): void {
+    const status = document ? 200 : 204;
+    metrics.requests.inc({ method, route: ROUTES[verb], status });
+    write(response, status, document ? { 'content-type': document.contentType } : {}, document?.body ?? '');
+  }
+
+  function refuse(response: ServerResponse, method: string, verb: WebhookVerb, error: unknown): void {
+    const requestId = random.uuid();
+    const failure = failureOf(error);
+    const status = statusOf(failure.code);
+    reportFailure(log, failure);
+    log.info({ requestId, method, route: ROUTES[verb], status, code: failure.code }, 'a webhook was refused');
+    metrics.requests.inc({ method, route: ROUTES[verb], status });
+    // What is left of a body that nobody wants ends with the connection.
+    const last = failure.code === 'body_too_large' ? { connection: 'close' } : {};
+    write(response, status, { ...problemHeaders(failure), ...last }, JSON.stringify(problemOf(failure, requestId)), requestId);
+  }
+
+  const lane: WebhookLane = {
+    answer(carrier, verb, request, response) {
+      const stop = metrics.webhookSeconds.startTimer({ verb });
+      const { method = '', url: target = '', headers } = request;
+      readBody(request, (body) => {
+        try {
+          if (!body) throw new Failure('body_too_large');
+          const replied = desk.receive(carrier, verb, { method, target, headers, body });
+          if (!(replied instanceof Promise)) {
+            give(response, method, verb, replied);
+            stop();
+            return;
+          }
+          replied.then((reply) => give(response, method, verb, reply)).catch((error: unknown) => refuse(response, method, verb, error)).finally(stop);
+        } catch (error) {
+          refuse(response, method, verb, error);
+          stop();
+        }
+      });
+    },
+    before: (others) => (request, response) => {
+      const { method, url = '' } = request;
+      const found = method === 'POST' || method === 'GET' ? ADDRESS.exec(url) : null;
+      if (found) lane.answer(found[1]!, found[2] as WebhookVerb, request, response);
+      else others(request, response);
+    },
+    closing() {
+      closing = true;
+    },
+  };
+  return lane;
+}
