@@ -8,6 +8,7 @@ export default defineConfig({
     retry: 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/support/log-watch-setup.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/{unit,meta,carriers,rules,domain,config}/**/*.test.ts'] } },
       { extends: true, test: { name: 'store', include: ['test/{policy,store,spool,access,imports,calls,http,diversion,cli,stand-ins}/**/*.test.ts'] } },

@@ -1,12 +1,15 @@
 /** A program that the demo starts and ends: a Node process of its own, whose lines are read. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 export interface Child {
   pid: number;
   /** The first line from now on that `read` makes something of; rejects when the process ends before. */
   line<T>(read: (line: string) => T | undefined): Promise<T>;
+  /** Appends what it writes from now on to a file. */
+  copyTo(file: string): void;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<unknown>;
 }
@@ -42,6 +45,7 @@ export function startChild(program: string, args: readonly string[], env: NodeJS
         const fail = (): void => reject(new Error(`${program} ended too early:\n${last.join('\n')}`));
         ended.then(fail, fail);
       }),
+    copyTo: (file) => void waiting.add((line) => appendFileSync(file, `${line}\n`)),
     kill: (signal) => void child.kill(signal),
     ended,
   };

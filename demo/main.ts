@@ -6,19 +6,20 @@ import { createTeller } from './tell.ts';
 import { giveVerdict } from './verdict.ts';
 
 const USAGE = `Plays an outage, in a throw-away folder, and prints what happens.
-Usage: npm run demo -- [--speed N]
+Usage: npm run demo -- [--speed N] [--log FILE]
   --speed N   N times as fast as the minute that it takes otherwise, 1 to 10
+  --log FILE  keeps the log of the service in a file
 `;
 
 /** The telephone network's time against real time: a phone that rings for 20 s does so for half a second. */
 const TIME_SCALE = 40;
 const FASTEST_TIME_SCALE = 120;
 
-function speedOrExit(): number {
+function optionsOrExit(): { speed: number; logFile: string | undefined } {
   try {
-    const { values } = parseArgs({ options: { speed: { type: 'string', default: '1' }, help: { type: 'boolean' } } });
+    const { values } = parseArgs({ options: { speed: { type: 'string', default: '1' }, log: { type: 'string' }, help: { type: 'boolean' } } });
     const speed = Number(values.speed);
-    if (!values.help && speed >= 1 && speed <= 10) return speed;
+    if (!values.help && speed >= 1 && speed <= 10) return { speed, logFile: values.log };
     process.stdout.write(USAGE);
     process.exit(values.help ? 0 : 2);
   } catch (error) {
@@ -27,7 +28,7 @@ function speedOrExit(): number {
   }
 }
 
-const speed = speedOrExit();
+const { speed, logFile } = optionsOrExit();
 const toClose: (() => Promise<unknown>)[] = [];
 let closing: Promise<void> | undefined;
 
@@ -57,7 +58,7 @@ async function main(): Promise<boolean> {
   tell.title('Ringthrough: an outage of a phone system, in a minute');
   tell.line('  Real: the service, its Redis, signed webhooks over HTTP, SIP over UDP. Stand-ins: the carrier (Twilio), the PBX, the phones and their people.');
   tell.phase('Setting the stage', 'In a folder that is thrown away afterwards:');
-  const stage = await setStage({ timeScale: Math.min(FASTEST_TIME_SCALE, TIME_SCALE * speed), opened: (close) => toClose.push(close) });
+  const stage = await setStage({ timeScale: Math.min(FASTEST_TIME_SCALE, TIME_SCALE * speed), logFile, opened: (close) => toClose.push(close) });
   tell.fact('service', `at ${stage.url}, with its own redis-server, data in ${stage.folder}`);
   const played = await playOutage(stage, tell, speed);
   const fine = await giveVerdict(stage.api, played, tell);

@@ -33,13 +33,15 @@ export interface Stage {
 export interface Props {
   /** How many times as fast as real time the telephone network's time passes. */
   timeScale: number;
+  /** Where the service's log is kept. */
+  logFile: string | undefined;
   /** Called with each thing opened, so that it is closed whatever happens. */
   opened(close: () => Promise<unknown>): void;
 }
 
 const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-async function startService({ opened }: Props, folder: string, adminKey: string, carrierSecret: string): Promise<string> {
+async function startService({ opened, logFile }: Props, folder: string, adminKey: string, carrierSecret: string): Promise<string> {
   // None of the settings of whoever runs the demo: it must not touch a real installation.
   const { PATH, HOME, REDIS_SERVER_BIN } = process.env;
   const env = {
@@ -47,6 +49,7 @@ async function startService({ opened }: Props, folder: string, adminKey: string,
     SHUTDOWN_SECONDS: '5', DEMO_TWILIO_TOKEN: carrierSecret,
   };
   const service = startChild(program('../src/server.js'), [], env);
+  if (logFile !== undefined) service.copyTo(logFile);
   opened(async () => {
     service.kill('SIGTERM');
     const timer = setTimeout(() => service.kill('SIGKILL'), PATIENCE_MS);

@@ -1,17 +1,17 @@
 /** The log: pino, one JSON object a line, constant messages; what must never be read in a log is removed here too. */
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
-import { maskNumbersIn } from '../domain/phone-number.ts';
+import { safeText } from './safe-text.ts';
 
 /** Fields that would hold a secret if somebody logged the object they are in. */
 const SECRET_FIELDS = ['authorization', 'authToken', 'nextAuthToken', 'key', 'hash', 'secret', 'password'];
 
 const redacted = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** Texts of foreign errors may quote numbers: those are masked in message and stack alike. */
+/** Texts of foreign errors may quote numbers and secrets: in the message and in the stack alike. */
 function safeError(error: Error): ReturnType<typeof stdSerializers.err> {
   const plain = stdSerializers.err(error);
   const { type, message, stack } = plain;
-  return { type, message: maskNumbersIn(message), stack: maskNumbersIn(stack), ...('code' in plain ? { code: plain['code'] } : {}) } as ReturnType<typeof stdSerializers.err>;
+  return { type, message: safeText(message), stack: safeText(stack), ...('code' in plain ? { code: plain['code'] } : {}) } as ReturnType<typeof stdSerializers.err>;
 }
 
 export function createLog(level: string, destination?: DestinationStream): Logger {

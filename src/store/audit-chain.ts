@@ -163,10 +163,12 @@ export function publishAuditHead({ redis, log, timers }: { redis: Redis; log: Lo
   let published: string | undefined;
   async function publish(): Promise<void> {
     try {
-      const head = await readAuditHead(redis);
-      if (!head || head.hash === published) return;
-      published = head.hash;
-      log.info({ audit: head.id, hash: head.hash }, 'the head of the audit trail');
+      const newest = await readAuditHead(redis);
+      if (!newest || newest.hash === published) return;
+      published = newest.hash;
+      // As it is given back to be checked.
+      const head = `${newest.id}:${newest.hash}`;
+      log.info({ head }, 'the head of the audit trail');
     } catch (error) {
       log.debug({ err: error }, 'the head of the audit trail cannot be read now');
     }

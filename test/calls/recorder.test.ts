@@ -12,7 +12,7 @@ import { createFastConnection, whenReady } from '../../src/store/connections.ts'
 import { keys } from '../../src/store/keys.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { flushBetweenTests, startTestRedis, type TestRedis } from '../support/redis.ts';
-import { createKeptLog } from '../support/world.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 
 let server: TestRedis;
 let dir: string;

@@ -9,7 +9,7 @@ import { createSnapshots, type Snapshots } from '../../src/calls/snapshots.ts';
 import { createTableHolder, type RoutingTableHolder } from '../../src/calls/table-holder.ts';
 import { createSnapshotFile } from '../../src/spool/snapshot-file.ts';
 import type { FollowerStatus } from '../../src/store/follower.ts';
-import { createKeptLog } from '../support/world.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 
 let dir: string;
 let now = 1_000_000;

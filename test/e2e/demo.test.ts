@@ -1,10 +1,11 @@
 /** The demo as built: it ends well, says so, and leaves no process and no folder behind, also when it is interrupted. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logWatch } from '../support/log-watch.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/demo/main.js');
 
@@ -60,7 +61,8 @@ const runs = (pid: number): boolean => {
 
 describe('the demo', () => {
   it('plays an outage and finds all as it must be', async () => {
-    const demo = start('--speed', '8');
+    const logFile = join(folder, 'service.log');
+    const demo = start('--speed', '8', '--log', logFile);
     await demo.says('4. A plan for everybody');
     const helpers = descendants(demo.pid);
     // The service and its redis-server; the PBX is dead at this point.
@@ -85,7 +87,10 @@ describe('the demo', () => {
     // No terminal, no colours.
     expect(text).not.toContain('\u001B');
     expect(helpers.filter(runs)).toEqual([]);
-    expect(readdirSync(folder)).toEqual([]);
+    const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(50);
+    for (const line of lines) logWatch.saw(line);
+    expect(readdirSync(folder)).toEqual(['service.log']);
   });
 
   it.each([['SIGINT', 130, '1. A quiet day', 3], ['SIGTERM', 143, 'plans ', 3], ['SIGINT', 130, 'Setting the stage', 0]] as const)('puts everything away on %s, %i, at "%s"', async (signal, code, moment, atLeast) => {

@@ -8,7 +8,7 @@ import { readSettings } from '../../src/config/settings.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { ADMIN_KEY, startService } from '../support/service.ts';
-import { createKeptLog } from '../support/world.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 
 let server: TestRedis;
 beforeAll(async () => {

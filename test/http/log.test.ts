@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createService, type Service } from '../../src/compose.ts';
 import { readSettings } from '../../src/config/settings.ts';
-import { createLog } from '../../src/operations/log.ts';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { keys } from '../../src/store/keys.ts';
 import { realSystem } from '../../src/system/system.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 import { AUTH_TOKEN, callParams, callSid, signedWebhook } from '../support/webhooks.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { openWorld } from '../support/world.ts';
@@ -18,11 +18,10 @@ const NUMBERS = [london(1), london(2), '+447400123456', '+447700900123', '+14155
 
 let redis: TestRedis;
 let service: Service;
-const lines: string[] = [];
+const { log, lines } = createKeptLog();
 const handedOut: string[] = [];
 beforeAll(async () => {
   redis = await startTestRedis();
-  const log = createLog('trace', { write: (line: string) => void lines.push(line) });
   const settings = readSettings({ DATA_DIR: redis.dir, RINGTHROUGH_ADMIN_KEY: ADMIN, SECRET_KEY });
   service = await createService({ settings, redisUrl: redis.url, publicBaseUrl: ORIGIN, version: 'test', log, system: realSystem });
   await service.start();
@@ -117,8 +116,7 @@ test('no secret and no whole number is in any line, in peace as in trouble', asy
 });
 
 test('what is logged by mistake under the name of a secret is not written', () => {
-  const kept: string[] = [];
-  const log = createLog('info', { write: (line: string) => void kept.push(line) });
+  const { log, lines: kept } = createKeptLog('info');
   const secret = 'do-not-write-me';
   for (const name of ['authorization', 'authToken', 'nextAuthToken', 'key', 'hash', 'secret', 'password']) {
     log.info({ [name]: secret }, 'top');
@@ -128,4 +126,12 @@ test('what is logged by mistake under the name of a secret is not written', () =
   log.error({ err: new Error('could not call +447400123456', { cause: new Error('nor 447400123456') }) }, 'an error');
   expect(kept.join('')).not.toMatch(/do-not-write-me|447400123456/);
   expect(kept.join('')).toContain('+447******456');
+});
+
+test('the text of an error is logged without the secrets that it quotes', () => {
+  const { log, lines: kept } = createKeptLog();
+  const quoted = ['rt_Zm9vYmFyYmF6cXV4Zm9vYmFy', 'Bearer abc.def-ghi', 'redis://:do-not-write-me@127.0.0.1:6379', `enc:v1:${'QUJD'.repeat(9)}=`, 'a7'.repeat(32)];
+  for (const secret of quoted) log.error({ err: new Error(`failed with ${secret} in it`, { cause: secret }) }, 'an error');
+  expect(kept).toHaveLength(quoted.length);
+  for (const line of kept) expect(line).toMatch(/failed with .*\(left out\).* in it/);
 });

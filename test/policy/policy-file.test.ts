@@ -7,7 +7,7 @@ import { parse, stringify } from 'yaml';
 import { openPolicyFile, SHIPPED_POLICY_FILE, shippedPolicy, type PolicyFile } from '../../src/config/policy-file.ts';
 import { readPolicy, toldFaults } from '../../src/config/read-policy.ts';
 import { realSystem, type Timers } from '../../src/system/system.ts';
-import { createKeptLog } from '../support/world.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 
 const shipped = shippedPolicy();
 

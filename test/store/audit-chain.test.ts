@@ -192,13 +192,13 @@ test('the head is published in the log, once an hour and only when it is another
   const published = (): Record<string, unknown>[] => here.world.lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['msg'] === 'the head of the audit trail');
   await write(3);
   const stop = publishAuditHead({ redis: here.world.redis, log: here.world.log, timers });
-  await expect.poll(published).toMatchObject([{ audit: '3-0', hash: (await readAuditHead(here.world.redis))?.hash }]);
+  await expect.poll(published).toMatchObject([{ head: `3-0:${(await readAuditHead(here.world.redis))?.hash}` }]);
   expect(period).toBe(PUBLISH_HEAD_MS);
   tick();
   await write(4);
   // Both ticks ask in their order, so when the second is answered the first one was, and said nothing.
   tick();
   await expect.poll(() => published().length).toBe(2);
-  expect(published()[1]).toMatchObject({ audit: '4-0' });
+  expect(published()[1]).toMatchObject({ head: expect.stringMatching(/^4-0:[0-9a-f]{40}$/) as string });
   stop();
 });

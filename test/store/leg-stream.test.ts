@@ -8,7 +8,7 @@ import { keys } from '../../src/store/keys.ts';
 import { createLegStream, type LegStream } from '../../src/store/leg-stream.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { createKeptLog } from '../support/world.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 
 let server: TestRedis;
 beforeAll(async () => {

@@ -7,22 +7,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import pino from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lockDataDir } from '../../src/store/data-dir-lock.ts';
 import { identifyProcess, stillRuns } from '../../src/store/process-identity.ts';
 import { createRedisServer } from '../../src/store/redis-server.ts';
 import type { RedisServer, RedisServerOptions } from '../../src/store/redis-server.ts';
 import { realSystem } from '../../src/system/system.ts';
+import { createKeptLog, type KeptLog } from '../support/kept-log.ts';
 
 const OWNER = join(import.meta.dirname, '../../dist/test/support/redis-owner.js');
 
 let root: string;
-let logged: string[];
+let kept: KeptLog;
 let cleanUps: (() => unknown)[];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rt-own-redis-'));
-  logged = [];
+  kept = createKeptLog('info');
   cleanUps = [];
 });
 afterEach(async () => {
@@ -32,10 +32,9 @@ afterEach(async () => {
 
 function createServer(dataDir = root, more: Partial<RedisServerOptions> = {}): RedisServer {
   const lock = lockDataDir(dataDir);
-  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
   const { timers, random } = realSystem;
   const binary = process.env.REDIS_SERVER_BIN;
-  const server = createRedisServer({ lock, log, timers, random, ...(binary ? { binary } : {}), ...more });
+  const server = createRedisServer({ lock, log: kept.log, timers, random, ...(binary ? { binary } : {}), ...more });
   cleanUps.push(async () => {
     await server.stop();
     lock.release();
@@ -109,7 +108,7 @@ test('kill -9 of redis-server: it is back by itself on the same address with all
     expect(await client.dbsize()).toBe(round + 1);
   }
   expect(exits).toEqual(Array(5).fill(expect.stringContaining('SIGKILL')));
-  const errors = logged.map((line) => JSON.parse(line) as { level: number; afterMs: number }).filter(({ level }) => level === 50);
+  const errors = kept.lines.map((line) => JSON.parse(line) as { level: string; afterMs: number }).filter(({ level }) => level === 'error');
   expect(errors.map(({ afterMs }) => afterMs)).toEqual([0, 50, 100, 200, 400]);
 });
 
@@ -190,7 +189,7 @@ test('a path too long for a socket: a loopback port with a password, the same af
   stranger.on('error', () => {});
   cleanUps.push(() => stranger.disconnect());
   await expect(stranger.get('a')).rejects.toThrow(/NOAUTH/);
-  expect(logged.join('')).not.toContain(password);
+  expect(kept.lines.join('')).not.toContain(password);
 });
 
 test('stop leaves no process and no socket, and may be called twice or before start', async () => {
@@ -200,7 +199,7 @@ test('stop leaves no process and no socket, and may be called twice or before st
   await Promise.all([server.stop(), server.stop()]);
   expect(identifyProcess(pid)).toBeUndefined();
   expect(existsSync(url)).toBe(false);
-  expect(logged.some((line) => line.includes('unexpectedly'))).toBe(false);
+  expect(kept.lines.some((line) => line.includes('unexpectedly'))).toBe(false);
   const other = createServer(join(root, 'other'));
   await other.stop();
 });

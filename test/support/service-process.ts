@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { identifyProcess } from '../../src/store/process-identity.ts';
+import { logWatch } from './log-watch.ts';
 import { AUTH_TOKEN, type SignedWebhook } from './webhooks.ts';
 
 export const PUBLIC_BASE_URL = 'https://calls.example.net';
@@ -86,6 +87,7 @@ async function readAnswer(response: Response): Promise<Answer> {
 export function launchService(dataDir: string, environment: Record<string, string | undefined> = {}, program = 'src/server.js'): ServiceProcess {
   const { PATH, HOME, REDIS_SERVER_BIN } = process.env;
   const given = { PATH, HOME, REDIS_SERVER_BIN, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL, RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, TOKEN_OF_TESTS: AUTH_TOKEN, ...environment };
+  logWatch.secretsOfEnvironment(given);
   const child = spawn(process.execPath, [join(DIST, program)], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const log: Record<string, unknown>[] = [];
@@ -105,6 +107,7 @@ export function launchService(dataDir: string, environment: Record<string, strin
           plain += `${line}\n`;
           continue;
         }
+        logWatch.saw(line);
         const entry = JSON.parse(line) as Record<string, unknown>;
         log.push(entry);
         if (typeof entry['address'] !== 'string') continue;
@@ -115,6 +118,7 @@ export function launchService(dataDir: string, environment: Record<string, strin
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
+    logWatch.saw(chunk.toString());
   });
 
   return {
@@ -140,6 +144,7 @@ export function launchService(dataDir: string, environment: Record<string, strin
       return ended;
     },
     async request(method, path, body, headers = {}) {
+      logWatch.secretsOf(body);
       const json = body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' };
       const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
       return readAnswer(await fetch(url + path, { method, headers: { authorization: `Bearer ${ADMIN_KEY}`, ...json, ...headers }, ...(text === undefined ? {} : { body: text }) }));

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createService, type Service } from '../../src/compose.ts';
 import { readSettings, type Settings } from '../../src/config/settings.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
+import { createKeptLog } from './kept-log.ts';
+import { logWatch } from './log-watch.ts';
 import type { TestRedis } from './redis.ts';
-import { createKeptLog } from './world.ts';
 
 /** Origin at which carriers reach the service, as they see it: give a stand-in `origins` that lead from here to `url`. */
 export const PUBLIC_BASE_URL = 'https://calls.example.net';
@@ -48,12 +49,14 @@ export async function startService({ redis, settings: given, publicBaseUrl = PUB
   const dataDir = await mkdtemp(join(redis.dir, 'data-'));
   const settings: Settings = { ...readSettings({ DATA_DIR: dataDir, SECRET_KEY, RINGTHROUGH_ADMIN_KEY: ADMIN_KEY }), ...given };
   const system: System = { ...realSystem, ...parts };
+  logWatch.secretsOfEnvironment(settings);
   const { log, lines } = createKeptLog();
   const service = await createService({ settings, redisUrl: redis.url, publicBaseUrl, version: '0.0.0-test', log, system });
   await service.start();
   const url = await service.app.listen({ host: '127.0.0.1', port: 0 });
 
   async function request<B>(method: string, path: string, body?: unknown, key: string | null = ADMIN_KEY, headers: Record<string, string> = {}): Promise<Answer<B>> {
+    logWatch.secretsOf(body);
     const response = await fetch(url + path, {
       method,
       headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -61,7 +64,9 @@ export async function startService({ redis, settings: given, publicBaseUrl = PUB
     });
     const text = await response.text();
     const json = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: (json && text !== '' ? JSON.parse(text) : text) as B };
+    const read = json && text !== '' ? (JSON.parse(text) as unknown) : text;
+    logWatch.secretsOf(read);
+    return { status: response.status, headers: response.headers, body: read as B };
   }
 
   return {

@@ -1,5 +1,5 @@
 /** What most tests of the store need: connections to a throw-away Redis, a log that is kept, and a sample of records. */
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import type { Redis } from 'ioredis';
 import { SYSTEM } from '../../src/domain/key.ts';
 import { createFastConnection, createReaderConnection, whenReady } from '../../src/store/connections.ts';
@@ -10,12 +10,7 @@ import type { Records } from '../../src/store/codec.ts';
 import { edit, type Deed } from '../../src/store/edit.ts';
 import type { Collection } from '../../src/store/keys.ts';
 import { realSystem } from '../../src/system/system.ts';
-
-/** A logger whose lines can be read. */
-export function createKeptLog(): { log: Logger; lines: string[] } {
-  const lines: string[] = [];
-  return { lines, log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }) };
-}
+import { createKeptLog } from './kept-log.ts';
 
 export interface World {
   redis: Redis;
