@@ -26,6 +26,7 @@ import { Failure } from './domain/errors.ts';
 import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
 import { createApp } from './http/app.ts';
+import { approvalRoutes } from './http/routes/approvals.ts';
 import { auditRoutes } from './http/routes/audit.ts';
 import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
@@ -44,6 +45,7 @@ import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
 import { createUploadKeys } from './imports/upload-keys.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import type { DecideApprovalDeps } from './policy/decide-approval.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { createOrderDesk } from './diversion/order-desk.ts';
@@ -218,13 +220,15 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     webhooks: createWebhookLane({ desk: webhooks, metrics, random, log }),
     routes(routed) {
       const deps = { store, follower, clock };
+      const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: { apply: async () => undefined, cancel: async () => undefined } };
       operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
-      recordRoutes(routed, { ...deps, secrets, entry, judge, tables });
-      keyRoutes(routed, { ...deps, notes, random });
-      providerRoutes(routed, { ...deps, entry });
+      recordRoutes(routed, { ...deps, secrets, entry, judge, tables, approvals });
+      keyRoutes(routed, { ...deps, notes, random, policy });
+      providerRoutes(routed, { ...deps, entry, approvals });
       primaryRoutes(routed, { ...deps, tables, orders, policy, metrics });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
-      numberRoutes(routed, { ...deps, tables, entry, judge });
+      numberRoutes(routed, { ...deps, tables, entry, judge, approvals });
+      approvalRoutes(routed, { ...deps, ...approvals });
       callRoutes(routed, { calls, store });
       importRoutes(routed, { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock });
       exportRoutes(routed, { store, log });

@@ -5,6 +5,7 @@ import type { CliSettings } from '../config/cli-settings.ts';
 import { CliFault, EXIT, usageFault } from './exits.ts';
 
 export interface Reply<B> {
+  status: number;
   /** The body as it came. */
   text: string;
   body: B;
@@ -122,7 +123,7 @@ export function createClient({ url, key }: CliSettings): Client {
       const body = parsed(text);
       const good = response.statusCode >= 200 && response.statusCode < 300;
       if (!good || (body === undefined && response.statusCode !== 204)) throw refusal(origin, response.statusCode, body, response.headers['retry-after']);
-      return { text, body: body as B };
+      return { status: response.statusCode, text, body: body as B };
     },
     async download(path, asking) {
       const response = await send('GET', path, asking);

@@ -1,6 +1,6 @@
 /** How a command ends: its exit codes, and the faults that lead to them. */
 
-export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3, partly: 4 } as const;
+export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3, partly: 4, held: 5 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
 /** As --help and docs/cli.md say it. */
@@ -10,6 +10,7 @@ export const EXIT_MEANINGS: Readonly<Record<Exit, string>> = {
   2: 'wrong usage',
   3: 'the service cannot be reached',
   4: 'done in part: some rows rejected, or some numbers not wired',
+  5: 'not done: it waits until a second admin has approved it',
 };
 
 export interface FaultMore {

@@ -1,6 +1,7 @@
 /** The command line as a whole: its commands and the options that all of them have. */
 import { Command } from 'commander';
 import { CLI_SETTINGS } from '../config/cli-settings.ts';
+import { addApprovals } from './commands/approvals.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCalls } from './commands/calls.ts';
 import { addCarriers } from './commands/carriers.ts';
@@ -38,7 +39,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addSteps, addImport, addImports, addExport, addCalls, addAudit, addCarriers, addRecords, addKeys, addPolicy]) add(program, shell);
+  for (const add of [addStatus, addDivert, addSteps, addImport, addImports, addExport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addKeys, addPolicy]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }

@@ -12,6 +12,8 @@ export interface AuditEntry {
   /** Milliseconds since 1970. */
   at: number;
   by: Actor;
+  /** The second admin, of a change that needed one. */
+  approvedBy?: Actor;
   /** `plans.put`, `primaries.divert`, `imports.apply` … */
   action: string;
   changes: readonly AuditChange[];

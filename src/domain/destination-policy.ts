@@ -25,6 +25,10 @@ export const DestinationPolicySchema = Strict({
   loops: Strict({ followAtMost: Type.Integer({ minimum: 1, maximum: 10_000 }) }),
   warnAboveNumbersBehindOne: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
   alarmOnChangesWithinHours: Type.Integer({ minimum: 0, maximum: 720 }),
+  approval: Strict({
+    numbers: Type.Integer({ minimum: 0, maximum: 10_000_000 }),
+    withinMinutes: Type.Integer({ minimum: 1, maximum: 43_200 }),
+  }),
 }, { $id: 'DestinationPolicy' });
 
 export type DestinationPolicy = Static<typeof DestinationPolicySchema>;

@@ -21,9 +21,10 @@ const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 /**
  * What is stored: `hash` is the SHA-256, in hex, of the key that its holder presents. After a rotation `previous` is the
- * key from before it, which is good until then; moments in milliseconds since 1970.
+ * key from before it, which is good until then. `made` is who last gave it its secret or what it may do, if that was another
+ * key: see src/policy/account.ts. Moments in milliseconds since 1970.
  */
-export const StoredKeySchema = Strict({ ...KeySchema.properties, hash: Hash, createdAt: Type.Integer(), previous: Type.Optional(Strict({ hash: Hash, until: Type.Integer() })) });
+export const StoredKeySchema = Strict({ ...KeySchema.properties, hash: Hash, createdAt: Type.Integer(), previous: Type.Optional(Strict({ hash: Hash, until: Type.Integer() })), made: Type.Optional(Strict({ by: Id, at: Type.Integer() })) });
 
 /** How long an old key may stay good after a rotation. */
 export const GRACE_SECONDS_MAX = 30 * 86_400;

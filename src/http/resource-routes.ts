@@ -3,14 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { Id, Strict } from '../domain/schema.ts';
 import type { Collection } from '../store/keys.ts';
+import type { MakeChange } from '../policy/decide-approval.ts';
 import type { App } from './app-type.ts';
 import { PageQuery } from './paging.ts';
 import { ProblemSchema } from './problem.ts';
+import { ShownApproval } from './held.ts';
 import { resourceHandlers, type Resource, type ResourceDeps } from './resource.ts';
 
 const ignored = (description: string) => Type.Optional(Type.Unknown({ description }));
 
-export function registerResource<C extends Collection>(app: App, deps: ResourceDeps, resource: Resource<C>, options: { ownList?: boolean } = {}): void {
+export function registerResource<C extends Collection>(app: App, deps: ResourceDeps, resource: Resource<C>, options: { ownList?: boolean } = {}): MakeChange {
   const handlers = resourceHandlers(resource, deps);
   const idName = resource.idName ?? 'id';
   const { access, collection, path, tag, bodySchema } = resource;
@@ -19,6 +21,7 @@ export function registerResource<C extends Collection>(app: App, deps: ResourceD
   const body = Strict({ ...bodySchema.properties, [idName]: ignored('Read-only: as in the address'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
   const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...bodySchema.properties, status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
   const filter = 'customer' in bodySchema.properties ? { customer: Type.Optional(Id) } : {};
+  const held = resource.gate ? { 202: ShownApproval } : {};
   const url = `${path}/:${idName}`;
   // The handlers serve every kind: what they get was checked by the schemas, which the compiler cannot follow here.
   const plain = app as unknown as FastifyInstance;
@@ -41,14 +44,15 @@ export function registerResource<C extends Collection>(app: App, deps: ResourceD
     method: 'PUT',
     url,
     config: { access: access.write },
-    schema: { tags: [tag], summary: `Create or replace one of ${collection}`, params, body, response: { 200: record, 201: record, default: ProblemSchema } },
+    schema: { tags: [tag], summary: `Create or replace one of ${collection}`, params, body, response: { 200: record, 201: record, ...held, default: ProblemSchema } },
     handler: handlers.put,
   });
   plain.route({
     method: 'DELETE',
     url,
     config: { access: access.write },
-    schema: { tags: [tag], summary: `Delete one of ${collection}`, params, response: { 204: Type.Null(), default: ProblemSchema } },
+    schema: { tags: [tag], summary: `Delete one of ${collection}`, params, response: { 204: Type.Null(), ...held, default: ProblemSchema } },
     handler: handlers.remove,
   });
+  return handlers.make;
 }

@@ -8,15 +8,18 @@ import { Failure } from '../domain/errors.ts';
 import type { Actor } from '../domain/key.ts';
 import type { Records } from '../store/codec.ts';
 import type { Draft } from '../store/draft.ts';
-import { edit, type Condition, type Deed } from '../store/edit.ts';
+import { edit, type Condition, type Deed, type Edit } from '../store/edit.ts';
 import type { Follower } from '../store/follower.ts';
 import type { Collection } from '../store/keys.ts';
 import { tagOf } from '../store/record-tag.ts';
 import { indexName } from '../store/relations.ts';
 import type { Found, Store } from '../store/store.ts';
+import type { Asked, Gate } from '../policy/approvals.ts';
+import type { MakeChange } from '../policy/decide-approval.ts';
 import type { Clock } from '../system/system.ts';
 import { customerAsked, maySee } from './access.ts';
 import type { Access } from './app-type.ts';
+import { answerHeld } from './held.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor } from './paging.ts';
 
 export interface ResourceDeps {
@@ -55,6 +58,8 @@ export interface Resource<C extends Collection> {
   ownerMayMake?(id: string, customer: string): boolean;
   /** Before a removal: throws to refuse it, and may give more for the same commit. */
   beforeRemoval?(id: string, record: Records[C], actor: Actor): Promise<((draft: Draft) => void) | undefined>;
+  /** Holds a change until a second admin has approved it. */
+  gate?(asked: Pick<Asked, 'id' | 'action' | 'deed'>): Gate;
   /** What is shown of a record, default all; `audit` and API alike. */
   show?(record: Records[C]): Record<string, unknown>;
   /** The read-only `status` of one record. */
@@ -93,6 +98,8 @@ interface Handlers {
   get: Handler;
   put: Handler;
   remove: Handler;
+  /** Makes a change that was held, when it was approved. */
+  make: MakeChange;
 }
 
 /** Whose a record is that cannot be read, nobody knows: it is the provider's to put right. */
@@ -145,6 +152,44 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
     else if (request.actor.customer !== undefined && !resource.ownerMayMake?.(id, request.actor.customer)) throw new Failure('not_found');
   };
 
+  /** The change of a PUT. */
+  function putting(id: string, given: Record<string, unknown>, actor: Actor): Pick<Edit<C>, 'change'> & { also(draft: Draft): void } {
+    let more: ((draft: Draft) => void)[] = [];
+    return {
+      async change(current) {
+        more = [];
+        const next = await resource.accept(given, { id, current, actor, also: (one) => void more.push(one) });
+        if (!maySee(actor, resource.ownerOf(id, next))) throw new Failure('field_provider_only', 'The record would not belong to your customer');
+        return next;
+      },
+      also: (draft) => more.forEach((one) => one(draft)),
+    };
+  }
+
+  function removing(id: string, actor: Actor): Pick<Edit<C>, 'change'> & { also(draft: Draft): void } {
+    let more: ((draft: Draft) => void) | undefined;
+    return {
+      async change(current) {
+        more = current === undefined ? undefined : await resource.beforeRemoval?.(id, current, actor);
+        return undefined;
+      },
+      also: (draft) => more?.(draft),
+    };
+  }
+
+  async function write(request: FastifyRequest, action: string, { id, admit: admitted, change, also }: Pick<Edit<C>, 'id' | 'change'> & Required<Pick<Edit<C>, 'admit'>> & { also(draft: Draft): void }) {
+    const deed = deedOf(request, clock);
+    const gate = resource.gate?.({ id, action, deed });
+    const all = (draft: Draft): void => {
+      also(draft);
+      gate?.also(draft);
+    };
+    const what = { collection, id, action, ...condition(request), admit: admitted, change, customerOf: customerOf(id), shown: show, also: all, ...(gate ? { hold: gate.hold } : {}) };
+    const edited = await edit(store, what, deed);
+    const held = edited.held ? gate?.held() : undefined;
+    return { ...edited, held };
+  }
+
   return {
     async list(request) {
       const { limit = DEFAULT_LIMIT, cursor, customer } = request.query as { limit?: number; cursor?: string; customer?: string };
@@ -170,38 +215,39 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       const id = idOf(request);
       const { [idName]: named, etag: _etag, status: _status, ...given } = request.body as Record<string, unknown>;
       if (named !== undefined && named !== id) throw new Failure('request_invalid', undefined, { issues: [{ at: `/${idName}`, detail: `the address says ${id}` }] });
-      let more: ((draft: Draft) => void)[] = [];
-      const change = async (current: Records[C] | undefined): Promise<Records[C]> => {
-        more = [];
-        const next = await resource.accept(given, { id, current, actor: request.actor, also: (one) => void more.push(one) });
-        if (!maySee(request.actor, resource.ownerOf(id, next))) throw new Failure('field_provider_only', 'The record would not belong to your customer');
-        return next;
-      };
-      const also = (draft: Draft): void => more.forEach((one) => one(draft));
-      const what = { collection, id, action: `${collection}.put`, ...condition(request), admit: admit(request, id), change, customerOf: customerOf(id), shown: show, also };
-      const { revision, record, before } = await edit(store, what, deedOf(request, clock));
+      const { revision, record, before, held } = await write(request, `${collection}.put`, { id, admit: admit(request, id), ...putting(id, given, request.actor) });
       await follower.reached(revision, OWN_TABLE_MS);
+      if (held) return answerHeld(reply, held, clock);
       void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(collection, record as Records[C]));
       return { ...(await full(id, record as Records[C], request.actor)), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
     },
 
     async remove(request, reply) {
       const id = idOf(request);
-      let more: ((draft: Draft) => void) | undefined;
-      const change = async (current: Records[C] | undefined): Promise<undefined> => {
-        more = current === undefined ? undefined : await resource.beforeRemoval?.(id, current, request.actor);
-        return undefined;
-      };
-      const also = (draft: Draft): void => more?.(draft);
       const admitFound = (found: Found<C> | undefined): void => {
         if (!found) throw new Failure('not_found');
         admit(request, id)(found);
       };
-      const what = { collection, id, action: `${collection}.delete`, ...condition(request), admit: admitFound, change, customerOf: customerOf(id), shown: show, also };
-      const { revision } = await edit(store, what, deedOf(request, clock));
+      const { revision, held } = await write(request, `${collection}.delete`, { id, admit: admitFound, ...removing(id, request.actor) });
       await follower.reached(revision, OWN_TABLE_MS);
+      if (held) return answerHeld(reply, held, clock);
       void reply.code(204);
       return undefined;
+    },
+
+    async make({ id, action, after, basis, by }, { deed, check, also }) {
+      const parts = after === null ? removing(id, by as Actor) : putting(id, after as Record<string, unknown>, by as Actor);
+      const change = async (current: Records[C] | undefined): Promise<Records[C] | undefined> => {
+        const next = await parts.change(current);
+        await check();
+        return next;
+      };
+      const all = (draft: Draft): void => {
+        parts.also(draft);
+        also(draft);
+      };
+      const { revision } = await edit(store, { collection, id, action, ifMatch: basis === undefined ? 'absent' : { tag: basis }, change, customerOf: customerOf(id), shown: show, also: all }, deed);
+      await follower.reached(revision, OWN_TABLE_MS);
     },
   };
 }

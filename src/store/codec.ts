@@ -5,6 +5,7 @@
  */
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
+import { ApprovalSchema, type Approval } from '../domain/approval.ts';
 import { CarrierSchema, type Carrier } from '../domain/carrier.ts';
 import { CustomerSchema, ProviderSchema, type Customer, type Provider } from '../domain/customer.ts';
 import { DiversionSchema, type Diversion } from '../domain/diversion.ts';
@@ -26,6 +27,7 @@ export interface Records {
   keys: StoredKey;
   diversions: Diversion;
   imports: ImportRecord;
+  approvals: Approval;
 }
 
 export const FORMAT = '1';
@@ -46,6 +48,7 @@ const schemas: Record<Collection, TSchema> = {
   keys: StoredKeySchema,
   diversions: DiversionSchema,
   imports: ImportSchema,
+  approvals: ApprovalSchema,
 };
 
 const validators = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, Compile(schema)])) as unknown as Record<Collection, { Check(value: unknown): boolean }>;

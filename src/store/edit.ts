@@ -16,6 +16,8 @@ import type { Found, Store } from './store.ts';
 export interface Deed {
   at: number;
   by: Actor;
+  /** The second admin, of a change that needed one. */
+  approvedBy?: Actor;
   reason?: string;
   requestId?: string;
 }
@@ -36,6 +38,8 @@ export interface Edit<C extends Collection> {
   customerOf(record: Records[C]): string | undefined;
   /** What the audit trail may show of the record; default all of it. */
   shown?(record: Records[C]): unknown;
+  /** When the change may not be made yet: what is written in its place. */
+  hold?(before: Records[C] | undefined, after: Records[C] | undefined): Promise<((draft: Draft) => void) | undefined>;
   /** More for the same commit. */
   also?(draft: Draft, next: Records[C] | undefined): void;
 }
@@ -44,6 +48,8 @@ export interface Edited<C extends Collection> {
   revision: number;
   record: Records[C] | undefined;
   before: Records[C] | undefined;
+  /** It was not made: `hold` was written in its place. */
+  held?: true;
 }
 
 /** As many writers of one record at once can all be served: of those that try together one gets through each time. */
@@ -70,6 +76,7 @@ function entryOf<C extends Collection>(edit: Edit<C>, deed: Deed, before: Record
   return {
     at: deed.at,
     by: deed.by,
+    ...(deed.approvedBy === undefined ? {} : { approvedBy: deed.approvedBy }),
     action: edit.action,
     changes: [{ subject: `${edit.collection}/${edit.id}`, before: before === undefined ? null : shown(before), after: after === undefined ? null : shown(after) }],
     ...(customer === undefined ? {} : { customer }),
@@ -107,6 +114,14 @@ function isSame<C extends Collection>(collection: C, before: Records[C] | undefi
   return encodePayload(collection, before) === encodePayload(collection, after) || isDeepStrictEqual(before, after);
 }
 
+function write<C extends Collection>(draft: Draft, what: Edit<C>, deed: Deed, { found, before, after }: { found: Found<C> | undefined; before: Records[C] | undefined; after: Records[C] | undefined }): void {
+  draft.expect(what.collection, what.id, expectation(found));
+  if (after === undefined) draft.remove(what.collection, what.id, before);
+  else draft.put(what.collection, what.id, after, before);
+  what.also?.(draft, after);
+  draft.audit(entryOf(what, deed, before, after));
+}
+
 /** Throws what `change` throws, `etag_mismatch`, `reference_unknown`, `in_use`, `write_contended` or `store_unavailable`. */
 export async function edit<C extends Collection>(store: Store, what: Edit<C>, deed: Deed): Promise<Edited<C>> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
@@ -116,14 +131,12 @@ export async function edit<C extends Collection>(store: Store, what: Edit<C>, de
     const before = readable(found);
     const after = await what.change(before);
     if (!(found && 'unreadable' in found) && isSame(what.collection, before, after)) return { revision: found?.revision ?? 0, record: after, before };
+    const instead = await what.hold?.(before, after);
     const draft = createDraft();
-    draft.expect(what.collection, what.id, expectation(found));
-    if (after === undefined) draft.remove(what.collection, what.id, before);
-    else draft.put(what.collection, what.id, after, before);
-    what.also?.(draft, after);
-    draft.audit(entryOf(what, deed, before, after));
+    if (instead) instead(draft);
+    else write(draft, what, deed, { found, before, after });
     const committed = await store.commit(draft);
-    if ('revision' in committed) return { revision: committed.revision, record: after, before };
+    if ('revision' in committed) return { revision: committed.revision, record: after, before, ...(instead ? { held: true } : {}) };
     const refusal = refusalOf(committed.failed);
     if (refusal) throw refusal;
   }

@@ -9,7 +9,7 @@ const TAG = '{ringthrough}';
 /** Numbers are spread over this many hashes of about 1,000 each at a million: quick to load, no long rehash. */
 export const NUMBER_SHARDS = 1024;
 
-export const COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports'] as const;
+export const COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Collections that every process holds in memory. */
@@ -63,6 +63,8 @@ export const keys = {
 
   /** Hash of primaries: the last word of an operator on each, also when it changed nothing, `AT SAYS`. */
   words: `${TAG}:words`,
+  /** Hash of keys: of how many numbers each has changed the destinations lately, see src/policy/account.ts. */
+  accounts: `${TAG}:accounts`,
   /** Says that an order was carried out, and with what effect. */
   order: (id: string): string => `${TAG}:order:${id}`,
 

@@ -19,6 +19,7 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   keys: (record) => some(to('customers', record.customer)),
   diversions: () => [],
   imports: () => [],
+  approvals: () => [],
 };
 
 /** Name of the index that lists a collection, all of it or one owner's part. */
@@ -38,6 +39,7 @@ const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   keys: (record) => some(indexName('keys'), record.customer !== undefined && indexName('keys', record.customer)),
   diversions: (record) => [indexName('diversions'), indexName('diversions', record.primary)],
   imports: () => [indexName('imports')],
+  approvals: ({ by: { customer } }) => some(indexName('approvals'), customer !== undefined && indexName('approvals', customer)),
 };
 
 /** `collection/id` of every record that this one refers to. */

@@ -26,6 +26,8 @@ export interface Store {
   findMany<C extends Collection>(collection: C, ids: readonly string[]): Promise<(Found<C> | undefined)[]>;
   /** The field of a hash that holds no records. */
   marked(key: string, field: string): Promise<string | undefined>;
+  /** Number of the last commit. */
+  position(): Promise<number>;
   /** Ids of an index after `after`, in order. */
   page(index: string, after: string | undefined, limit: number): Promise<string[]>;
   /** Ids of an index before `before`, the last first. */
@@ -112,6 +114,7 @@ export function createStore(redis: Redis, options: { auditKept: number }): Store
         return found(collection, stored as string | null);
       });
     },
+    position: async () => Number((await answering(redis.get(keys.revision))) ?? 0),
     page: (index, after, limit) => answering(redis.zrange(keys.index(index), after === undefined ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit)),
     pageBack: (index, before, limit) => answering(redis.zrange(keys.index(index), before === undefined ? '+' : `(${before}`, '-', 'BYLEX', 'REV', 'LIMIT', 0, limit)),
     referenceCount: async (collection, id) => Number((await answering(redis.hget(keys.references, `${collection}/${id}`))) ?? 0),

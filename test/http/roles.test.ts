@@ -51,6 +51,10 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/lost-callers': 'anyKey',
   'GET /v1/exports/numbers': 'anyKey',
   'GET /v1/audit': 'anyKey',
+  'GET /v1/approvals': 'anyKey',
+  'GET /v1/approvals/:id': 'anyKey',
+  'POST /v1/approvals/:id/approve': 'anyAdmin',
+  'POST /v1/approvals/:id/refuse': 'anyAdmin',
 
   'GET /v1/provider': 'viewer',
   'PUT /v1/provider': 'admin',

@@ -1,5 +1,6 @@
 /** Arbitrary valid records of every kind, for properties of the store. */
 import * as fc from 'fast-check';
+import { APPROVAL_STATES, HELD_COLLECTIONS } from '../../src/domain/approval.ts';
 import { IMPORT_STATES } from '../../src/domain/import.ts';
 import type { Records } from '../../src/store/codec.ts';
 import type { Collection } from '../../src/store/keys.ts';
@@ -44,7 +45,11 @@ export const anyRecord = {
     { customer: anyId, name: text(200), timeZone: zone, language: fc.constantFrom('en', 'en-GB'), followOn: fc.uniqueArray(fc.constantFrom('busy', 'no-answer')), failOpen: fc.boolean() },
   ),
   numbers: records({ customer: anyId, primary: anyId, carrier: anyId }, { plan: anyId, carrierRef: fc.string({ unit: fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '_', '-'), minLength: 1, maxLength: 64 }), divertBy: fc.constant('call') }),
-  keys: records({ role: fc.constantFrom('viewer', 'operator', 'admin'), hash: hex(64), createdAt: moment }, { customer: anyId, name: text(200), expiresAt: moment.map((at) => new Date(at).toISOString()) }),
+  keys: records({ role: fc.constantFrom('viewer', 'operator', 'admin'), hash: hex(64), createdAt: moment }, { customer: anyId, name: text(200), expiresAt: moment.map((at) => new Date(at).toISOString()), made: records({ by: anyId, at: moment }, {}) }),
+  approvals: records(
+    { state: fc.constantFrom(...APPROVAL_STATES), collection: fc.constantFrom(...HELD_COLLECTIONS), id: anyId, action: text(100), before: fc.jsonValue(), after: fc.jsonValue(), numbers: counts, recent: counts, by: who, account: anyId, askedAt: moment, expiresAt: moment },
+    { basis: text(22), reason: text(500), endedAt: moment, endedBy: who },
+  ),
   diversions: records({ primary: anyId, started: act }, { ended: act }),
   imports: records(
     {

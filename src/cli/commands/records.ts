@@ -1,14 +1,20 @@
 /** `ringthrough get`, `put` and `delete`: any record as it is. */
 import { Argument, type Command } from 'commander';
+import type { Reply } from '../client.ts';
 import { action, part, positiveInteger, show, showList, type Context, type Shell } from '../context.ts';
+import { EXIT, type Exit } from '../exits.ts';
 import { readJson } from '../files.ts';
 import { say } from '../io.ts';
 import { fields, pairs } from '../layout.ts';
+import { heldLines, type ApprovalView } from './approvals.ts';
 
 const WRITABLE = ['customers', 'plans', 'primaries', 'numbers', 'carriers'] as const;
-const READABLE = [...WRITABLE, 'imports', 'diversions'] as const;
+const READABLE = [...WRITABLE, 'imports', 'diversions', 'approvals'] as const;
 
 type Shown = Record<string, unknown>;
+
+/** The status of a change that waits for a second admin. */
+const HELD = 202;
 
 const lines = (record: Shown): string[] => pairs(fields(record));
 const pathOf = (kind: string, id: string): string => `/v1/${kind}/${part(id)}`;
@@ -22,15 +28,25 @@ async function get(context: Context, kind: string, id: string | undefined, { lim
   show(context, text, () => lines(body));
 }
 
-async function put(context: Context, kind: string, id: string, file: string | undefined): Promise<void> {
-  const json = await readJson(context.io, file);
-  const { text, body } = await context.client.ask<Shown>('PUT', pathOf(kind, id), { json });
-  show(context, text, () => ['Stored:', ...lines(body)]);
+/** Taken down, and not in force. */
+function held(context: Context, { text, body }: Pick<Reply<Shown>, 'text' | 'body'>): Exit {
+  show(context, text, () => heldLines(body as unknown as ApprovalView));
+  return EXIT.held;
 }
 
-async function remove(context: Context, kind: string, id: string): Promise<void> {
-  await context.client.ask('DELETE', pathOf(kind, id));
+async function put(context: Context, kind: string, id: string, file: string | undefined): Promise<Exit> {
+  const json = await readJson(context.io, file);
+  const reply = await context.client.ask<Shown>('PUT', pathOf(kind, id), { json });
+  if (reply.status === HELD) return held(context, reply);
+  show(context, reply.text, () => ['Stored:', ...lines(reply.body)]);
+  return EXIT.ok;
+}
+
+async function remove(context: Context, kind: string, id: string): Promise<Exit> {
+  const reply = await context.client.ask<Shown>('DELETE', pathOf(kind, id));
+  if (reply.status === HELD) return held(context, reply);
   if (!context.json) say(context.io, `${kind}/${id} is deleted.`);
+  return EXIT.ok;
 }
 
 const kindOf = (kinds: readonly string[]): Argument => new Argument('<kind>', 'kind of record').choices(kinds);

@@ -15,6 +15,7 @@ const EntrySchema = Type.Object({
   id: Type.String(),
   at: Type.String(),
   by: Type.Object({ key: Type.String(), role: Type.String(), customer: Type.Optional(Type.String()) }),
+  approvedBy: Type.Optional(Type.Object({ key: Type.String(), role: Type.String(), customer: Type.Optional(Type.String()) }, { description: 'The second admin, of a change that needed one' })),
   action: Type.String(),
   changes: Type.Array(Type.Object({ subject: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
   customer: Type.Optional(Type.String()),

@@ -1,9 +1,12 @@
 /** API keys: their records, and a new key in place of an old one. */
 import { Type } from 'typebox';
 import { hashKey, newKey } from '../../access/key-ring.ts';
+import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import { Failure } from '../../domain/errors.ts';
-import { GRACE_SECONDS_MAX, KeySchema, type KeySettings, type StoredKey } from '../../domain/key.ts';
+import { GRACE_SECONDS_MAX, KeySchema, type Actor, type KeySettings, type StoredKey } from '../../domain/key.ts';
 import { Id, Strict } from '../../domain/schema.ts';
+import { accountOf } from '../../policy/account.ts';
+import { windowMs } from '../../policy/approvals.ts';
 import { edit } from '../../store/edit.ts';
 import type { Draft } from '../../store/draft.ts';
 import type { KeyNotes } from '../../store/key-notes.ts';
@@ -18,6 +21,7 @@ import { registerResource } from '../resource-routes.ts';
 export interface KeyDeps extends ResourceDeps {
   notes: KeyNotes;
   random: Random;
+  policy(): DestinationPolicy;
 }
 
 const admin = { role: 'admin', scope: 'provider' } as const;
@@ -40,7 +44,14 @@ async function assertNotLastAdmin(store: Store, id: string, key: StoredKey): Pro
   }
 }
 
-const shown = ({ hash: _hash, createdAt: _createdAt, previous: _previous, ...settings }: StoredKey): Record<string, unknown> => settings;
+/** Who made a key, or what it may do, knows or shares it: for a while it is no other person (src/policy/account.ts). */
+async function madeBy({ store, clock, policy }: Pick<KeyDeps, 'store' | 'clock' | 'policy'>, id: string, actor: Actor): Promise<Pick<StoredKey, 'made'>> {
+  const now = clock.now();
+  const by = await accountOf(store, actor.key, now, windowMs(policy()));
+  return by === id ? {} : { made: { by, at: now } };
+}
+
+const shown = ({ hash: _hash, createdAt: _createdAt, previous: _previous, made: _made, ...settings }: StoredKey): Record<string, unknown> => settings;
 
 async function statusOf({ notes, clock }: KeyDeps, id: string, { createdAt, previous }: StoredKey) {
   const used = await notes.lastUsed(id);
@@ -64,17 +75,18 @@ function records(app: App, deps: KeyDeps): void {
     bodySchema: Type.Object(KeySchema.properties),
     access: { read: admin, write: admin },
     ownerOf: (_id, key) => key.customer,
-    async accept(given, { id, current, also }) {
+    async accept(given, { id, current, actor, also }) {
       const settings = given as KeySettings;
       if (current) {
-        const { hash, createdAt, previous } = current;
-        const next = { ...settings, hash, createdAt, ...(previous ? { previous } : {}) };
+        const { hash, createdAt, previous, made } = current;
+        const mayMore = settings.role !== current.role || settings.customer !== current.customer;
+        const next = { ...settings, hash, createdAt, ...(previous ? { previous } : {}), ...(made ? { made } : {}), ...(mayMore ? await madeBy(deps, id, actor) : {}) };
         const another = isLastingAdmin(next) ? undefined : await assertNotLastAdmin(deps.store, id, current);
         if (another) also(another);
         return next;
       }
       const secret = newKey(deps.random);
-      const stored: StoredKey = { ...settings, hash: hashKey(secret), createdAt: deps.clock.now() };
+      const stored: StoredKey = { ...settings, hash: hashKey(secret), createdAt: deps.clock.now(), ...(await madeBy(deps, id, actor)) };
       fresh.set(stored, secret);
       return stored;
     },
@@ -93,7 +105,8 @@ const RotatedSchema = Type.Object({
   oldKeyUntil: Type.Optional(Type.String({ description: 'Until when the key from before is good; without it, it has ended' })),
 });
 
-function rotation(app: App, { store, follower, clock, random }: KeyDeps): void {
+function rotation(app: App, deps: KeyDeps): void {
+  const { store, follower, clock, random } = deps;
   app.route({
     method: 'POST',
     url: '/v1/keys/:id/rotate',
@@ -112,10 +125,10 @@ function rotation(app: App, { store, follower, clock, random }: KeyDeps): void {
       const deed = deedOf(request, clock);
       const until = deed.at + graceSeconds * 1000;
       const secret = newKey(random);
-      const change = (current: StoredKey | undefined): StoredKey => {
+      const change = async (current: StoredKey | undefined): Promise<StoredKey> => {
         if (!current) throw new Failure('not_found');
         const { previous: _previous, ...key } = current;
-        return { ...key, hash: hashKey(secret), ...(graceSeconds > 0 ? { previous: { hash: current.hash, until } } : {}) };
+        return { ...key, ...(await madeBy(deps, id, request.actor)), hash: hashKey(secret), ...(graceSeconds > 0 ? { previous: { hash: current.hash, until } } : {}) };
       };
       const { revision, record } = await edit(
         store,

@@ -11,6 +11,8 @@ import type { Actor } from '../../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../../domain/number.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { Id, Instant, PlanId, Strict } from '../../domain/schema.ts';
+import { createGate, type ApprovalDeps } from '../../policy/approvals.ts';
+import type { DecideApprovalDeps } from '../../policy/decide-approval.ts';
 import type { EntryCheck } from '../../policy/entry-check.ts';
 import { numberWarnings } from '../../policy/warnings.ts';
 import { walkNumbers, type NumberPosition } from '../../store/walk-numbers.ts';
@@ -26,6 +28,7 @@ export interface NumberDeps extends ResourceDeps {
   tables: RoutingTableHolder;
   entry: EntryCheck;
   judge: DestinationJudge;
+  approvals: ApprovalDeps & Pick<DecideApprovalDeps, 'make'>;
 }
 
 const viewer = { role: 'viewer', scope: 'customer' } as const;
@@ -46,7 +49,7 @@ function assertOnlyPlan(next: NumberRecord, current: NumberRecord | undefined): 
 }
 
 function records(app: App, deps: NumberDeps): void {
-  registerResource(
+  deps.approvals.make.numbers = registerResource(
     app,
     deps,
     {
@@ -59,6 +62,7 @@ function records(app: App, deps: NumberDeps): void {
       access: { read: viewer, write: admin },
       canonicalId: canonicalOrRefuse,
       ownerOf: (_number, record) => record.customer,
+      gate: (asked) => createGate(deps.approvals, { collection: 'numbers', ...asked }),
       async accept(given, { id, current, actor, also }) {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);

@@ -11,6 +11,8 @@ import type { Actor } from '../../domain/key.ts';
 import { callingCodeOf, canonicalNumber } from '../../domain/phone-number.ts';
 import { PlanSchema, type Plan } from '../../domain/plan.ts';
 import { Id, PLAN_NAMESPACE, PlanId } from '../../domain/schema.ts';
+import { createGate, type ApprovalDeps } from '../../policy/approvals.ts';
+import type { DecideApprovalDeps } from '../../policy/decide-approval.ts';
 import { destinationRefused, type EntryCheck } from '../../policy/entry-check.ts';
 import { planWarnings, scopesOf } from '../../policy/warnings.ts';
 import type { Draft } from '../../store/draft.ts';
@@ -24,6 +26,7 @@ export interface RecordDeps extends ResourceDeps {
   entry: EntryCheck;
   judge: DestinationJudge;
   tables: RoutingTableHolder;
+  approvals: ApprovalDeps & Pick<DecideApprovalDeps, 'make'>;
 }
 
 const idSchema = Id;
@@ -63,7 +66,7 @@ function assertCountries(countries: readonly string[] = []): void {
 }
 
 function customers(app: App, deps: RecordDeps): void {
-  registerResource(app, deps, {
+  deps.approvals.make.customers = registerResource(app, deps, {
     collection: 'customers',
     path: '/v1/customers',
     tag: 'Customers',
@@ -72,6 +75,7 @@ function customers(app: App, deps: RecordDeps): void {
     access: { read: customerViewer, write: customerAdmin },
     ownerOf: (id) => id,
     ownIds: (customer) => [customer],
+    gate: (asked) => createGate(deps.approvals, { collection: 'customers', ...asked }),
     async accept(given, { id, current, actor, also }) {
       const customer = given as Customer;
       if (actor.customer !== undefined) assertOwnFields(customer, current);
@@ -133,7 +137,7 @@ function plans(app: App, deps: RecordDeps): void {
   /** A customer's own admin need not say whose plan it is. */
   const ownedBy = (plan: Plan, actor: Actor): Plan => (actor.customer !== undefined && plan.customer === undefined ? { ...plan, customer: actor.customer } : plan);
 
-  registerResource(app, deps, {
+  deps.approvals.make.plans = registerResource(app, deps, {
     collection: 'plans',
     path: '/v1/plans',
     tag: 'Plans',
@@ -141,6 +145,7 @@ function plans(app: App, deps: RecordDeps): void {
     bodySchema: PlanSchema,
     access: { read: customerViewer, write: customerAdmin },
     ownerOf: (_id, plan) => plan.customer,
+    gate: (asked) => createGate(deps.approvals, { collection: 'plans', ...asked }),
     ownerMayMake: (id, customer) => id.startsWith(customer + PLAN_NAMESPACE),
     async accept(given, { id, current, actor, also }) {
       const plan = ownedBy(given as Plan, actor);
