@@ -14,7 +14,7 @@ import { createCarrierDesk } from './calls/carrier-desk.ts';
 import { createDestinationJudge } from './calls/destination-judge.ts';
 import { countNumbers } from './calls/number-facts.ts';
 import { createRecorder, type Recorder } from './calls/recorder.ts';
-import { createReplayGuard } from './calls/replay-guard.ts';
+import { createReplayGuard, type ReplayGuard } from './calls/replay-guard.ts';
 import { createTableHolder, type RoutingTableHolder } from './calls/table-holder.ts';
 import { createSnapshots, type Snapshots } from './calls/snapshots.ts';
 import { createWebhookDesk } from './calls/webhook-desk.ts';
@@ -59,6 +59,7 @@ import { createLegStream, type LegStream } from './store/leg-stream.ts';
 import { createStartUp } from './store/start-up.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
+import { createWebhookStream } from './store/webhook-stream.ts';
 import { readVeilKey } from './store/veil-key.ts';
 import type { System } from './system/system.ts';
 
@@ -146,8 +147,8 @@ function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream
   };
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; policyFile: PolicyFile; system: System }): void {
-  const { tables, follower, recorder, spool, legs, policyFile, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; system: System }): void {
+  const { tables, follower, recorder, spool, legs, guard, policyFile, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -159,6 +160,7 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     },
     recordsSetAside: () => follower.status().setAside,
     activeLegs: () => legs.size,
+    webhooksRemembered: () => guard.size,
     claimsWaiting: () => recorder.waiting,
     claimsDropped: () => recorder.dropped,
     spoolEntries: () => spooled(spool),
@@ -198,12 +200,13 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const apis = createCarrierApis({ secrets });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
+  const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system }) : undefined;
   let endPublishing = (): void => undefined;
-  watch(metrics, { tables, follower, recorder, spool, legs, policyFile, system });
+  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, system });
 
   const notes = createKeyNotes(fast);
   const keyUse = createKeyUse({ tables, notes, log, system });
@@ -249,7 +252,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
         const firstKey = await startUp.insist(() => installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system));
         if (firstKey !== undefined) showFirstKey?.(firstKey);
         await startUp.insist(() => installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY));
-        await Promise.all([follower.start(), stream.start()]);
+        await Promise.all([follower.start(), stream.start(), seen.start()]);
         keyUse.start();
         endPublishing = publishAuditHead({ redis: fast, log, timers });
         workers?.start();
@@ -275,7 +278,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await spool.close();
       await snapshots.close();
       await keyUse.close();
-      await Promise.all([follower.stop(), stream.stop()]);
+      await Promise.all([follower.stop(), stream.stop(), seen.stop()]);
       for (const connection of Object.values(connections)) connection.disconnect();
     },
   };

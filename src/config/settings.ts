@@ -37,7 +37,7 @@ export const SETTINGS = {
   CALLS_KEEP_MAX: { kind: 'integer', default: 200_000, min: 100, max: 100_000_000, about: 'At most this many calls are kept, the newest' },
   AUDIT_KEEP_MAX: { kind: 'integer', default: 100_000, min: 1000, max: 100_000_000, about: 'About this many audit entries are kept, the newest' },
   LOOP_WINDOW_SECONDS: { kind: 'integer', default: 10, min: 0, max: 120, about: 'A second call of the same caller to the same number within this time, while the first is being diverted, counts as one that came back; 0 turns it off' },
-  REPLAY_WINDOW_SECONDS: { kind: 'integer', default: 60, min: 15, max: 3600, about: 'A webhook seen before is answered again within this time (carriers retry) and refused after it' },
+  REPLAY_WINDOW_SECONDS: { kind: 'integer', default: 60, min: 15, max: 3600, about: 'A webhook seen before, by any process, is answered again within this time (carriers retry) and refused after it' },
   AUTHENTICATION_BURST: { kind: 'integer', default: 20, min: 1, max: 1_000_000, about: 'Failed authentications that one client address has before the further ones are answered 429 with a wait that grows' },
   BODY_LIMIT_BYTES: { kind: 'integer', default: 1_048_576, min: 65_536, max: 67_108_864, about: 'Largest body of a request, imports excepted' },
   SHUTDOWN_SECONDS: { kind: 'integer', default: 20, min: 1, max: 600, about: 'Time that what is in flight has to finish at shutdown' },

@@ -10,6 +10,7 @@ export interface Readings {
   tableAgeSeconds(): number;
   recordsSetAside(): number;
   activeLegs(): number;
+  webhooksRemembered(): number;
   claimsWaiting(): number;
   claimsDropped(): number;
   spoolEntries(): number;
@@ -49,6 +50,7 @@ export function createMetrics() {
       gauge('ringthrough_table_age_seconds', 'Seconds since the routing table was last known to be in step', readings.tableAgeSeconds);
       gauge('ringthrough_records_set_aside', 'Stored records that cannot be read', readings.recordsSetAside);
       gauge('ringthrough_active_legs', 'Legs to backups that are being dialled or talked on', readings.activeLegs);
+      gauge('ringthrough_webhooks_remembered', 'Webhooks that are known to have been seen, here or by another process', readings.webhooksRemembered);
       gauge('ringthrough_call_claims_waiting', 'Claims about calls that wait to be recorded', readings.claimsWaiting);
       gauge('ringthrough_call_claims_dropped', 'Claims about calls that were given up: too many waited, or their record is broken', readings.claimsDropped);
       gauge('ringthrough_spool_entries', 'Records on the local disk that wait for Redis', readings.spoolEntries);

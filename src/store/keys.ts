@@ -76,6 +76,9 @@ export const keys = {
   /** Hash of the legs that are being dialled or talked on. */
   activeLegs: `${TAG}:legs:active`,
 
+  /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
+  webhooks: `${TAG}:webhooks`,
+
   /** BullMQ's own prefix; its braces keep it in one slot of a cluster too. */
   queues: '{ringthrough-queues}',
 };

@@ -1,4 +1,5 @@
 /** Retries are answered, replays are refused. */
+import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createReplayGuard } from '../../src/calls/replay-guard.ts';
@@ -27,14 +28,28 @@ describe('the replay guard', () => {
     expect(guard.isReplay('a', WINDOW + 1)).toBe(true);
   });
 
-  it('remembers at least 50,000, and goes on beyond any number', () => {
+  it('remembers at least 250,000, and goes on beyond any number', () => {
     const guard = createReplayGuard(WINDOW);
     guard.isReplay('first', 0);
-    for (let other = 0; other < 49_998; other += 1) guard.isReplay(`other ${other}`, 1);
+    for (let other = 0; other < 249_998; other += 1) guard.isReplay(`other ${other}`, 1);
     expect(guard.isReplay('first', WINDOW + 1)).toBe(true);
-    const more = Array.from({ length: 200_000 }, (_, other) => `more ${other}`);
+    const more = Array.from({ length: 750_000 }, (_, other) => `more ${other}`);
     expect(more.filter((signature) => guard.isReplay(signature, WINDOW + 2))).toEqual([]);
-    expect(guard.isReplay('more 199999', 3 * WINDOW)).toBe(true);
+    expect(guard.isReplay('more 749999', 3 * WINDOW)).toBe(true);
     expect(guard.isReplay('first', 3 * WINDOW)).toBe(false);
+    expect(guard.size).toBeLessThanOrEqual(500_000);
+  });
+
+  it('learns what others saw, tells each of its own once, and takes none for another', () => {
+    const [one, other] = [createReplayGuard(WINDOW), createReplayGuard(WINDOW)];
+    const signatures = Array.from({ length: 5000 }, (_, at) => createHash('sha1').update(String(at)).digest('base64'));
+    for (const signature of signatures) one.isReplay(signature, 1000);
+    const told = one.news();
+    expect(told).toMatchObject({ at: 1000 });
+    expect(new Set(told?.marks).size).toBe(5000);
+    expect(one.news()).toBeUndefined();
+    other.learn(told ?? { marks: [], at: 0 });
+    expect(other.news()).toBeUndefined();
+    expect(signatures.filter((signature) => !other.isReplay(signature, 1001 + WINDOW))).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { sign } from '../../stand-ins/twilio/signature.ts';
 import type { WebhookRecord } from '../../stand-ins/twilio/transcript.ts';
-import { PUBLIC_BASE_URL } from '../support/service.ts';
-import { ACCOUNT, CALLER, dialled, MOBILE, NUMBER, openRig, TOKEN, useRedis, type Rig } from './rig.ts';
+import { PUBLIC_BASE_URL, startService } from '../support/service.ts';
+import { ACCOUNT, CALLER, closeAfterTest, dialled, MOBILE, NUMBER, openRig, TOKEN, useRedis, type Rig } from './rig.ts';
 
 const redis = useRedis();
 const PLAN = [{ to: MOBILE }, { to: 'voicemail' }];
@@ -62,6 +62,28 @@ describe('a replay', () => {
     expect(await rig.metric('ringthrough_webhooks_total', { result: 'webhook_replayed' })).toBe(call.webhooks.length);
     expect(await rig.calls()).toEqual([record]);
     expect(await rig.metric('ringthrough_active_legs')).toBe(0);
+  });
+});
+
+describe('a replay at another process', () => {
+  it('is refused there too, and at one that is started anew; no leg begins', async () => {
+    let ahead = 0;
+    const clock = { now: () => Date.now() + ahead };
+    const rig = await openRig(redis(), { services: 2, plan: PLAN, pbx: { behaviour: 'refusing' }, twilio: { phones }, settings: { REPLAY_WINDOW_SECONDS: 60 }, clock });
+    const call = await rig.place();
+    const record = await rig.recorded(call, { outcome: 'answered', endedAt: expect.any(String) as string });
+    expect(call.webhooks.length).toBeGreaterThan(2);
+    // Each has answered some of them, and hears of the others.
+    await expect.poll(() => rig.metric('ringthrough_webhooks_remembered'), { timeout: 20_000 }).toBe(2 * call.webhooks.length);
+    const anew = await startService({ redis: redis(), settings: { WORKERS: 'off', REPLAY_WINDOW_SECONDS: 60 }, system: { clock } });
+    closeAfterTest(() => anew.close());
+    ahead = 61_000;
+    for (const service of [...rig.services, anew]) {
+      rig.origins.set(PUBLIC_BASE_URL, service.url);
+      for (const webhook of call.webhooks) expect(await rig.twilio.resend(webhook)).toMatchObject({ status: 403, body: expect.stringContaining('webhook_replayed') as string });
+      expect((await service.request<string>('GET', '/metrics', undefined, null)).body).toMatch(/^ringthrough_active_legs 0$/m);
+    }
+    expect(await rig.calls()).toEqual([record]);
   });
 });
 

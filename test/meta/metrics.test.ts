@@ -17,7 +17,7 @@ function registered(): string[][] {
     tableInStep: () => true,
     tableAgeSeconds: () => 0,
     recordsSetAside: () => 0,
-    activeLegs: () => 0,
+    webhooksRemembered: () => 0, activeLegs: () => 0,
     claimsWaiting: () => 0,
     claimsDropped: () => 0,
     spoolEntries: () => 0,
