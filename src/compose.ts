@@ -31,7 +31,7 @@ import { auditRoutes } from './http/routes/audit.ts';
 import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
 import { exportRoutes } from './http/routes/exports.ts';
-import { importRoutes } from './http/routes/imports.ts';
+import { importDecisions, importRoutes } from './http/routes/imports.ts';
 import { keyRoutes } from './http/routes/keys.ts';
 import { numberRoutes } from './http/routes/numbers.ts';
 import { operationRoutes } from './http/routes/operations.ts';
@@ -223,7 +223,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     webhooks: createWebhookLane({ desk: webhooks, metrics, random, log }),
     routes(routed) {
       const deps = { store, follower, clock };
-      const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: { apply: async () => undefined, cancel: async () => undefined } };
+      const imports = { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock, policy };
+      const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: importDecisions(imports) };
       operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
       recordRoutes(routed, { ...deps, secrets, entry, judge, tables, approvals });
       keyRoutes(routed, { ...deps, notes, random, policy });
@@ -233,7 +234,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       numberRoutes(routed, { ...deps, tables, entry, judge, approvals });
       approvalRoutes(routed, { ...deps, ...approvals });
       callRoutes(routed, { calls, store });
-      importRoutes(routed, { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock });
+      importRoutes(routed, imports);
       exportRoutes(routed, { store, log });
       auditRoutes(routed, { store, veil: createVeil(() => readVeilKey(fast, random)) });
       auditVerifyRoute(routed, { store });

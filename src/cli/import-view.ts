@@ -22,6 +22,8 @@ export interface ImportView {
   unchanged: number;
   rejected: number;
   removed: number;
+  redirected?: number;
+  approvalNeeded?: boolean;
   removalRefused?: { because: 'share' | 'limit' | 'unreadable-rows'; customer?: string; removed: number; of: number };
 }
 
@@ -105,7 +107,11 @@ export async function sayRejected({ client, io }: Context, view: ImportView): Pr
   for await (const { line, number, code, detail } of listed<RejectedRow>(client, `/v1/imports/${part(view.id)}/rejected`, {})) say(io, `  ${number ?? `line ${line}`}: ${code}: ${detail}`);
 }
 
-function headline({ id, state, kind, dryRun, expiresAt }: ImportView): string {
+export const needsSecondAdmin = ({ state, approvalNeeded }: ImportView): boolean => state === 'waiting' && approvalNeeded === true;
+
+function headline(view: ImportView): string {
+  const { id, state, kind, dryRun, expiresAt, redirected = 0 } = view;
+  if (needsSecondAdmin(view)) return `Nothing of it is taken: import ${id} would lead ${counted(redirected, 'number')} elsewhere, and waits for a second admin until ${(expiresAt ?? '').slice(0, 16).replace('T', ' ')}; it would come to:`;
   if (state === 'waiting') return `Import ${id} waits until ${(expiresAt ?? '').slice(0, 16).replace('T', ' ')}; it would come to:`;
   if (dryRun) return `Import ${id} was a dry run; it would have come to:`;
   return `${kind === 'revert' ? 'Revert' : 'Import'} ${id} is ${state}:`;
@@ -116,9 +122,12 @@ export async function report(context: Context, view: ImportView): Promise<void> 
   say(context.io, headline(view), ...countLines(view), ...refusalLines(view));
   if (view.state === 'waiting' || view.dryRun) await sayChanges(context, view);
   await sayRejected(context, view);
+  if (needsSecondAdmin(view)) say(context.io, '', 'Another admin approves it:', `  ringthrough approvals approve ${view.id}`);
 }
 
-export function exitOf({ state, rejected, removalRefused }: ImportView): Exit {
+export function exitOf(view: ImportView): Exit {
+  const { state, rejected, removalRefused } = view;
+  if (needsSecondAdmin(view)) return EXIT.held;
   if (state === 'refused' || state === 'cancelled' || state === 'expired') return EXIT.refused;
   return rejected > 0 || (removalRefused !== undefined && state === 'done') ? EXIT.partly : EXIT.ok;
 }

@@ -28,6 +28,7 @@ export const ERRORS = {
   time_zone_unknown: { kind: 'unprocessable', title: 'No such IANA time zone' },
   in_use: { kind: 'conflict', title: 'Other records still refer to this one' },
   diverted: { kind: 'conflict', title: 'Not while the primary is diverted' },
+  approval_required: { kind: 'conflict', title: 'A second admin must approve it' },
   approval_own: { kind: 'forbidden', title: 'A change is approved by another admin than the one who asked for it' },
   approval_ended: { kind: 'conflict', title: 'The change does not wait for approval any more' },
   approval_stale: { kind: 'conflict', title: 'What was to be approved is not so any more; ask for the change again' },

@@ -75,6 +75,10 @@ export const ImportSchema = Strict({
   unchanged: Type.Integer(),
   rejected: Type.Integer(),
   removed: Type.Integer({ description: 'Numbers deleted; of a dry run or one that waits, numbers that would be' }),
+  redirected: Type.Optional(Type.Integer({ description: 'Where a second admin may be needed: numbers whose calls it leads elsewhere, or would' })),
+  approvalNeeded: Type.Optional(Type.Literal(true, { description: 'A second admin is needed, or was: see `/v1/approvals/{id}` with its own id' })),
+  /** What was judged, and no second admin needed or given; more is left out. */
+  mayRedirect: Type.Optional(Type.Integer()),
   judged: Type.Optional(CountsSchema),
   removalRefused: Type.Optional(RemovalRefusalSchema),
   walk: Type.Optional(RemovalWalkSchema),

@@ -6,24 +6,26 @@
  *     receiving ─┬─► applying ─┬─────────────────────────────► done
  *                │             └─► removing (complete) ──────► done
  *                ├─► judging ──┬─► done (dry run)
- *                │             ├─► waiting (confirm) ─┬─► applying, as above
- *                │             │                      └─► cancelled │ expired
- *                │             └─► applying (complete), as above │ refused
+ *                │             ├─► waiting (confirm, or for a second admin) ─┬─► applying, as above
+ *                │             │                                             └─► cancelled │ expired
+ *                │             └─► applying (complete, or where a second admin might have been needed), as above │ refused
  *                └─► aborted
  *
  * Nothing is written to numbers but in `applying` and `removing`. A complete import walks its customers' numbers three
  * times: at the end of `judging`; again in `removing`, since they may have changed; then to delete. A revert begins in
- * `applying`. What people decide is in src/imports/decide.ts; an upload's own end in src/imports/receive.ts.
+ * `applying`, or `waiting` for a second admin. What people decide is in src/imports/decide.ts; an upload's own end in src/imports/receive.ts.
  */
 import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import { Failure } from '../domain/errors.ts';
 import type { ImportCounts, ImportRecord, ImportState } from '../domain/import.ts';
-import { createDraft } from '../store/draft.ts';
+import { createDraft, type Draft } from '../store/draft.ts';
 import type { Store } from '../store/store.ts';
 import { rejectedRow } from './check-row.ts';
 import type { ImportLists, When } from './import-lists.ts';
 import { judgeRevert } from './judge-revert.ts';
 import { judgeRows } from './judge-rows.ts';
+import { limitRedirected, redirectedBy } from './redirects.ts';
+import { askSecondAdmin, openImportGate, type ImportGate } from './second-admin.ts';
 import { readRows, type RowSource } from './row-source.ts';
 import { added, NO_COUNTS, NOTHING, type Verdict } from './verdict.ts';
 import { beginWalk, walkOn } from './walk-removal.ts';
@@ -65,8 +67,8 @@ export function countsOf({ created, changed, unchanged, rejected, removed }: Imp
 
 /** From judging to applying: what was judged is kept, and counting begins anew. */
 export function startApplying(record: ImportRecord, now: number): ImportRecord {
-  const { walk: _walk, removalRefused: _refused, ...rest } = record;
-  return { ...rest, state: 'applying', stateAt: now, judged: countsOf(record), ...NO_COUNTS, nameless: 0, chunksDone: 0 };
+  const { walk: _walk, removalRefused: _refused, redirected, ...rest } = record;
+  return { ...rest, ...(redirected === undefined ? {} : { mayRedirect: redirected }), state: 'applying', stateAt: now, judged: countsOf(record), ...NO_COUNTS, nameless: 0, chunksDone: 0 };
 }
 
 function ended(record: ImportRecord, state: 'done' | 'refused', now: number): ImportRecord {
@@ -78,8 +80,10 @@ function afterJudging(record: ImportRecord, now: number): ImportRecord {
   if (record.dryRun) return ended(record, 'done', now);
   const { walk, ...rest } = record;
   const refusal = walk?.refusal;
-  if (record.confirm) return { ...rest, state: 'waiting', stateAt: now, ...(refusal ? { removalRefused: refusal } : {}) };
-  return refusal ? ended(record, 'refused', now) : startApplying(record, now);
+  if (refusal && !record.confirm) return ended(record, 'refused', now);
+  // For a person; or whether that is needed is told from what was counted (letThrough).
+  if (record.confirm || record.redirected !== undefined) return { ...rest, state: 'waiting', stateAt: now, ...(refusal ? { removalRefused: refusal } : {}) };
+  return startApplying(record, now);
 }
 
 /** After the last row. */
@@ -104,6 +108,18 @@ async function fileChunk({ store, lists, ahead, policy }: ApplyDeps, id: string,
   return verdict;
 }
 
+/** Counts what the changes lead elsewhere, and leaves out what is more than was judged and approved. */
+async function weighed({ store, policy }: ApplyDeps, record: ImportRecord, verdict: Verdict): Promise<Verdict> {
+  if (!policy || policy().approval.numbers === 0) return verdict;
+  const redirected = await redirectedBy(store, verdict.changes);
+  // While it is judged what is removed is counted, and is no change yet.
+  if (record.state === 'judging') return { ...verdict, redirected: redirected.size + verdict.counts.removed };
+  if (record.mayRedirect === undefined) return { ...verdict, redirected: redirected.size };
+  return limitRedirected(verdict, redirected, Math.max(0, record.mayRedirect - (record.redirected ?? 0)));
+}
+
+const withRedirected = ({ redirected = 0 }: ImportRecord, verdict: Verdict): Pick<ImportRecord, 'redirected'> => (verdict.redirected === undefined ? {} : { redirected: redirected + verdict.redirected });
+
 /** The last change goes back first. */
 async function revertChunk({ store, lists }: ApplyDeps, id: string, record: ImportRecord): Promise<Verdict | undefined> {
   const images = record.reverts === undefined ? undefined : await lists.image(record.reverts, record.chunks - 1 - record.chunksDone);
@@ -118,10 +134,10 @@ async function revertChunk({ store, lists }: ApplyDeps, id: string, record: Impo
 async function takeRows(deps: ApplyDeps, id: string, record: ImportRecord, now: number): Promise<Step> {
   if (record.chunksDone >= record.chunks) return { verdict: NOTHING, next: afterRows(record, now) };
   const found = await (record.kind === 'revert' ? revertChunk : fileChunk)(deps, id, record);
-  const verdict = found ?? lost(record);
+  const verdict = await weighed(deps, record, found ?? lost(record));
   const chunksDone = found ? record.chunksDone + 1 : record.chunks;
   const images = record.images + (record.state === 'applying' && verdict.changes.length > 0 ? 1 : 0);
-  const next: ImportRecord = { ...record, ...added(countsOf(record), verdict.counts), chunksDone, images, nameless: record.nameless + verdict.nameless };
+  const next: ImportRecord = { ...record, ...added(countsOf(record), verdict.counts), ...withRedirected(record, verdict), chunksDone, images, nameless: record.nameless + verdict.nameless };
   return { verdict, next: afterRows(next, now) };
 }
 
@@ -135,14 +151,22 @@ function afterWalk(record: ImportRecord, walk: NonNullable<ImportRecord['walk']>
 async function walkNumbers(deps: ApplyDeps, id: string, record: ImportRecord, now: number): Promise<Step> {
   const { walk, verdict, ended: atEnd } = await walkOn({ store: deps.store, named: deps.lists.named }, id, record);
   // In `removing` what is merely counted is no removal yet.
-  const counted = record.state === 'judging' || walk.deleting ? verdict : NOTHING;
-  const images = record.images + (verdict.changes.length > 0 ? 1 : 0);
-  const next: ImportRecord = { ...record, ...added(countsOf(record), counted.counts), images };
+  const counted = await weighed(deps, record, record.state === 'judging' || walk.deleting ? verdict : NOTHING);
+  const images = record.images + (counted.changes.length > 0 ? 1 : 0);
+  const next: ImportRecord = { ...record, ...added(countsOf(record), counted.counts), ...withRedirected(record, counted), images };
   return { verdict: counted, next: atEnd ? afterWalk(next, walk, now) : { ...next, walk } };
 }
 
 function stepOf(deps: ApplyDeps, id: string, record: ImportRecord, now: number): Promise<Step> {
   return record.walk ? walkNumbers(deps, id, record, now) : takeRows(deps, id, record, now);
+}
+
+/** What was judged goes on by itself, unless a person has to decide it. `gate` is undefined where no second admin is asked for. */
+async function letThrough({ store }: ApplyDeps, id: string, { next, gate, now }: { next: ImportRecord; gate: ImportGate | undefined; now: number }): Promise<{ next: ImportRecord; also?(draft: Draft): void }> {
+  const numbers = next.redirected ?? 0;
+  if (gate?.holds(numbers)) return { next: { ...next, approvalNeeded: true }, also: await askSecondAdmin(store, id, next, gate, now) };
+  if (next.confirm) return { next };
+  return { next: startApplying(next, now), also: (draft) => gate?.account.charge(draft, numbers) };
 }
 
 /** What an ended import needs no more. */
@@ -164,10 +188,16 @@ export async function applyNextChunk(deps: ApplyDeps, id: string, now: number): 
     }
     if (record.state === 'waiting') return 'waiting';
     if (record.state === 'receiving') return 'gone';
-    const { verdict, next } = await stepOf(deps, id, record, now);
+    const gate = await openImportGate(store, deps.policy?.(), (record.appliedBy ?? record.by).key, now);
+    const { verdict, next: stepped } = await stepOf(deps, id, record, now);
+    const judged = record.state === 'judging' && stepped.state === 'waiting';
+    const { next, also } = judged ? await letThrough(deps, id, { next: stepped, gate, now }) : { next: stepped };
     const draft = createDraft();
     draft.expect('imports', id, revision);
     draft.put('imports', id, next, record);
+    also?.(draft);
+    // It was reckoned with when it began; but what the same key does at the same moment must be counted after it.
+    if (!judged && whenOf(record) === 'applied' && verdict.changes.length > 0) gate?.account.charge(draft, 0);
     await writeVerdict(draft, { id, before: record, when: whenOf(record), verdict, now });
     const committed = await store.commit(draft);
     // Another has taken this chunk; what follows is not this call's to say.

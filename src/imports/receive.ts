@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import { Failure } from '../domain/errors.ts';
 import type { ImportRecord, ImportState, StagedRow } from '../domain/import.ts';
 import { createDraft } from '../store/draft.ts';
@@ -24,6 +25,8 @@ export interface ReceiveDeps {
   random: Random;
   clock: Clock;
   log: Pick<Logger, 'warn'>;
+  /** Without one no second admin is ever needed. */
+  policy?(): DestinationPolicy;
 }
 
 /** How an import goes on once it is there. */
@@ -107,7 +110,7 @@ async function endIfVoid({ store, lists }: Pick<ReceiveDeps, 'store' | 'lists'>,
 }
 
 /** An import that is being received. */
-async function open({ store, lists, log }: ReceiveDeps, id: string, upload: Upload) {
+async function open({ store, lists, log, policy }: ReceiveDeps, id: string, upload: Upload) {
   const record = openedBy(upload);
   const draft = createDraft();
   draft.expect('imports', id, 'absent');
@@ -140,7 +143,9 @@ async function open({ store, lists, log }: ReceiveDeps, id: string, upload: Uplo
     async complete(now: number): Promise<Received> {
       await flush();
       const { dryRun, confirm, complete } = record;
-      const state = dryRun || confirm || complete ? 'judging' : 'applying';
+      // Whether a second admin is needed can be told only of what was judged.
+      const counted = policy !== undefined && policy().approval.numbers > 0;
+      const state = dryRun || confirm || complete || counted ? 'judging' : 'applying';
       const kept = await rewrite(store, id, committed.revision, record, { ...record, state, stateAt: now, rows, chunks }, upload.deed);
       if (!kept) throw new Failure('upload_aborted', 'The upload took too long, or another with the same key was faster');
       return { id, state, rows };

@@ -25,6 +25,8 @@ export interface Verdict {
   customers: readonly string[];
   /** Rows whose number cannot be read. */
   nameless: number;
+  /** Numbers that it leads elsewhere; undefined where nobody asks. */
+  redirected?: number;
 }
 
 export const NO_COUNTS: ImportCounts = { created: 0, changed: 0, unchanged: 0, rejected: 0, removed: 0 };

@@ -26,7 +26,7 @@ function putNumbers(draft: Draft, { changes, plans }: Verdict): void {
   }
 }
 
-function auditNumbers(draft: Draft, changes: readonly NumberChange[], { by, appliedBy, kind, reason }: ImportRecord, now: number): void {
+function auditNumbers(draft: Draft, changes: readonly NumberChange[], { by, appliedBy, approvalNeeded, kind, reason }: ImportRecord, now: number): void {
   const byCustomer = new Map<string | undefined, AuditChange[]>();
   for (const { number, before, after } of changes) {
     const customer = ownerOfChange(before?.customer, after?.customer, before !== undefined && after !== undefined);
@@ -37,7 +37,7 @@ function auditNumbers(draft: Draft, changes: readonly NumberChange[], { by, appl
   for (const [customer, entries] of byCustomer) {
     draft.audit({
       at: now,
-      by: (appliedBy ?? by) as Actor,
+      ...(approvalNeeded && appliedBy ? { by: by as Actor, approvedBy: appliedBy as Actor } : { by: (appliedBy ?? by) as Actor }),
       action: kind === 'revert' ? 'imports.revert' : 'imports.apply',
       changes: entries,
       ...(customer === undefined ? {} : { customer }),

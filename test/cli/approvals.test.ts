@@ -52,3 +52,12 @@ it('is refused, and a removal waits too', async () => {
   expect((await cli(['approvals', 'refuse', idIn(output)])).output).toBe(`Refused: nothing of the change of numbers/${NUMBER} is done.\n`);
   expect((await service.request('GET', `/v1/numbers/${NUMBER}`)).status).toBe(200);
 });
+
+it('an import waits too, and says who approves it', async () => {
+  const file = join(folder, 'numbers.csv');
+  await writeFile(file, `number,customer,primary,carrier,plan\n${NUMBER},acme,pbx,main,\n`);
+  const { exit, output } = await cli(['import', file, '--wait']);
+  const id = idIn(output);
+  expect([exit, output]).toEqual([5, expect.stringContaining(`Nothing of it is taken: import ${id} would lead 1 number elsewhere, and waits for a second admin until `)]);
+  expect((await cli(['approvals', 'approve', id], bob)).output).toBe(`Approved: imports/${id} is taken in the background.\n`);
+});

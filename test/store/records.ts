@@ -61,6 +61,6 @@ export const anyRecord = {
       stateAt: moment,
       ...Object.fromEntries(['rows', 'chunks', 'chunksDone', 'created', 'changed', 'unchanged', 'rejected', 'removed', 'nameless', 'images'].map((name) => [name, counts])),
     },
-    { reason: text(500), endedAt: moment, dryRun: flag, confirm: flag, complete: flag, customer: anyId, allowRemoving: counts, appliedBy: who, reverts: anyId, revertedBy: anyId },
+    { reason: text(500), endedAt: moment, dryRun: flag, confirm: flag, complete: flag, customer: anyId, allowRemoving: counts, appliedBy: who, redirected: counts, approvalNeeded: flag, mayRedirect: counts, reverts: anyId, revertedBy: anyId },
   ),
 } as unknown as { [C in Collection]: fc.Arbitrary<Records[C]> };

@@ -6,7 +6,7 @@ import { Option, type Command } from 'commander';
 import { action, emit, part, type Context, type Shell } from '../context.ts';
 import { EXIT, usageFault, type Exit } from '../exits.ts';
 import { fileFault } from '../files.ts';
-import { exitOf, report, untilSettled, type ImportView } from '../import-view.ts';
+import { exitOf, needsSecondAdmin, report, untilSettled, type ImportView } from '../import-view.ts';
 import { createProgress, say, type Progress } from '../io.ts';
 import { counted } from '../layout.ts';
 import { allowRemoving } from './imports.ts';
@@ -82,7 +82,7 @@ function sayHowOn({ io }: Context, { id, removalRefused, removed }: ImportView):
 /** What became of it; of one that waits how to go on, or with `--yes` what it came to. */
 async function settle(context: Context, id: string, { yes }: Options, progress: Progress): Promise<Exit> {
   const first = await untilSettled(context, id, progress);
-  const goesOn = yes === true && first.body.state === 'waiting';
+  const goesOn = yes === true && first.body.state === 'waiting' && !needsSecondAdmin(first.body);
   if (goesOn) await context.client.ask('POST', `/v1/imports/${part(id)}/apply`);
   const { text, body } = goesOn ? await untilSettled(context, id, progress) : first;
   progress.clear();
@@ -91,7 +91,7 @@ async function settle(context: Context, id: string, { yes }: Options, progress: 
     return exitOf(body);
   }
   await report(context, body);
-  if (body.state === 'waiting') sayHowOn(context, body);
+  if (body.state === 'waiting' && !needsSecondAdmin(body)) sayHowOn(context, body);
   return exitOf(body);
 }
 

@@ -25,7 +25,7 @@ const REJECTED_SHOWN = 100;
 const tags = ['Imports'];
 const viewer = { role: 'viewer', scope: 'provider' } as const;
 
-const { chunks: _chunks, chunksDone: _chunksDone, walk: _walk, nameless: _nameless, images: _images, stateAt: _stateAt, ...shownProperties } = ImportSchema.properties;
+const { chunks: _chunks, chunksDone: _chunksDone, walk: _walk, nameless: _nameless, images: _images, mayRedirect: _mayRedirect, stateAt: _stateAt, ...shownProperties } = ImportSchema.properties;
 
 export const ShownImport = Type.Object({
   id: Type.String(),
@@ -45,7 +45,7 @@ export const importParams = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const iso = (at: number): string => new Date(at).toISOString();
 
 export function shownImport(id: string, record: ImportRecord, now: number) {
-  const { chunks: _1, chunksDone: _2, walk, nameless: _3, images: _4, stateAt, startedAt, endedAt, ...rest } = record;
+  const { chunks: _1, chunksDone: _2, walk, nameless: _3, images: _4, mayRedirect: _5, stateAt, startedAt, endedAt, ...rest } = record;
   return {
     id,
     ...rest,

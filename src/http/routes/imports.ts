@@ -9,6 +9,7 @@ import { Id, Strict } from '../../domain/schema.ts';
 import { applyImport, cancelImport, revertImport } from '../../imports/decide.ts';
 import type { ImportQueue } from '../../imports/queue.ts';
 import { receiveImport, type ImportOptions, type ReceiveDeps } from '../../imports/receive.ts';
+import type { DecideApprovalDeps } from '../../policy/decide-approval.ts';
 import type { App } from '../app-type.ts';
 import { ProblemSchema } from '../problem.ts';
 import { deedOf } from '../resource.ts';
@@ -114,6 +115,19 @@ function uploadRoute(app: App, deps: ImportRouteDeps): void {
       },
     });
   });
+}
+
+/** What the approval of an import comes to. */
+export function importDecisions(deps: ImportRouteDeps): DecideApprovalDeps['imports'] {
+  return {
+    async apply(id, deed) {
+      await applyImport(deps, id, deed, undefined);
+      await enqueue(deps, id);
+    },
+    async cancel(id, deed) {
+      await cancelImport(deps, id, deed);
+    },
+  };
 }
 
 function decisionRoutes(app: App, deps: ImportRouteDeps): void {
