@@ -5,6 +5,7 @@ import type { RejectedRow, StagedRow } from '../domain/import.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { encodeNumber } from '../store/codec.ts';
 import { checkRowsByPolicy } from '../policy/row-check.ts';
+import { createReads, type Reads } from '../store/reads.ts';
 import type { Store } from '../store/store.ts';
 import { checkRow, isRefused, rejectedRow, type NumberRow, type RefusedRow } from './check-row.ts';
 import type { ShownChange } from './import-lists.ts';
@@ -30,7 +31,7 @@ function unique(values: readonly (string | undefined)[]): string[] {
 }
 
 /** What the destination policy has against the plan that a row names. */
-async function policyFor(store: Store, policy: DestinationPolicy, rows: readonly NumberRow[], { customers, plans }: References): Promise<(row: NumberRow) => string | undefined> {
+async function policyFor(store: Reads, policy: DestinationPolicy, rows: readonly NumberRow[], { customers, plans }: References): Promise<(row: NumberRow) => string | undefined> {
   const named = rows.flatMap(({ number, record: { plan } }) => (plan === undefined ? [] : [{ number, plan }]));
   const records = new Map([...plans].flatMap(([id, found]) => (found && 'record' in found ? [[id, found.record] as const] : [])));
   const check = await checkRowsByPolicy(store, policy, records, named);
@@ -44,7 +45,8 @@ async function policyFor(store: Store, policy: DestinationPolicy, rows: readonly
 export async function judgeRows(store: Store, checked: readonly CheckedRow[], policy?: DestinationPolicy): Promise<Verdict> {
   const good = checked.filter((row): row is NumberRow => !isRefused(row));
   const [known, stored] = await Promise.all([lookUpReferences(store, good.map((row) => row.record)), lookUp(store, 'numbers', good.map((row) => row.number))]);
-  const refusedBy = policy && (await policyFor(store, policy, good, known));
+  const reads = createReads(store);
+  const refusedBy = policy && (await policyFor(reads, policy, good, known));
   const changes = new Map<string, NumberChange>();
   const rejected: RejectedRow[] = [];
   const counts = { created: 0, changed: 0, unchanged: 0 };
@@ -90,6 +92,7 @@ export async function judgeRows(store: Store, checked: readonly CheckedRow[], po
     changes: [...changes.values()],
     rejected,
     plans: known.plans,
+    unchanged: reads.unchanged,
     counts: { ...counts, rejected: rejected.length, removed: 0 },
     samples,
     names: unique(checked.map((row) => row.number)),

@@ -1,6 +1,7 @@
 /** What one chunk of an import comes to: which numbers it changes, and how; which rows it refuses; what it counts. */
 import type { ChangeKind, ImportCounts, RejectedRow } from '../domain/import.ts';
 import type { NumberRecord } from '../domain/number.ts';
+import type { Draft } from '../store/draft.ts';
 import type { Found } from '../store/store.ts';
 import type { ShownChange } from './import-lists.ts';
 
@@ -17,6 +18,8 @@ export interface Verdict {
   rejected: readonly RejectedRow[];
   /** Plans that the changed numbers use, as they were read. */
   plans: ReadonlyMap<string, Found<'plans'> | undefined>;
+  /** What the policy leant on: for the commit that writes the changes. */
+  unchanged?(draft: Draft): void;
   counts: ImportCounts;
   /** What is shown of each kind. */
   samples: Readonly<Partial<Record<ChangeKind, readonly ShownChange[]>>>;

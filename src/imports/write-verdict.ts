@@ -66,6 +66,7 @@ export async function writeVerdict(draft: Draft, { id, before, when, verdict, no
   for (const row of verdict.rejected) draft.push(keys.importRejected(id, when), JSON.stringify(row), LISTS_KEPT_SECONDS);
   pushSamples(draft, id, when, verdict, before);
   if (when === 'judged' || verdict.changes.length === 0) return;
+  verdict.unchanged?.(draft);
   putNumbers(draft, verdict);
   draft.push(keys.importImages(id), await packImages(verdict.changes.map((change) => ({ ...change, unreadableBefore: change.found !== undefined && change.before === undefined }))), LISTS_KEPT_SECONDS);
   auditNumbers(draft, verdict.changes, before, now);

@@ -1,6 +1,6 @@
 /**
- * The destination policy at entry: refuses a plan, and whatever brings a plan to a number, with `destination_refused`. It reads
- * what is stored; what changes at the same moment is judged again at each call.
+ * The destination policy at entry: refuses a plan, and whatever brings a plan to a number, with `destination_refused`. What it
+ * has read must still hold when the change is written: so of two writers that would close a loop together, one judges again.
  */
 import type { Allowed } from '../../rules/destination-policy.ts';
 import type { Customer, Provider } from '../domain/customer.ts';
@@ -9,22 +9,27 @@ import { Failure, type FieldIssue } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { numberFacts } from '../domain/phone-number.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Draft } from '../store/draft.ts';
+import { createReads, type Reads } from '../store/reads.ts';
 import type { Store } from '../store/store.ts';
 import { gatherPlans, type Pending } from './plan-graph.ts';
 import { issuesOfNamed, issuesOfPlan, loopingDestinations, refusedDestinations, unusable, type RefusedDestination } from './plan-refusals.ts';
 
+/** More for the commit: what the judgement leans on. */
+export type Also = (more: (draft: Draft) => void) => void;
+
 export interface EntryCheck {
   /** Issues of a plan as it shall be. `scopes`: the countries allowed to the numbers that use it now. */
-  plan(id: string, plan: Plan, scopes: readonly Allowed[]): Promise<FieldIssue[]>;
+  plan(id: string, plan: Plan, scopes: readonly Allowed[], also: Also): Promise<FieldIssue[]>;
   /** Throws when the plan that the number names is not one for it. */
-  number(number: string, record: NumberRecord): Promise<void>;
+  number(number: string, record: NumberRecord, also: Also): Promise<void>;
   /** Throws when the plan that the customer names as its default is none. */
-  customer(id: string, customer: Customer): Promise<void>;
-  provider(provider: Provider): Promise<void>;
+  customer(id: string, customer: Customer, also: Also): Promise<void>;
+  provider(provider: Provider, also: Also): Promise<void>;
 }
 
 interface Options {
-  store: Pick<Store, 'find' | 'findMany'>;
+  store: Reader;
   policy(): DestinationPolicy;
 }
 
@@ -39,36 +44,44 @@ export function allowedFor(number: string, customer: Pick<Customer, 'allowedCoun
   return country === undefined ? [] : [country];
 }
 
-export function createEntryCheck({ store, policy }: Options): EntryCheck {
-  async function customerOf(id: string | undefined): Promise<Customer | undefined> {
-    const found = id === undefined ? undefined : await store.find('customers', id);
-    return found && 'record' in found ? found.record : undefined;
-  }
+type Reader = Pick<Store, 'find' | 'findMany'>;
 
-  async function loops(id: string, plan: Plan, pending: Pending): Promise<RefusedDestination[]> {
+async function customerOf(store: Reader, id: string | undefined): Promise<Customer | undefined> {
+  const found = id === undefined ? undefined : await store.find('customers', id);
+  return found && 'record' in found ? found.record : undefined;
+}
+
+export function createEntryCheck({ store, policy }: Options): EntryCheck {
+  async function loops(reads: Reader, id: string, plan: Plan, pending: Pending): Promise<RefusedDestination[]> {
     const now = policy();
-    return loopingDestinations(plan, id, await gatherPlans(store, [plan], now.loops.followAtMost, pending), now);
+    return loopingDestinations(plan, id, await gatherPlans(reads, [plan], now.loops.followAtMost, pending), now);
   }
 
   /** What keeps the named plan from being used. One that is not there or cannot be read is told by others. */
-  async function named(id: string | undefined, at: string, allowed: Allowed, pending: Pending): Promise<void> {
-    const found = id === undefined ? undefined : await store.find('plans', id);
+  async function named(reads: Reads, { id, at, allowed, also }: { id: string | undefined; at: string; allowed: Allowed; also: Also }, pending: Pending): Promise<void> {
+    const found = id === undefined ? undefined : await reads.find('plans', id);
     if (id === undefined || !found || !('record' in found)) return;
     const plan = found.record;
-    const refused = [...unusable(plan, refusedDestinations(plan, [allowed], policy())), ...(await loops(id, plan, pending))];
+    const refused = [...unusable(plan, refusedDestinations(plan, [allowed], policy())), ...(await loops(reads, id, plan, pending))];
     if (refused.length > 0) throw destinationRefused(issuesOfNamed(id, at, refused));
+    also(reads.unchanged);
   }
 
   return {
-    async plan(id, plan, scopes) {
-      const owner = await customerOf(plan.customer);
+    async plan(id, plan, scopes, also) {
+      const reads = createReads(store);
+      const owner = await customerOf(reads, plan.customer);
       const asked = owner?.allowedCountries ? [owner.allowedCountries] : scopes;
-      return issuesOfPlan([...refusedDestinations(plan, asked, policy()), ...(await loops(id, plan, { collection: 'plans', id, record: plan }))]);
+      const refused = [...refusedDestinations(plan, asked, policy()), ...(await loops(reads, id, plan, { collection: 'plans', id, record: plan }))];
+      also(reads.unchanged);
+      return issuesOfPlan(refused);
     },
-    async number(number, record) {
-      await named(record.plan, '/plan', allowedFor(number, await customerOf(record.customer)), { collection: 'numbers', id: number, record });
+    async number(number, record, also) {
+      const reads = createReads(store);
+      const allowed = allowedFor(number, await customerOf(reads, record.customer));
+      await named(reads, { id: record.plan, at: '/plan', allowed, also }, { collection: 'numbers', id: number, record });
     },
-    customer: (id, customer) => named(customer.defaultPlan, '/defaultPlan', customer.allowedCountries, { collection: 'customers', id, record: customer }),
-    provider: (provider) => named(provider.defaultPlan, '/defaultPlan', undefined, { collection: 'provider', id: 'provider', record: provider }),
+    customer: (id, customer, also) => named(createReads(store), { id: customer.defaultPlan, at: '/defaultPlan', allowed: customer.allowedCountries, also }, { collection: 'customers', id, record: customer }),
+    provider: (provider, also) => named(createReads(store), { id: provider.defaultPlan, at: '/defaultPlan', allowed: undefined, also }, { collection: 'provider', id: 'provider', record: provider }),
   };
 }

@@ -168,7 +168,7 @@ describe('a loop', () => {
     expect(rulesOf(provider)).toEqual([['/defaultPlan', 'loop']]);
   });
 
-  it('that two writers closed at once is never dialled', async () => {
+  it('that was stored all the same is never dialled', async () => {
     await halfALoop();
     await putStored(store, 'numbers', london(2), { customer: at('acme'), primary: at('pbx'), carrier: 'main', plan: at('back') });
     await vi.waitFor(async () => expect((await stepsOf(london(1))).skipped).toEqual([{ to: london(2), why: 'policy', rule: 'loop' }]));

@@ -67,7 +67,7 @@ function records(app: App, deps: NumberDeps): void {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);
         await assertUsablePlan(deps.store, record.plan, record.customer, also, actor);
-        if (record.plan !== current?.plan || record.customer !== current?.customer) await deps.entry.number(id, record);
+        if (record.plan !== current?.plan || record.customer !== current?.customer) await deps.entry.number(id, record, also);
         return record;
       },
       async beforeRemoval(_number, _record, actor) {

@@ -30,7 +30,7 @@ export function providerRoutes(app: App, { store, clock, follower, entry, approv
         more = [];
         assertTimeZone(provider.timeZone);
         await assertUsablePlan(store, provider.defaultPlan, undefined, (one) => void more.push(one));
-        if (provider.defaultPlan !== current?.defaultPlan) await entry.provider(provider);
+        if (provider.defaultPlan !== current?.defaultPlan) await entry.provider(provider, (one) => void more.push(one));
         return provider;
       },
       also: (draft: Draft): void => more.forEach((one) => one(draft)),

@@ -82,7 +82,7 @@ function customers(app: App, deps: RecordDeps): void {
       assertTimeZone(customer.timeZone);
       assertCountries(customer.allowedCountries);
       await assertUsablePlan(deps.store, customer.defaultPlan, id, also, actor);
-      if (customer.defaultPlan !== current?.defaultPlan) await deps.entry.customer(id, customer);
+      if (customer.defaultPlan !== current?.defaultPlan) await deps.entry.customer(id, customer, also);
       return customer;
     },
     async beforeRemoval(_id, _customer, actor) {
@@ -154,7 +154,7 @@ function plans(app: App, deps: RecordDeps): void {
       }
       assertOwnNamespace(id, plan);
       const issues = checkPlan(plan, canonicalNumber);
-      const refused = await deps.entry.plan(id, plan, scopesOf(deps.tables.current, deps.judge, id));
+      const refused = await deps.entry.plan(id, plan, scopesOf(deps.tables.current, deps.judge, id), also);
       if (refused.length > 0) throw destinationRefused([...refused, ...issues.filter(({ at }) => refused.every((other) => other.at !== at))]);
       if (issues.length > 0) throw new Failure('plan_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues });
       if (current !== undefined && current.customer !== plan.customer) {
