@@ -56,6 +56,8 @@ interface Options {
   reachable(): boolean;
   /** Resolves true when this process holds commit `revision`, false when it does not after `ms`. */
   reached(revision: number, ms: number): Promise<boolean>;
+  /** Told of an order from the local disk that turned the primary; twice when it was carried out and nobody knew. */
+  shipped?(order: Order): void;
   clock: Clock;
   timers: Timers;
   random: Random;
@@ -68,8 +70,10 @@ const RETRY_MS = 250;
 const SHIPPING_MS = 1000;
 
 const isUnavailable = (error: unknown): boolean => error instanceof Failure && error.code === 'store_unavailable';
+/** Not carried out yet; tried again. */
+const isPassing = (error: unknown): boolean => isUnavailable(error) || (error instanceof Failure && error.code === 'write_contended');
 
-export function createOrderDesk({ store, spool, words, reachable, reached, clock, timers, random, log }: Options): OrderDesk {
+export function createOrderDesk({ store, spool, words, reachable, reached, shipped: onShipped, clock, timers, random, log }: Options): OrderDesk {
   const rest = createPause(timers, RETRY_MS);
   const waiting = new Map<string, string>();
   /** The order by which a primary's state is put over the one from Redis. */
@@ -78,8 +82,7 @@ export function createOrderDesk({ store, spool, words, reachable, reached, clock
   let stopped = false;
 
   function lastWord(primary: string): Word | undefined {
-    const known = wordOf(words.state(primary));
-    const own = inForce.get(primary);
+    const [known, own] = [wordOf(words.state(primary)), inForce.get(primary)];
     return own && holdsOver(own, known) ? own : known;
   }
 
@@ -132,9 +135,10 @@ export function createOrderDesk({ store, spool, words, reachable, reached, clock
       try {
         const { effect, revision } = await carryOut(store, order, clock.now());
         log.info({ order: order.id, primary: order.primary, says: order.says, effect }, 'an order from the local disk was carried out in Redis');
+        if (effect === 'turned' || effect === 'known') onShipped?.(order);
         void letGo(order, revision);
       } catch (error) {
-        if (isUnavailable(error) || (error instanceof Failure && error.code === 'write_contended')) throw error;
+        if (isPassing(error)) throw error;
         log.error({ err: error, order: order.id, primary: order.primary, says: order.says }, 'an order from the local disk cannot be carried out and is given up');
         void letGo(order, 0);
       }

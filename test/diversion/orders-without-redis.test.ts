@@ -230,3 +230,24 @@ test('what is not there, and who may not: refused without Redis as with it', asy
   expect((await a().request('POST', '/v1/primaries/pbx/divert', { reason: 'x' }, `${ADMIN_KEY}-not`)).body).toMatchObject({ code: 'unauthenticated' });
   expect((await a().request('PUT', '/v1/customers/late', { name: 'Late' })).body).toMatchObject({ code: 'store_unavailable' });
 });
+
+test('destinations that were changed shortly before raise the alarm when Redis is back', async () => {
+  const { key } = await a().ask<{ key: string }>('PUT', '/v1/keys/own', { role: 'admin', customer: 'acme' });
+  await a().ask('PUT', '/v1/plans/desk', { customer: 'acme', destinations: [{ to: '+447400123457' }] }, key);
+  const alarms = () => a().lines.filter((line) => line.includes('destinations were changed shortly before this diversion'));
+  const counted = async () => (await a().request<string>('GET', '/metrics', undefined, null)).body.match(/^ringthrough_destinations_changed_before_diversion_total (\d+)$/m)?.[1];
+  await cut(0);
+  now += 60_000;
+  expect((await give(a(), 'divert', 'Fire')).status).toBe(202);
+  expect([alarms(), await counted()]).toEqual([[], '0']);
+  await mend(0);
+  await expect.poll(alarms).toHaveLength(1);
+  expect(alarms()[0]).toMatch(/"subject":"plans\/desk"/);
+  expect(alarms()[0]).toContain('"key":"own"');
+  expect(Number(await counted())).toBeGreaterThan(0);
+  await cut(0);
+  expect((await give(a(), 'restore', 'Out')).status).toBe(202);
+  await mend(0);
+  await everywhere('primary');
+  expect(alarms()).toHaveLength(1);
+});

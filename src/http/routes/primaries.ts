@@ -1,18 +1,16 @@
 /** Primaries: their records, their state in a sentence, divert and restore by hand, and the diversions. */
-import type { FastifyBaseLogger, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { whyPrimary, type PrimaryCounts } from '../../../rules/why.ts';
 import { countNumbers } from '../../calls/number-facts.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { Given, OrderDesk } from '../../diversion/order-desk.ts';
-import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import type { Diversion } from '../../domain/diversion.ts';
 import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { INITIAL_STATE, isDiverted, PrimarySchema, PRIMARY_STATES, type Primary, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
-import type { Metrics } from '../../operations/metrics.ts';
-import { recentChanges, type RecentChange } from '../../policy/recent-changes.ts';
+import type { ChangeAlarm } from '../../policy/change-alarm.ts';
 import { indexName } from '../../store/relations.ts';
 import type { Store } from '../../store/store.ts';
 import type { App } from '../app-type.ts';
@@ -24,8 +22,7 @@ import { registerResource } from '../resource-routes.ts';
 export interface PrimaryDeps extends ResourceDeps {
   tables: RoutingTableHolder;
   orders: OrderDesk;
-  policy(): DestinationPolicy;
-  metrics: Pick<Metrics, 'destinationsChangedBeforeDiversion'>;
+  alarm: ChangeAlarm;
 }
 
 const viewer = { role: 'viewer', scope: 'provider' } as const;
@@ -90,8 +87,6 @@ function shownOrder(id: string, { state, diversion, changed, revision }: Given, 
   return { primary: id, state: state.is, ...(diversion === undefined ? {} : { diversion }), changed, ...(pending ? { pending } : {}), why: pending ? `${why} ${PENDING}` : why };
 }
 
-const HOUR_MS = 3_600_000;
-
 const TurnedSchema = Type.Object({
   primary: Type.String(),
   state: Type.Enum(PRIMARY_STATES),
@@ -106,7 +101,7 @@ const TurnedSchema = Type.Object({
 });
 
 function orders(app: App, deps: PrimaryDeps): void {
-  const { store, tables, clock, orders: desk, follower, policy, metrics } = deps;
+  const { tables, clock, orders: desk, follower, alarm } = deps;
   const params = Type.Object({ id: Id });
   const reason = Text(500, 'Why: goes into the diversion and the audit trail');
 
@@ -118,23 +113,6 @@ function orders(app: App, deps: PrimaryDeps): void {
     return { given, answer: shownOrder(id, given, countNumbers(tables.current, id)) };
   }
 
-  /** A diversion waits for nothing: when the trail cannot be read it goes on, and the log says so. */
-  async function alarm(id: string, log: FastifyBaseLogger): Promise<RecentChange[]> {
-    const hours = policy().alarmOnChangesWithinHours;
-    if (hours === 0) return [];
-    try {
-      const { changes, complete } = await recentChanges(store, tables.current, id, clock.now() - hours * HOUR_MS);
-      if (changes.length > 0) {
-        metrics.destinationsChangedBeforeDiversion.inc(changes.length);
-        log.warn({ primary: id, changes, complete, withinHours: hours }, 'destinations were changed shortly before this diversion');
-      }
-      return changes;
-    } catch (error) {
-      log.warn({ err: error, primary: id }, 'the audit trail could not be read for changes before this diversion');
-      return [];
-    }
-  }
-
   app.route({
     method: 'POST',
     url: '/v1/primaries/:id/divert',
@@ -142,7 +120,7 @@ function orders(app: App, deps: PrimaryDeps): void {
     schema: { tags: ['Primaries'], summary: 'Send the calls of every number of this primary to the plans, from the next call on', params, body: Strict({ reason }), response: { 200: TurnedSchema, 202: TurnedSchema, default: ProblemSchema } },
     handler: async (request, reply) => {
       const { given, answer } = await give('divert', request, reply);
-      const changes = given.changed && given.revision !== undefined ? await alarm(request.params.id, request.log) : [];
+      const changes = given.changed && given.revision !== undefined ? await alarm.diverted(request.params.id, clock.now(), request.log) : [];
       return { ...answer, ...(changes.length > 0 ? { recentChanges: changes } : {}) };
     },
   });
