@@ -27,6 +27,7 @@ import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
 import { createApp } from './http/app.ts';
 import { approvalRoutes } from './http/routes/approvals.ts';
+import { standingHeaders } from './http/headers.ts';
 import { auditRoutes } from './http/routes/audit.ts';
 import { auditVerifyRoute } from './http/routes/audit-verify.ts';
 import { callRoutes } from './http/routes/calls.ts';
@@ -212,6 +213,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   let endPublishing = (): void => undefined;
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, system });
 
+  const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
   const notes = createKeyNotes(fast);
   const keyUse = createKeyUse({ tables, notes, log, system });
 
@@ -224,7 +226,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     random,
     version,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
-    webhooks: createWebhookLane({ desk: webhooks, metrics, random, log }),
+    standing,
+    webhooks: createWebhookLane({ desk: webhooks, metrics, random, log, standing }),
     routes(routed) {
       const deps = { store, follower, clock };
       const imports = { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock, policy };

@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { createServer } from 'node:http';
-import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { GuessGuard } from '../access/guess-guard.ts';
 import type { KeyRing } from '../access/key-ring.ts';
@@ -17,6 +17,7 @@ import type { Random } from '../system/system.ts';
 import { installAccess } from './access.ts';
 import type { App } from './app-type.ts';
 import { describeRoute } from './describe-route.ts';
+import { DOCS_POLICY } from './headers.ts';
 import { sendProblem } from './problem.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { WebhookLane } from './webhook-lane.ts';
@@ -30,6 +31,8 @@ export interface AppOptions {
   random: Random;
   version: string;
   bodyLimitBytes: number;
+  /** See src/http/headers.ts. */
+  standing: readonly string[];
   webhooks: WebhookLane;
   /** Registers the routes, after the hooks that hold for all of them. */
   routes(app: App): void;
@@ -68,7 +71,7 @@ async function installDocs(app: App, version: string): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({ schema: describeRoute(schema, route.config?.access), url }),
   });
-  await app.register(swaggerUi, { routePrefix: DOCS, staticCSP: true, theme: { title: 'Ringthrough API' }, uiConfig: { layout: 'BaseLayout' } });
+  await app.register(swaggerUi, { routePrefix: DOCS, staticCSP: DOCS_POLICY, theme: { title: 'Ringthrough API' }, uiConfig: { layout: 'BaseLayout' } });
 }
 
 /** One line a request, with the route's pattern: its real address may hold a telephone number. */
@@ -96,8 +99,12 @@ function installClosing(app: App, webhooks: WebhookLane): void {
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log, metrics, random, version, bodyLimitBytes, webhooks, routes } = options;
+  const { log, metrics, random, version, bodyLimitBytes, standing, webhooks, routes } = options;
   const logger: FastifyBaseLogger = log;
+  const stand = (request: FastifyRequest, reply: FastifyReply): void => {
+    void reply.header('x-request-id', request.id);
+    for (let at = 0; at < standing.length; at += 2) void reply.header(standing[at]!, standing[at + 1]!);
+  };
   const app: App = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -107,7 +114,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     forceCloseConnections: 'idle',
     serverFactory: (others) => createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, webhooks.before(others)),
-    frameworkErrors: sendProblem,
+    // Of an address that cannot be read: no hook is run for it.
+    frameworkErrors(error, request, reply) {
+      stand(request, reply);
+      sendProblem(error, request, reply);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   installValidation(app);
@@ -115,7 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(new Failure('route_unknown', `There is no ${request.method} here`), request, reply));
   app.addHook('onSend', async (request, reply) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    stand(request, reply);
   });
   installClosing(app, webhooks);
   installAccess(app, { ...options, publicPrefix: DOCS });

@@ -44,6 +44,11 @@ export function problemOf(failure: Failure, requestId: string): Problem {
   return { type: `/errors/${code}`, title: ERRORS[code].title, status: statusOf(code), detail: message, code, requestId, ...(issues.length > 0 ? { issues: [...issues] } : {}) };
 }
 
+/** As it is sent. A failure may name what it was given; no markup is ever sent back as such, whoever takes it for a page. */
+export function problemText(failure: Failure, requestId: string): string {
+  return JSON.stringify(problemOf(failure, requestId)).replaceAll('<', '\\u003c');
+}
+
 /** Fastify's own refusals in the catalogue's words. */
 const FRAMEWORK_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -107,5 +112,5 @@ export function reportFailure(log: Pick<FastifyBaseLogger, 'error'>, failure: Fa
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = failureOf(error);
   reportFailure(request.log, failure);
-  void reply.code(statusOf(failure.code)).headers(problemHeaders(failure)).send(JSON.stringify(problemOf(failure, request.id)));
+  void reply.code(statusOf(failure.code)).headers(problemHeaders(failure)).send(problemText(failure, request.id));
 }

@@ -9,7 +9,7 @@ import type { WebhookDesk, WebhookReply } from '../calls/webhook-desk.ts';
 import { Failure } from '../domain/errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Random } from '../system/system.ts';
-import { failureOf, problemHeaders, problemOf, reportFailure, statusOf } from './problem.ts';
+import { failureOf, problemHeaders, problemText, reportFailure, statusOf } from './problem.ts';
 
 export interface WebhookLane {
   /** Answers a webhook of which nothing has been read yet. Never rejects. */
@@ -25,6 +25,8 @@ interface Options {
   metrics: Metrics;
   random: Random;
   log: Logger;
+  /** See src/http/headers.ts. */
+  standing: readonly string[];
 }
 
 /** Carriers' webhooks have some 2 kB. */
@@ -54,7 +56,7 @@ function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => 
   });
 }
 
-export function createWebhookLane({ desk, metrics, random, log }: Options): WebhookLane {
+export function createWebhookLane({ desk, metrics, random, log, standing }: Options): WebhookLane {
   let closing = false;
 
   /** Ends the answer; `headers` come before those that every answer has. */
@@ -62,7 +64,7 @@ export function createWebhookLane({ desk, metrics, random, log }: Options): Webh
     // The other side has gone meanwhile.
     if (response.destroyed || response.headersSent) return;
     // A flat list is written as it is, without an object in between.
-    const list = ['x-request-id', requestId, 'x-content-type-options', 'nosniff', 'cache-control', 'no-store'];
+    const list = ['x-request-id', requestId, ...standing];
     for (const name in headers) list.push(name, headers[name]!);
     if (status !== 204) list.push('content-length', String(Buffer.byteLength(body)));
     if (closing) list.push('connection', 'close');
@@ -84,7 +86,7 @@ export function createWebhookLane({ desk, metrics, random, log }: Options): Webh
     metrics.requests.inc({ method, route: ROUTES[verb], status });
     // What is left of a body that nobody wants ends with the connection.
     const last = failure.code === 'body_too_large' ? { connection: 'close' } : {};
-    write(response, status, { ...problemHeaders(failure), ...last }, JSON.stringify(problemOf(failure, requestId)), requestId);
+    write(response, status, { ...problemHeaders(failure), ...last }, problemText(failure, requestId), requestId);
   }
 
   const lane: WebhookLane = {
