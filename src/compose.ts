@@ -9,7 +9,8 @@ import { installGivenKey } from './access/given-key.ts';
 import { createGuessGuard } from './access/guess-guard.ts';
 import { createKeyUse } from './access/key-use.ts';
 import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
-import { createCallDesk, type CallNews } from './calls/call-desk.ts';
+import { createCallDesk } from './calls/call-desk.ts';
+import { newsTo } from './calls/call-news.ts';
 import { createCarrierDesk } from './calls/carrier-desk.ts';
 import { createDestinationJudge } from './calls/destination-judge.ts';
 import { countNumbers } from './calls/number-facts.ts';
@@ -40,6 +41,8 @@ import { primaryRoutes } from './http/routes/primaries.ts';
 import { providerRoutes } from './http/routes/provider.ts';
 import { recordRoutes } from './http/routes/records.ts';
 import { createVeil } from './http/veil.ts';
+import type { ConnectionGate } from './http/connection-gate.ts';
+import { createFront } from './http/front.ts';
 import { createWebhookLane } from './http/webhook-lane.ts';
 import { wiringRoutes } from './http/routes/wiring.ts';
 import { createImportLists } from './imports/import-lists.ts';
@@ -58,12 +61,13 @@ import { createCallStore } from './store/call-store.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection } from './store/connections.ts';
 import { createFollower, type Follower } from './store/follower.ts';
 import { createKeyNotes } from './store/key-notes.ts';
-import { createLegStream, type LegStream } from './store/leg-stream.ts';
+import { createLegStream } from './store/leg-stream.ts';
 import { createStartUp } from './store/start-up.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
 import { createWebhookStream } from './store/webhook-stream.ts';
 import { readVeilKey } from './store/veil-key.ts';
+import { createLoad, type Load, type Shedding } from './system/load.ts';
 import type { System } from './system/system.ts';
 
 export interface Service {
@@ -122,36 +126,13 @@ async function answerWithoutRedis({ follower, snapshots, clock, log }: { followe
   log.warn({ revision: found.revision, ageSeconds: Math.round((clock.now() - found.inStepAt) / 1000) }, 'Redis does not answer; calls are answered from the snapshot on disk');
 }
 
-function newsTo(parts: { recorder: Recorder; legs: ActiveLegs; stream: LegStream; metrics: Metrics }): CallNews {
-  const { recorder, legs, stream, metrics } = parts;
-  return {
-    claim: (claim) => recorder.record(claim),
-    legBegan(leg) {
-      // Of a call that is over the others would count it for hours: nobody tells its end again.
-      if (legs.begin(leg)) stream.began(leg);
-    },
-    legEnded(call) {
-      if (legs.end(call)) stream.ended(call);
-    },
-    backupEnded(call) {
-      legs.end(call);
-      stream.ended(call);
-    },
-    callClosed(call) {
-      if (legs.close(call)) stream.ended(call);
-    },
-    answered({ decision, passage, route }) {
-      metrics.calls.inc({ route: decision.route });
-      for (const { rule } of decision.skipped) if (rule !== undefined) metrics.destinationsRefused.inc({ rule });
-      if (passage === 'returned') metrics.callsReturned.inc();
-      if (!route) metrics.callsUnknown.inc();
-      else if (decision.protectedBy === undefined) metrics.callsUnprotected.inc();
-    },
-  };
+function loadOf({ OVERLOAD_LAG_MS }: Settings, { steady, timers }: System, log: Logger): Load {
+  const changed = (shedding: Shedding, lagMs: number): void => log[shedding === 'nothing' ? 'info' : 'warn']({ shedding, lagMs: Math.round(lagMs) }, 'what is refused because of overload has changed');
+  return createLoad({ steady, timers, adminMs: OVERLOAD_LAG_MS, changed });
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; system: System }): void {
-  const { tables, follower, recorder, spool, legs, guard, policyFile, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; gate: ConnectionGate; load: Load; system: System }): void {
+  const { tables, follower, recorder, spool, legs, guard, policyFile, gate, load, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -171,13 +152,18 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     ordersPending: () => spool.queue('orders').size,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
     policyFileGood: () => policyFile.fileIsGood,
+    connections: () => gate.open,
+    overloadLevel: () => load.level,
+    overloadLagSeconds: () => load.lagMs / 1000,
   });
 }
 
 export async function createService({ settings, redisUrl, publicBaseUrl, version, log, system }: ServiceOptions): Promise<Service> {
   const { clock, timers, random } = system;
   const metrics = createMetrics();
-  // Before anything is opened: it may refuse to start.
+  const load = loadOf(settings, system, log);
+  // Before anything is opened: they may refuse to start.
+  const front = createFront(settings, metrics);
   const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: settings.DATA_DIR, log, timers, onRead: (result) => metrics.policyReads.inc({ result }) });
   const policy = () => policyFile.current.destinations;
   const connections = connect(redisUrl, log);
@@ -192,7 +178,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const entry = createEntryCheck({ store, policy });
   const spool = createSpool({ dir: join(settings.DATA_DIR, 'spool'), maxBytes: settings.SPOOL_MAX_MB * 1_048_576, log, now: clock.now });
   const startUp = createStartUp({ redis: fast, follower, timers, log });
-  const snapshots = createSnapshots({ file: createSnapshotFile(join(settings.DATA_DIR, 'snapshot')), tables, status: follower.status, everyMs: settings.SNAPSHOT_SECONDS * 1000, clock, timers, log });
+  const snapshots = createSnapshots({ file: createSnapshotFile(join(settings.DATA_DIR, 'snapshot')), tables, status: follower.status, everyMs: settings.SNAPSHOT_SECONDS * 1000, load, clock, timers, log });
   const words = { exists: (id: string) => tables.current.primary(id) !== undefined, state: (id: string) => tables.current.state(id), say: tables.say, unsay: tables.unsay };
   const alarm = createChangeAlarm({ store, table: () => tables.current, policy, count: (changes) => metrics.destinationsChangedBeforeDiversion.inc(changes) });
   const shipped = (order: Order): void => void (order.says === 'divert' && alarm.diverted(order.primary, order.at, log));
@@ -207,11 +193,11 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
-  const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log });
+  const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system, load }) : undefined;
   let endPublishing = (): void => undefined;
-  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, system });
+  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
   const notes = createKeyNotes(fast);
@@ -227,12 +213,15 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     version,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     standing,
-    webhooks: createWebhookLane({ desk: webhooks, metrics, random, log, standing }),
+    webhooks: createWebhookLane({ desk: webhooks, metrics, random, log, load, front, standing, elsewhere: settings.FALLBACK_BASE_URL !== undefined }),
+    timers,
+    load,
+    front,
     routes(routed) {
       const deps = { store, follower, clock };
       const imports = { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock, policy };
       const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: importDecisions(imports) };
-      operationRoutes(routed, { follower, metrics, clock, spooled: () => spooled(spool) });
+      operationRoutes(routed, { follower, metrics, clock, load, spooled: () => spooled(spool) });
       recordRoutes(routed, { ...deps, secrets, entry, judge, tables, approvals });
       keyRoutes(routed, { ...deps, notes, random, policy });
       providerRoutes(routed, { ...deps, entry, approvals });
@@ -268,10 +257,12 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       if (!arrived) await answerWithoutRedis({ follower, snapshots, clock, log });
       await orders.start();
       snapshots.start();
+      load.start();
     },
     async close(ms) {
       // First no more calls come in, then what they left is written, then the connections go.
       startUp.stop();
+      load.close();
       // Who does not read the answer must not hold up the others.
       const cancel = timers.after(ms, () => app.server.closeAllConnections());
       await app.close();

@@ -12,6 +12,7 @@ import { recoverImports } from '../src/imports/recover.ts';
 import { whenReady } from '../src/store/connections.ts';
 import { keys } from '../src/store/keys.ts';
 import type { Store } from '../src/store/store.ts';
+import { LEVEL, type LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
 
 export interface ImportWorker {
@@ -28,12 +29,13 @@ interface Options {
   policy(): DestinationPolicy;
   log: Logger;
   system: System;
+  load: LoadLevel;
 }
 
 /** After a crash another takes an import over when this has passed. Two on one import are harmless: a chunk is taken once. */
 const LOCK_MS = 5000;
 const STALLED_CHECK_MS = 2000;
-/** Between two tries while the store does not answer, milliseconds. */
+/** Between two tries while the store does not answer, or calls come first, milliseconds. */
 const RETRY_MS = 500;
 const RECOVER_EVERY_MS = 10_000;
 /** How many of the newest imports are looked at each time; all of them at start. */
@@ -54,7 +56,7 @@ function createPause({ timers }: System) {
   };
 }
 
-export function createImportWorker({ connection, store, policy, log, system }: Options): ImportWorker {
+export function createImportWorker({ connection, store, policy, log, system, load }: Options): ImportWorker {
   const lists = createImportLists(connection);
   const ahead = createRowSource(lists);
   const queue = createImportQueue(connection);
@@ -82,6 +84,10 @@ export function createImportWorker({ connection, store, policy, log, system }: O
         // Without Redis it cannot be given back; then its lock runs out and the next worker finds it.
         if (connection.status === 'ready') await job.moveToWait(token);
         throw new WaitingError();
+      }
+      if (load.level >= LEVEL.background) {
+        await pause.wait(RETRY_MS);
+        continue;
       }
       const applied = await applyOne(id);
       if (applied === 'more') continue;

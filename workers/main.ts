@@ -19,7 +19,7 @@ const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: setting
 const target = { url: settings.REDIS_URL, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };
 const fast = createFastConnection(target);
 const background = createBackgroundConnection(target);
-const workers = createWorkers({ fast, background, settings, policy: () => policyFile.current.destinations, log, system: realSystem });
+const workers = createWorkers({ fast, background, settings, policy: () => policyFile.current.destinations, log, system: realSystem, load: { level: 0 } });
 workers.start();
 
 closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async ({ signal, err }) => {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { CallStore } from '../src/store/call-store.ts';
 import { whenReady } from '../src/store/connections.ts';
 import { keys } from '../src/store/keys.ts';
+import { LEVEL, type LoadLevel } from '../src/system/load.ts';
 import type { Clock } from '../src/system/system.ts';
 
 export interface RetentionWorker {
@@ -17,6 +18,7 @@ interface Options {
   /** A background connection; it remains its owner's. */
   connection: Redis;
   calls: CallStore;
+  load: LoadLevel;
   log: Logger;
   clock: Clock;
   keepDays: number;
@@ -29,13 +31,14 @@ const DAY_MS = 86_400_000;
 /** Forgotten in one step of Redis: a few milliseconds. */
 const BATCH = 500;
 
-export function createRetentionWorker({ connection, calls, log, clock, keepDays, keepMax }: Options): RetentionWorker {
+export function createRetentionWorker({ connection, calls, load, log, clock, keepDays, keepMax }: Options): RetentionWorker {
   let queue: Queue | undefined;
   let worker: Worker | undefined;
 
   async function forgetOld(): Promise<void> {
     let total = 0;
-    for (;;) {
+    // What is left is forgotten at the next turn.
+    while (load.level < LEVEL.background) {
       const forgotten = await calls.forget({ before: clock.now() - keepDays * DAY_MS, keep: keepMax, batch: BATCH });
       total += forgotten;
       if (forgotten < BATCH) break;

@@ -5,6 +5,7 @@ import type { Settings } from '../src/config/settings.ts';
 import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import { createCallStore } from '../src/store/call-store.ts';
 import { createStore } from '../src/store/store.ts';
+import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
 import { createImportWorker } from './import.ts';
 import { createRetentionWorker } from './retention.ts';
@@ -21,14 +22,16 @@ interface Options {
   policy(): DestinationPolicy;
   log: Logger;
   system: System;
+  /** Of the process that also answers calls; work waits while it is loaded. */
+  load: LoadLevel;
 }
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, settings, policy, log, system }: Options): Workers {
+export function createWorkers({ fast, background, settings, policy, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
   const workers = [
-    createImportWorker({ connection: background, store, policy, log, system }),
-    createRetentionWorker({ connection: background, calls: createCallStore(fast), log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
+    createImportWorker({ connection: background, store, policy, log, system, load }),
+    createRetentionWorker({ connection: background, calls: createCallStore(fast), load, log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
     start() {

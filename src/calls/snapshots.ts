@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import type { SnapshotFile } from '../spool/snapshot-file.ts';
 import type { FollowerStatus } from '../store/follower.ts';
+import { LEVEL, type LoadLevel } from '../system/load.ts';
 import type { Clock, Timers } from '../system/system.ts';
 import { fillFromLines, linesOfImage } from './table-image.ts';
 import type { RoutingTableHolder } from './table-holder.ts';
@@ -29,6 +30,7 @@ interface Options {
   tables: RoutingTableHolder;
   status(): FollowerStatus;
   everyMs: number;
+  load: LoadLevel;
   clock: Clock;
   timers: Timers;
   log: Logger;
@@ -37,6 +39,8 @@ interface Options {
 const FORMAT = 1;
 /** Writing takes at most one part in so many of the time, however large the table is. */
 const SHARE = 20;
+/** Under load it is written so many times less often. */
+const LATE = 20;
 
 interface Header {
   format: number;
@@ -50,16 +54,18 @@ function readHeader(value: unknown): Header | undefined {
   return format === FORMAT && typeof epoch === 'string' && typeof revision === 'number' && typeof inStepAt === 'number' ? { format, epoch, revision, inStepAt } : undefined;
 }
 
-export function createSnapshots({ file, tables, status, everyMs, clock, timers, log }: Options): Snapshots {
+export function createSnapshots({ file, tables, status, everyMs, load, clock, timers, log }: Options): Snapshots {
   let written: Header | undefined;
   let inStepAt = 0;
   let notBefore = 0;
+  let triedAt = 0;
   let failing = false;
   let cancel: () => void = () => undefined;
   let working: Promise<void> | undefined;
 
   async function write(header: Header): Promise<void> {
     const began = clock.now();
+    triedAt = began;
     const image = tables.current.image();
     const bytes = await file.write(header, linesOfImage(image));
     written = header;
@@ -74,7 +80,7 @@ export function createSnapshots({ file, tables, status, everyMs, clock, timers, 
     if (is === 'loading' || is === 'snapshot') return;
     const header = { format: FORMAT, epoch, revision, inStepAt: at };
     const same = written?.epoch === epoch && written.revision === revision;
-    if (!same && !last && clock.now() < notBefore) return;
+    if (!same && !last && (clock.now() < notBefore || (load.level >= LEVEL.background && clock.now() - triedAt < everyMs * LATE))) return;
     try {
       if (!same) await write(header);
       await file.note({ epoch, revision, inStepAt: at });

@@ -9,6 +9,7 @@ import { Failure } from '../domain/errors.ts';
 import type { CallClaim } from '../domain/call.ts';
 import { maskNumber } from '../domain/phone-number.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { LEVEL, type LoadLevel } from '../system/load.ts';
 import type { Clock } from '../system/system.ts';
 import type { CallDesk, Decided } from './call-desk.ts';
 import type { CarrierDesk } from './carrier-desk.ts';
@@ -32,6 +33,7 @@ interface Options {
   metrics: Metrics;
   clock: Clock;
   log: Logger;
+  load: LoadLevel;
 }
 
 const SORRY: Answer = { do: 'announce', say: ANNOUNCEMENTS['nothing-left'], language: DEFAULT_LANGUAGE };
@@ -42,7 +44,7 @@ function isReport(verb: WebhookVerb): verb is Report {
   return verb === 'recorded' || verb === 'status';
 }
 
-export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log }: Options): WebhookDesk {
+export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log, load }: Options): WebhookDesk {
   function refuse(verb: WebhookVerb, code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
     metrics.webhooks.inc({ verb, result: code });
     return new Failure(code, undefined, code === 'carrier_secret_missing' ? { retryAfterSeconds: 5 } : {});
@@ -86,7 +88,8 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     try {
       const call = dialect.arriving(params);
       const { answer: given, because } = decide(carrier, verb, dialect, params, call);
-      log.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
+      // The call's record has it too.
+      if (load.level < LEVEL.admin) log.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
       return dialect.render(given);
     } catch (error) {
       metrics.webhooks.inc({ verb, result: 'internal' });

@@ -40,6 +40,11 @@ export const SETTINGS = {
   REPLAY_WINDOW_SECONDS: { kind: 'integer', default: 60, min: 15, max: 3600, about: 'A webhook seen before, by any process, is answered again within this time (carriers retry) and refused after it' },
   AUTHENTICATION_BURST: { kind: 'integer', default: 20, min: 1, max: 1_000_000, about: 'Failed authentications that one client address has before the further ones are answered 429 with a wait that grows' },
   BODY_LIMIT_BYTES: { kind: 'integer', default: 1_048_576, min: 65_536, max: 67_108_864, about: 'Largest body of a request, imports excepted' },
+  MAX_CONNECTIONS: { kind: 'integer', default: 10_000, min: 10, max: 1_000_000, about: 'Most connections of clients at once, within what the system lets the process open; further ones are refused at once' },
+  MAX_CONNECTIONS_PER_ADDRESS: { kind: 'integer', default: 1000, min: 1, max: 1_000_000, about: 'Most connections of one client address at once, trusted proxies excepted' },
+  TRUSTED_PROXIES: { kind: 'text', pattern: /^[0-9a-f.:]+(?:\/\d{1,3})?(?:\s*,\s*[0-9a-f.:]+(?:\/\d{1,3})?)*$/i, expects: 'addresses or networks such as 10.0.0.5, 10.1.0.0/16, with commas between them', about: 'Proxies whose X-Forwarded-For is believed, and which may have more connections than one address; with commas between them' },
+  SLOW_CLIENT_SECONDS: { kind: 'integer', default: 10, min: 1, max: 300, about: 'Time that a client has to send its headers, and as long again for the body of a webhook; three times as long for another body, and for reading an answer without taking any of it' },
+  OVERLOAD_LAG_MS: { kind: 'integer', default: 500, min: 5, max: 60_000, about: 'When the process comes this late to its work, requests to the API are refused so that calls are answered; background work waits from two fifths of it on, and from twice as late on calls go to the second origin' },
   SHUTDOWN_SECONDS: { kind: 'integer', default: 20, min: 1, max: 600, about: 'Time that what is in flight has to finish at shutdown' },
 } as const satisfies Record<string, Setting>;
 

@@ -48,6 +48,7 @@ export const ERRORS = {
   record_unreadable: { kind: 'internal', title: 'The stored record cannot be read; it is set aside' },
   internal: { kind: 'internal', title: 'Something failed here that should not' },
   store_unavailable: { kind: 'unavailable', title: 'The store does not answer; nothing was changed unless said otherwise' },
+  overloaded: { kind: 'unavailable', title: 'There is too much to do: calls come first' },
   carrier_refused: { kind: 'carrier', title: 'The carrier refused' },
   carrier_unavailable: { kind: 'unavailable', title: 'The carrier does not answer' },
   carrier_throttled: { kind: 'throttled', title: 'The carrier asks us to slow down' },

@@ -11,12 +11,21 @@ export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression,
  */
 export type Access = { role: Role; scope: 'customer' | 'provider' } | { scope: 'public' };
 
+/**
+ * What happens to requests of a route when the process is overloaded: `background` work is refused first, `admin` next (what a
+ * route that says nothing is), and what must get through when all is failing `always` does.
+ */
+export type Urgency = 'background' | 'admin' | 'always';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    urgency?: Urgency;
   }
   interface FastifyRequest {
     /** Who acts; set for every route that is not public. */
     actor: Actor;
+    /** Refused because of overload. */
+    shed: boolean;
   }
 }

@@ -4,7 +4,6 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
-import { createServer } from 'node:http';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { GuessGuard } from '../access/guess-guard.ts';
@@ -13,12 +12,16 @@ import type { KeyUse } from '../access/key-use.ts';
 import { Failure } from '../domain/errors.ts';
 import { NOBODY } from '../domain/key.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import type { Random } from '../system/system.ts';
+import type { LoadLevel } from '../system/load.ts';
+import type { Random, Timers } from '../system/system.ts';
 import { installAccess } from './access.ts';
 import type { App } from './app-type.ts';
 import { describeRoute } from './describe-route.ts';
+import type { Front } from './front.ts';
 import { DOCS_POLICY } from './headers.ts';
+import { createClientErrorAnswer, createHttpServer, watchBodies } from './http-server.ts';
 import { sendProblem } from './problem.ts';
+import { installShedding } from './shedding.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { WebhookLane } from './webhook-lane.ts';
 
@@ -29,18 +32,19 @@ export interface AppOptions {
   guard: GuessGuard;
   metrics: Metrics;
   random: Random;
+  timers: Timers;
   version: string;
   bodyLimitBytes: number;
   /** See src/http/headers.ts. */
   standing: readonly string[];
   webhooks: WebhookLane;
+  load: LoadLevel;
+  front: Front;
   /** Registers the routes, after the hooks that hold for all of them. */
   routes(app: App): void;
 }
 
 const DOCS = '/docs';
-/** Longer than load balancers keep a connection (60 s), so that it is they who close it and no request meets a closed one. */
-const KEEP_ALIVE_MS = 72_000;
 
 /** Bodies are taken as they are sent; only the texts of a query are read as numbers and booleans. */
 function installValidation(app: App): void {
@@ -81,7 +85,7 @@ function installRequestLog(app: App, metrics: Metrics): void {
     // The webhook lane counts and tells its own.
     if (route.startsWith(DOCS) || route.startsWith('/webhooks/')) return;
     metrics.requests.inc({ method: request.method, route, status: reply.statusCode });
-    const quiet = request.routeOptions.config.access?.scope === 'public' && reply.statusCode < 400;
+    const quiet = request.shed || (request.routeOptions.config.access?.scope === 'public' && reply.statusCode < 400);
     request.log[quiet ? 'debug' : 'info']({ method: request.method, route, status: reply.statusCode, by: (request.actor ?? NOBODY).key, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
   });
 }
@@ -99,7 +103,7 @@ function installClosing(app: App, webhooks: WebhookLane): void {
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { log, metrics, random, version, bodyLimitBytes, standing, webhooks, routes } = options;
+  const { log, metrics, random, timers, version, bodyLimitBytes, standing, webhooks, load, front, routes } = options;
   const logger: FastifyBaseLogger = log;
   const stand = (request: FastifyRequest, reply: FastifyReply): void => {
     void reply.header('x-request-id', request.id);
@@ -113,7 +117,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     bodyLimit: bodyLimitBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     forceCloseConnections: 'idle',
-    serverFactory: (others) => createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, webhooks.before(others)),
+    ...(front.proxies.length > 0 ? { trustProxy: [...front.proxies] } : {}),
+    serverFactory: (others) => createHttpServer({ listener: webhooks.before(watchBodies(front, others)), front, metrics, timers }),
+    clientErrorHandler: createClientErrorAnswer(metrics),
     // Of an address that cannot be read: no hook is run for it.
     frameworkErrors(error, request, reply) {
       stand(request, reply);
@@ -129,17 +135,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     stand(request, reply);
   });
   installClosing(app, webhooks);
+  installShedding(app, { load, metrics });
   installAccess(app, { ...options, publicPrefix: DOCS });
   installRequestLog(app, metrics);
   await installDocs(app, version);
   webhookRoutes(app, webhooks);
   routes(app);
+  let document: string | undefined;
   app.route({
     method: 'GET',
     url: '/openapi.json',
     config: { access: { scope: 'public' } },
     schema: { hide: true },
-    handler: async () => app.swagger(),
+    handler: async (_request, reply) => {
+      // Made once: it costs more than anything else that is open to all.
+      document ??= JSON.stringify(app.swagger());
+      return reply.type('application/json; charset=utf-8').send(document);
+    },
   });
   return app;
 }

@@ -104,9 +104,9 @@ export function problemHeaders({ code, retryAfterSeconds }: Failure): Record<str
   };
 }
 
-/** What is our own fault is told in the log, with its cause. */
+/** What is our own fault is told in the log, with its cause; of overload the metrics tell, for a line each would add to it. */
 export function reportFailure(log: Pick<FastifyBaseLogger, 'error'>, failure: Failure): void {
-  if (statusOf(failure.code) >= 500) log.error({ err: failure.cause ?? failure, code: failure.code }, 'a request failed');
+  if (statusOf(failure.code) >= 500 && failure.code !== 'overloaded') log.error({ err: failure.cause ?? failure, code: failure.code }, 'a request failed');
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

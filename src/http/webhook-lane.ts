@@ -8,7 +8,10 @@ import { WEBHOOK_VERBS, type WebhookVerb } from '../calls/webhook-address.ts';
 import type { WebhookDesk, WebhookReply } from '../calls/webhook-desk.ts';
 import { Failure } from '../domain/errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { LEVEL, type LoadLevel } from '../system/load.ts';
 import type { Random } from '../system/system.ts';
+import type { BodyWatch, Coming } from './body-watch.ts';
+import type { Front } from './front.ts';
 import { failureOf, problemHeaders, problemText, reportFailure, statusOf } from './problem.ts';
 
 export interface WebhookLane {
@@ -25,38 +28,47 @@ interface Options {
   metrics: Metrics;
   random: Random;
   log: Logger;
+  load: LoadLevel;
+  front: Pick<Front, 'bodies' | 'slowMs'>;
+  /** Whether carriers that are refused have other processes to ask. */
+  elsewhere: boolean;
   /** See src/http/headers.ts. */
   standing: readonly string[];
 }
 
 /** Carriers' webhooks have some 2 kB. */
-const BODY_LIMIT_BYTES = 262_144;
+const BODY_LIMIT_BYTES = 65_536;
 const ADDRESS = new RegExp(`^/webhooks/([a-z0-9][a-z0-9-]*)/(${WEBHOOK_VERBS.join('|')})(?:\\?|$)`);
 const NO_BODY = Buffer.alloc(0);
 
 const ROUTES = Object.fromEntries(WEBHOOK_VERBS.map((verb) => [verb, `/webhooks/:carrier/${verb}`])) as Readonly<Record<WebhookVerb, string>>;
 
 /** The whole body; undefined when it is larger than is taken. Says nothing at all when the other side goes away meanwhile. */
-function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+function readBody(bodies: BodyWatch, coming: Coming, done: (body: Buffer | undefined) => void): void {
+  const { request } = coming;
   const chunks: Buffer[] = [];
   let length = 0;
   let tooLong = false;
   request.on('data', (chunk: Buffer) => {
     if (tooLong) return;
     length += chunk.length;
-    if (length <= BODY_LIMIT_BYTES) chunks.push(chunk);
-    else {
+    if (length <= BODY_LIMIT_BYTES) {
+      chunks.push(chunk);
+      bodies.hold(coming, chunk.length);
+    } else {
       tooLong = true;
       chunks.length = 0;
       done(undefined);
     }
   });
   request.on('end', () => {
+    bodies.end(coming);
     if (!tooLong) done(chunks.length === 1 ? chunks[0]! : chunks.length === 0 ? NO_BODY : Buffer.concat(chunks, length));
   });
 }
 
-export function createWebhookLane({ desk, metrics, random, log, standing }: Options): WebhookLane {
+export function createWebhookLane({ desk, metrics, random, log, load, front, standing, elsewhere }: Options): WebhookLane {
+  const { bodies, slowMs } = front;
   let closing = false;
 
   /** Ends the answer; `headers` come before those that every answer has. */
@@ -82,7 +94,7 @@ export function createWebhookLane({ desk, metrics, random, log, standing }: Opti
     const failure = failureOf(error);
     const status = statusOf(failure.code);
     reportFailure(log, failure);
-    log.info({ requestId, method, route: ROUTES[verb], status, code: failure.code }, 'a webhook was refused');
+    if (load.level < LEVEL.admin) log.info({ requestId, method, route: ROUTES[verb], status, code: failure.code }, 'a webhook was refused');
     metrics.requests.inc({ method, route: ROUTES[verb], status });
     // What is left of a body that nobody wants ends with the connection.
     const last = failure.code === 'body_too_large' ? { connection: 'close' } : {};
@@ -93,7 +105,14 @@ export function createWebhookLane({ desk, metrics, random, log, standing }: Opti
     answer(carrier, verb, request, response) {
       const stop = metrics.webhookSeconds.startTimer({ verb });
       const { method = '', url: target = '', headers } = request;
-      readBody(request, (body) => {
+      // Before anything is read or proved: the second origin is to have it while the caller still waits.
+      if (load.level >= LEVEL.webhooks && elsewhere && verb === 'voice') {
+        metrics.shed.inc({ class: 'webhooks', why: 'load' });
+        refuse(response, method, verb, new Failure('overloaded', undefined, { retryAfterSeconds: 1 }));
+        stop();
+        return;
+      }
+      readBody(bodies, bodies.begin(request, response, slowMs), (body) => {
         try {
           if (!body) throw new Failure('body_too_large');
           const replied = desk.receive(carrier, verb, { method, target, headers, body });

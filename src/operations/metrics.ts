@@ -18,6 +18,9 @@ export interface Readings {
   ordersPending(): number;
   primariesDiverted(): number;
   policyFileGood(): boolean;
+  connections(): number;
+  overloadLevel(): number;
+  overloadLagSeconds(): number;
 }
 
 export function createMetrics() {
@@ -38,6 +41,9 @@ export function createMetrics() {
     webhookSeconds: new Histogram({ name: 'ringthrough_webhook_seconds', help: 'Time to answer a webhook', labelNames: ['verb'], buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5], registers }),
     requests: new Counter({ name: 'ringthrough_requests_total', help: 'Requests to the API by method, route and status', labelNames: ['method', 'route', 'status'], registers }),
     authenticationsFailed: new Counter({ name: 'ringthrough_authentications_failed_total', help: 'Requests without a valid key, by their answer: refused or throttled', labelNames: ['answer'], registers }),
+    shed: new Counter({ name: 'ringthrough_overload_shed_total', help: 'Requests that were refused because of overload, by class and by why: the load, or all places taken', labelNames: ['class', 'why'], registers }),
+    connectionsRefused: new Counter({ name: 'ringthrough_connections_refused_total', help: 'Connections that were refused, because all together or one address had too many', labelNames: ['reason'], registers }),
+    clientsCutOff: new Counter({ name: 'ringthrough_clients_cut_off_total', help: 'Connections that were ended because of what their client did, by what it was', labelNames: ['why'], registers }),
     /** Registers the gauges; their values are taken at each scrape. */
     watch(readings: Readings): void {
       const gauge = (name: string, help: string, read: () => number): void => {
@@ -58,6 +64,9 @@ export function createMetrics() {
       gauge('ringthrough_orders_pending', 'Diverts and restores that hold in this process alone until Redis is back', readings.ordersPending);
       gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
       gauge('ringthrough_policy_file_good', '1 while the policy file is what is in force, 0 while the last good one is', () => (readings.policyFileGood() ? 1 : 0));
+      gauge('ringthrough_connections', 'Connections of clients that are open', readings.connections);
+      gauge('ringthrough_overload_level', 'What is refused because of overload: 0 nothing, 1 background work, 2 requests to the API too, 3 calls too where there is a second origin', readings.overloadLevel);
+      gauge('ringthrough_overload_lag_seconds', 'How late the process comes to its work', readings.overloadLagSeconds);
     },
   };
 }

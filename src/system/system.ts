@@ -19,12 +19,15 @@ export interface Random {
 
 export interface System {
   clock: Clock;
+  /** Milliseconds on a clock that never jumps, for how long something took; its zero means nothing. */
+  steady(): number;
   timers: Timers;
   random: Random;
 }
 
 export const realSystem: System = {
   clock: { now: () => Date.now() },
+  steady: () => performance.now(),
   timers: {
     after(ms, task) {
       const timer = setTimeout(task, ms);

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RoutingTable } from '../../src/calls/routing-table.ts';
@@ -9,6 +10,7 @@ import { createSnapshots, type Snapshots } from '../../src/calls/snapshots.ts';
 import { createTableHolder, type RoutingTableHolder } from '../../src/calls/table-holder.ts';
 import { createSnapshotFile } from '../../src/spool/snapshot-file.ts';
 import type { FollowerStatus } from '../../src/store/follower.ts';
+import { LEVEL } from '../../src/system/load.ts';
 import { createKeptLog } from '../support/kept-log.ts';
 
 let dir: string;
@@ -28,6 +30,9 @@ interface Kept {
   tick(): void;
 }
 
+/** Of the process that writes. */
+const load = { level: 0 };
+
 function process(at = dir): Kept {
   const tables = createTableHolder();
   const status: FollowerStatus = { is: 'following', epoch: 'one', revision: 1, inStepAt: now, setAside: 0 };
@@ -39,7 +44,7 @@ function process(at = dir): Kept {
       return () => undefined;
     },
   };
-  const snapshots = createSnapshots({ file: createSnapshotFile(at), tables, status: () => ({ ...status }), everyMs: 1000, clock: { now: () => now }, timers, log });
+  const snapshots = createSnapshots({ file: createSnapshotFile(at), tables, status: () => ({ ...status }), everyMs: 1000, load, clock: { now: () => now }, timers, log });
   snapshots.start();
   return { tables, snapshots, status, tick: () => tick() };
 }
@@ -185,4 +190,29 @@ test('a disk that cannot be written: said once, and again when it can', async ()
   await one.snapshots.close();
   await one.snapshots.close();
   expect(lines.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
+});
+
+test('while calls come first it is written twenty times less often', async () => {
+  const one = process();
+  fill(one.tables.current, 3);
+  const keptUntil = (): number => one.snapshots.inStepAt;
+  const tick = async (ms: number): Promise<void> => {
+    now += ms;
+    one.status.revision += 1;
+    one.status.inStepAt = now;
+    one.tick();
+    await breathe();
+  };
+  load.level = LEVEL.background;
+  try {
+    await tick(1000);
+    await expect.poll(keptUntil).toBe(now);
+    const before = now;
+    for (let at = 0; at < 19; at += 1) await tick(1000);
+    expect(keptUntil()).toBe(before);
+    await tick(1000);
+    await expect.poll(keptUntil).toBe(now);
+  } finally {
+    load.level = LEVEL.nothing;
+  }
 });

@@ -37,7 +37,7 @@ afterEach(async () => {
 
 function startWorker(): void {
   const standing = { ...realSystem, clock: { now: () => DEED.at } };
-  worker = createImportWorker({ policy: () => shippedPolicy().destinations, connection, store: world.store, log: world.log, system: standing });
+  worker = createImportWorker({ policy: () => shippedPolicy().destinations, connection, store: world.store, log: world.log, system: standing, load: { level: 0 } });
   worker.start();
 }
 

@@ -6,6 +6,7 @@ import { createImportQueue } from '../../src/imports/queue.ts';
 import { recoverImports } from '../../src/imports/recover.ts';
 import { createBackgroundConnection } from '../../src/store/connections.ts';
 import { keys } from '../../src/store/keys.ts';
+import { LEVEL } from '../../src/system/load.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { createImportWorker, type ImportWorker } from '../../workers/import.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -33,8 +34,11 @@ afterEach(async () => {
   await world.close();
 });
 
-function startWorker(store = world.store): ImportWorker {
-  const worker = createImportWorker({ policy: () => shippedPolicy().destinations, connection, store, log: world.log, system: realSystem });
+/** Of the process, which comes later and later to its work. */
+const load = { level: 0 };
+
+function startWorker(store = world.store, system = realSystem): ImportWorker {
+  const worker = createImportWorker({ policy: () => shippedPolicy().destinations, connection, store, log: world.log, system, load });
   workers.push(worker);
   worker.start();
   return worker;
@@ -91,6 +95,28 @@ describe('the import worker', () => {
     startWorker();
     await expect.poll(() => stateOf(id), WAIT).toBe('done');
     expect(await recordOf(id)).toMatchObject({ chunksDone: 5, created: 1000, unchanged: 0 });
+  });
+
+  test('waits while calls come first, and goes on by itself', async () => {
+    const id = await receive(world, csv(csvRows(450)));
+    let waits = 0;
+    const timers = {
+      ...realSystem.timers,
+      after(ms: number, task: () => void) {
+        waits += 1;
+        return realSystem.timers.after(Math.min(ms, 5), task);
+      },
+    };
+    load.level = LEVEL.background;
+    try {
+      startWorker(world.store, { ...realSystem, timers });
+      await expect.poll(() => waits, WAIT).toBeGreaterThan(5);
+      expect(await recordOf(id)).toMatchObject({ state: 'applying', chunksDone: 0 });
+    } finally {
+      load.level = LEVEL.nothing;
+    }
+    await expect.poll(() => stateOf(id), WAIT).toBe('done');
+    expect(await recordOf(id)).toMatchObject({ created: 450 });
   });
 
   test('waits for Redis to come back and goes on', async () => {

@@ -25,6 +25,9 @@ function registered(): string[][] {
     ordersPending: () => 0,
     primariesDiverted: () => 0,
     policyFileGood: () => true,
+    connections: () => 0,
+    overloadLevel: () => 0,
+    overloadLagSeconds: () => 0,
   });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);

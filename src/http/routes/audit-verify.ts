@@ -50,7 +50,7 @@ export function auditVerifyRoute(app: App, { store }: { store: Store }): void {
     url: '/v1/audit/verify',
     // The answer to a HEAD would check all for nothing.
     exposeHeadRoute: false,
-    config: { access: { role: 'admin', scope: 'provider' } },
+    config: { access: { role: 'admin', scope: 'provider' }, urgency: 'background' },
     schema: {
       tags: ['Audit'],
       summary: 'Check that the audit trail is as it was written, from the oldest entry on, 10,000 at a time; names the first entry that does not fit',

@@ -37,7 +37,7 @@ export function exportRoutes(app: App, { store, log }: ExportRouteDeps): void {
     url: '/v1/exports/numbers',
     // The answer to a HEAD would read every number for nothing.
     exposeHeadRoute: false,
-    config: { access: { role: 'viewer', scope: 'customer' } },
+    config: { access: { role: 'viewer', scope: 'customer' }, urgency: 'background' },
     schema: { tags, summary: 'Export numbers, with the columns of an import', querystring: Strict({ customer: Type.Optional(Id) }), produces: [CSV, NDJSON], response: { 200: Type.Unsafe<unknown>({ type: 'string', description: 'The file' }), default: ProblemSchema } },
     async handler(request, reply) {
       const { actor, query } = request;

@@ -94,7 +94,7 @@ function uploadRoute(app: App, deps: ImportRouteDeps): void {
     scope.route({
       method: 'POST',
       url: '/v1/imports',
-      config: { access: admin },
+      config: { access: admin, urgency: 'background' },
       schema: {
         tags,
         summary: 'Import numbers from a file: good rows are taken, bad ones are named',

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { ERRORS, Failure, type ErrorCode } from '../../domain/errors.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import type { Follower } from '../../store/follower.ts';
+import { SHEDDING, type Load, type Shedding } from '../../system/load.ts';
 import type { Clock } from '../../system/system.ts';
 import type { App } from '../app-type.ts';
 import { ProblemSchema, statusOf } from '../problem.ts';
@@ -18,6 +19,8 @@ const HealthSchema = Type.Object({
   setAside: Type.Integer(),
   /** Records on the local disk that wait for Redis. */
   spooled: Type.Integer(),
+  /** What is refused or waits because of overload. */
+  shedding: Type.Enum(SHEDDING),
 });
 
 export interface OperationDeps {
@@ -26,10 +29,18 @@ export interface OperationDeps {
   clock: Clock;
   /** How many records wait on the local disk for Redis. */
   spooled(): number;
+  load: Pick<Load, 'shedding' | 'level'>;
 }
 
+const UNDER_LOAD: Readonly<Record<Shedding, string>> = {
+  nothing: '',
+  background: ' There is much to do: background work waits.',
+  admin: ' There is too much to do: background work waits, and requests to the API are refused, divert and restore excepted.',
+  webhooks: ' There is far too much to do: all but divert and restore is refused, and calls are sent to the second origin where there is one.',
+};
+
 /** In plain words: which mode the process is in. */
-function healthOf({ follower, spooled, clock }: OperationDeps) {
+function healthOf({ follower, spooled, clock, load }: OperationDeps) {
   const { is, revision, inStepAt, setAside } = follower.status();
   const ageSeconds = inStepAt === 0 ? 0 : Math.max(0, Math.round((clock.now() - inStepAt) / 100) / 10);
   const status = ({ following: 'ok', stale: 'memory-only', snapshot: 'snapshot', loading: 'loading' } as const)[is];
@@ -39,22 +50,31 @@ function healthOf({ follower, spooled, clock }: OperationDeps) {
     snapshot: `Redis was not reached since the start. Calls are answered from the snapshot on disk, as of ${ageSeconds} s ago; divert and restore work here, other changes are refused.`,
     loading: 'The routing table is not loaded yet: calls cannot be answered.',
   }[status];
-  return { status, detail, revision, ageSeconds, setAside, spooled: spooled() };
+  return { status, detail: detail + UNDER_LOAD[load.shedding], revision, ageSeconds, setAside, spooled: spooled(), shedding: load.shedding };
 }
 
 export function operationRoutes(app: App, deps: OperationDeps): void {
-  const { metrics } = deps;
+  const { metrics, load, clock } = deps;
+  let scraped: { at: number; text: Promise<string> } | undefined;
+
+  /** Written for each scrape; under load at most once a second, for it takes longer than a hundred calls. */
+  function scrape(): Promise<string> {
+    const now = clock.now();
+    if (load.level === 0 || !scraped || Math.abs(now - scraped.at) > 1000) scraped = { at: now, text: metrics.registry.metrics() };
+    return scraped.text;
+  }
+
   app.route({
     method: 'GET',
     url: '/healthz',
-    config: { access: open },
+    config: { access: open, urgency: 'always' },
     schema: { tags: ['Operations'], summary: 'The process is alive; says in which mode', response: { 200: HealthSchema, default: ProblemSchema } },
     handler: async () => healthOf(deps),
   });
   app.route({
     method: 'GET',
     url: '/readyz',
-    config: { access: open },
+    config: { access: open, urgency: 'always' },
     schema: { tags: ['Operations'], summary: 'Calls can be answered: also from memory, while Redis is away', response: { 200: HealthSchema, 503: HealthSchema, default: ProblemSchema } },
     handler: async (_request, reply) => {
       const health = healthOf(deps);
@@ -64,9 +84,9 @@ export function operationRoutes(app: App, deps: OperationDeps): void {
   app.route({
     method: 'GET',
     url: '/metrics',
-    config: { access: open },
+    config: { access: open, urgency: 'always' },
     schema: { tags: ['Operations'], summary: 'Metrics in the Prometheus text format', response: { 200: Type.String(), default: ProblemSchema } },
-    handler: async (_request, reply) => reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
+    handler: async (_request, reply) => reply.header('content-type', metrics.registry.contentType).send(await scrape()),
   });
   app.route({
     method: 'GET',

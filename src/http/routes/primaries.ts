@@ -116,7 +116,7 @@ function orders(app: App, deps: PrimaryDeps): void {
   app.route({
     method: 'POST',
     url: '/v1/primaries/:id/divert',
-    config: { access: operator },
+    config: { access: operator, urgency: 'always' },
     schema: { tags: ['Primaries'], summary: 'Send the calls of every number of this primary to the plans, from the next call on', params, body: Strict({ reason }), response: { 200: TurnedSchema, 202: TurnedSchema, default: ProblemSchema } },
     handler: async (request, reply) => {
       const { given, answer } = await give('divert', request, reply);
@@ -128,7 +128,7 @@ function orders(app: App, deps: PrimaryDeps): void {
   app.route({
     method: 'POST',
     url: '/v1/primaries/:id/restore',
-    config: { access: operator },
+    config: { access: operator, urgency: 'always' },
     schema: {
       tags: ['Primaries'],
       summary: 'Offer the calls to this primary first again, from the next call on; the plan stays behind it',

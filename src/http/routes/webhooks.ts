@@ -32,7 +32,7 @@ export function webhookRoutes(app: App, lane: WebhookLane): void {
         exposeHeadRoute: false,
         // An id that can be no carrier's is an unknown one; the lane says so.
         attachValidation: true,
-        config: { access: { scope: 'public' } },
+        config: { access: { scope: 'public' }, urgency: 'always' },
         schema: { tags: ['Webhooks'], summary: SUMMARIES[verb], description: 'Called by the carrier; signed, or refused', params: Type.Object({ carrier: Id }), response: { 200: Type.String(), 204: Type.Null(), default: ProblemSchema } },
         handler(request, reply) {
           reply.hijack();
