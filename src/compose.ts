@@ -8,6 +8,7 @@ import { installFirstKey } from './access/bootstrap.ts';
 import { installGivenKey } from './access/given-key.ts';
 import { createGuessGuard } from './access/guess-guard.ts';
 import { createKeyUse } from './access/key-use.ts';
+import { resealSecrets } from './access/reseal-secrets.ts';
 import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
 import { createCallDesk } from './calls/call-desk.ts';
 import { newsTo } from './calls/call-news.ts';
@@ -172,7 +173,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const calls = createCallStore(fast);
   const tables = createTableHolder();
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
-  const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random);
+  const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random, settings.SECRET_KEY_OTHER);
   const judge = createDestinationJudge(policy);
   policyFile.events.on('changed', judge.forget);
   const entry = createEntryCheck({ store, policy });
@@ -249,6 +250,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
         const firstKey = await startUp.insist(() => installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system));
         if (firstKey !== undefined) showFirstKey?.(firstKey);
         await startUp.insist(() => installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY));
+        if (settings.SECRET_KEY_OTHER !== undefined) await startUp.insist(() => resealSecrets({ store, secrets, clock, log }));
         await Promise.all([follower.start(), stream.start(), seen.start()]);
         keyUse.start();
         endPublishing = publishAuditHead({ redis: fast, log, timers });

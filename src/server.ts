@@ -153,6 +153,8 @@ function endWhenTold({ settings, log, started }: Ending): { readonly told: boole
 }
 
 async function main(): Promise<void> {
+  // Whatever is kept is nobody else's to read, the own redis-server's files included.
+  process.umask(0o077);
   const settings = settingsOrExit();
   const log = createLog(settings.LOG_LEVEL);
   const started: Started = {};

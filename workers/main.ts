@@ -8,6 +8,8 @@ import { createBackgroundConnection, createFastConnection } from '../src/store/c
 import { realSystem } from '../src/system/system.ts';
 import { createWorkers } from './workers.ts';
 
+// Whatever is kept is nobody else's to read.
+process.umask(0o077);
 const settings = settingsOrExit();
 const log = createLog(settings.LOG_LEVEL);
 if (settings.REDIS_URL === undefined) {

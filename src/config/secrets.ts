@@ -3,7 +3,7 @@
  * secret encrypted with AES-256-GCM (NIST SP 800-38D) under the installation's key. Never readable back over the API.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../domain/errors.ts';
 import type { Random } from '../system/system.ts';
@@ -21,6 +21,8 @@ export interface SecretBox {
   seal(given: string): string;
   /** The secret itself. Throws `carrier_secret_missing` when a reference leads nowhere or the key is another one. */
   open(stored: string): string;
+  /** The same secret encrypted with the key in force, when it is stored under the other one; else undefined. */
+  resealed(stored: string): string | undefined;
 }
 
 function isReference(text: string): boolean {
@@ -48,27 +50,51 @@ function resolveReference(reference: string): string {
   throw missing();
 }
 
-/** `keyHex`: 32 bytes as 64 hexadecimal digits. */
-export function createSecretBox(keyHex: string, random: Random): SecretBox {
+function unsealed(stored: string, key: Buffer): string {
+  const raw = Buffer.from(stored.slice(SEALED.length), 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, IV_BYTES));
+  decipher.setAuthTag(raw.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  return Buffer.concat([decipher.update(raw.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+}
+
+/** Undefined when it was not encrypted with this key. */
+function tried(stored: string, key: Buffer): string | undefined {
+  try {
+    return unsealed(stored, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param keyHex 32 bytes as 64 hexadecimal digits
+ * @param otherHex one more key, with which secrets are opened and none is encrypted: while SECRET_KEY is being replaced
+ */
+export function createSecretBox(keyHex: string, random: Random, otherHex?: string): SecretBox {
   const key = Buffer.from(keyHex, 'hex');
+  const other = otherHex === undefined ? undefined : Buffer.from(otherHex, 'hex');
+
+  function seal(given: string): string {
+    if (isReference(given)) return given;
+    const iv = random.bytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', key, iv);
+    const text = Buffer.concat([cipher.update(given, 'utf8'), cipher.final()]);
+    return SEALED + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
+  }
+
   return {
-    seal(given) {
-      if (isReference(given)) return given;
-      const iv = random.bytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, iv);
-      const text = Buffer.concat([cipher.update(given, 'utf8'), cipher.final()]);
-      return SEALED + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
-    },
+    seal,
     open(stored) {
       if (!stored.startsWith(SEALED)) return resolveReference(stored);
       try {
-        const raw = Buffer.from(stored.slice(SEALED.length), 'base64');
-        const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, IV_BYTES));
-        decipher.setAuthTag(raw.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-        return Buffer.concat([decipher.update(raw.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+        return (other && tried(stored, other)) ?? unsealed(stored, key);
       } catch (error) {
         throw new Failure('carrier_secret_missing', 'An encrypted secret cannot be opened: SECRET_KEY is not the one it was stored with', { cause: error });
       }
+    },
+    resealed(stored) {
+      const secret = other && stored.startsWith(SEALED) ? tried(stored, other) : undefined;
+      return secret === undefined ? undefined : seal(secret);
     },
   };
 }
@@ -83,12 +109,22 @@ function makeKey(path: string, random: Random): void {
   renameSync(fresh, path);
 }
 
+/** A copy that was put back may be readable to all. Where it is another's file, it is another's to see to. */
+function keepPrivate(path: string): void {
+  try {
+    chmodSync(path, 0o600);
+  } catch {
+    // Mounted read-only, or not ours.
+  }
+}
+
 /** The installation's key: from the settings, else kept in DATA_DIR/secret.key, made at first start. */
 export function installationKey(given: string | undefined, dataDir: string, random: Random): string {
   if (given !== undefined) return given;
   const path = join(dataDir, 'secret.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) makeKey(path, random);
+  if (existsSync(path)) keepPrivate(path);
+  else makeKey(path, random);
   const key = readFileSync(path, 'utf8').trim();
   if (!/^[0-9a-f]{64}$/i.test(key)) throw new Error(`${path} does not hold 64 hexadecimal digits`);
   return key;

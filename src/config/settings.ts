@@ -33,6 +33,7 @@ export const SETTINGS = {
   POLICY_FILE: { kind: 'text', about: 'The policy, in YAML; it is read again when it changes. Unset: the one that comes with the program, rules/policy.yaml' },
   RINGTHROUGH_ADMIN_KEY: { kind: 'text', pattern: /^\S{20,200}$/, expects: '20 to 200 characters without spaces', secret: true, about: 'Admin key to install at first start (unset: one is made and printed once), and later in place of the key `admin` when it is one that was never installed here: the way back in when the last admin key is lost' },
   SECRET_KEY: { kind: 'text', pattern: /^[0-9a-fA-F]{64}$/, expects: '64 hexadecimal digits', secret: true, about: 'Key that encrypts stored secrets, the same for all processes. Unset: made at first start and kept in DATA_DIR/secret.key' },
+  SECRET_KEY_OTHER: { kind: 'text', pattern: /^[0-9a-fA-F]{64}$/, expects: '64 hexadecimal digits', secret: true, about: 'While SECRET_KEY is being replaced: the next key, then the one before. Stored secrets can be read with it too, and at start those that need it are encrypted anew with SECRET_KEY' },
   CALLS_KEEP_DAYS: { kind: 'integer', default: 30, min: 1, max: 3650, about: 'Calls older than this many days are forgotten' },
   CALLS_KEEP_MAX: { kind: 'integer', default: 200_000, min: 100, max: 100_000_000, about: 'At most this many calls are kept, the newest' },
   AUDIT_KEEP_MAX: { kind: 'integer', default: 100_000, min: 1000, max: 100_000_000, about: 'About this many audit entries are kept, the newest' },

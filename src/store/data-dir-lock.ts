@@ -14,7 +14,7 @@ export interface DataDirLock {
 
 /** Takes the lock, making the folder if need be, or throws an error that says who holds it. */
 export function lockDataDir(dataDir: string): DataDirLock {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = join(dataDir, 'service.lock');
   const me = ownerName();
   // Once more when the holder let go between the two looks.

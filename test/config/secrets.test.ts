@@ -1,5 +1,5 @@
 /** The secret box, and the installation's own key. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -45,6 +45,25 @@ describe('a literal secret', () => {
   });
 });
 
+describe('a second key', () => {
+  const old = createSecretBox('a7'.repeat(32), random);
+  const both = createSecretBox(KEY, random, 'a7'.repeat(32));
+
+  test('opens too, and nothing is encrypted with it', () => {
+    expect(both.open(old.seal('a secret'))).toBe('a secret');
+    expect(box.open(both.seal('a secret'))).toBe('a secret');
+    expect(() => old.open(both.seal('a secret'))).toThrow(/SECRET_KEY is not the one/);
+    expect(() => both.open(createSecretBox('b3'.repeat(32), random).seal('a secret'))).toThrow(/SECRET_KEY is not the one/);
+  });
+
+  test('is needed no more for what was encrypted anew', () => {
+    const anew = both.resealed(old.seal('a secret')) ?? '';
+    expect(box.open(anew)).toBe('a secret');
+    for (const nothingToDo of [anew, 'env:NAME', 'file:/path', 'enc:v1:AAAA', createSecretBox('b3'.repeat(32), random).seal('x')]) expect(both.resealed(nothingToDo)).toBeUndefined();
+    expect(box.resealed(old.seal('x'))).toBeUndefined();
+  });
+});
+
 describe('a reference', () => {
   test('is stored and shown as it is, and leads to the secret of the moment', () => {
     const path = join(folder, 'token');
@@ -78,6 +97,10 @@ describe("the installation's key", () => {
     expect(readFileSync(join(dataDir, 'secret.key'), 'utf8')).toBe(made);
     expect(statSync(join(dataDir, 'secret.key')).mode & 0o777).toBe(0o600);
     expect(installationKey(KEY, dataDir, random)).toBe(KEY);
+    // As a careless copy leaves it.
+    chmodSync(join(dataDir, 'secret.key'), 0o644);
+    expect(installationKey(undefined, dataDir, random)).toBe(made);
+    expect(statSync(join(dataDir, 'secret.key')).mode & 0o777).toBe(0o600);
   });
 
   test('that is no key stops the start, instead of being replaced', () => {

@@ -129,3 +129,37 @@ describe('another SECRET_KEY', () => {
     expect((await called('locked', LITERAL)).status).toBe(200);
   });
 });
+
+describe('SECRET_KEY is replaced', () => {
+  const [OLD, NEW] = ['5e'.repeat(32), 'c4'.repeat(32)];
+  const open: RunningService[] = [];
+  const start = async (settings: { SECRET_KEY: string; SECRET_KEY_OTHER?: string }): Promise<RunningService> => {
+    const service = await startService({ redis: api.redis, settings: { WORKERS: 'off', ...settings } });
+    open.push(service);
+    return service;
+  };
+  afterAll(() => Promise.all(open.map((service) => service.close())));
+
+  test('one process after the other: every call is answered on the way, and in the end nothing needs the old key', async () => {
+    await api.ask('PUT', '/v1/carriers/moving', carrier({ authToken: LITERAL, nextAuthToken: NEXT }));
+    await api.ask('PUT', '/v1/carriers/staying', carrier({ authToken: 'env:RINGTHROUGH_TEST_STAYING' }));
+    const before = onDisk().match(/enc:v1:[\w+/=]+/g) ?? [];
+    const both = await start({ SECRET_KEY: OLD, SECRET_KEY_OTHER: NEW });
+    const answered = async (services: readonly RunningService[]): Promise<void> => {
+      for (const service of services) for (const token of [LITERAL, NEXT]) await expect.poll(async () => (await called('moving', token, service)).status).toBe(200);
+    };
+    await answered([api, both]);
+    expect(both.lines.join('')).toContain('"carriers":0');
+    const replaced = await start({ SECRET_KEY: NEW, SECRET_KEY_OTHER: OLD });
+    expect(replaced.lines.join('')).toMatch(/"carriers":[1-9]/);
+    await answered([both, replaced]);
+    const alone = await start({ SECRET_KEY: NEW });
+    await answered([alone]);
+    expect((await alone.ask<Json>('GET', '/v1/carriers/staying'))['credentials']).toEqual({ accountSid: ACCOUNT, authToken: 'env:RINGTHROUGH_TEST_STAYING' });
+    // A second one finds nothing to do; and what was written is in the trail, without the secrets.
+    expect((await start({ SECRET_KEY: NEW, SECRET_KEY_OTHER: OLD })).lines.join('')).toContain('"carriers":0');
+    const { items } = await alone.ask<{ items: Json[] }>('GET', '/v1/audit?limit=1000');
+    expect(items.filter(({ action }) => action === 'carriers.reseal').map(({ changes }) => (changes as Json[])[0])).toContainEqual({ subject: 'carriers/moving', before: {}, after: {} });
+    for (const line of open.flatMap(({ lines }) => lines)) for (const sealed of before) expect(line).not.toContain(sealed);
+  });
+});
