@@ -1,6 +1,5 @@
 /** Encrypts anew what is still stored under the other key, when SECRET_KEY is being replaced. What neither key opens stays as it is. */
 import type { Logger } from 'pino';
-import type { SecretBox } from '../config/secrets.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
 import { SYSTEM } from '../domain/key.ts';
@@ -10,6 +9,11 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 
 const PAGE = 200;
+
+/** See src/config/secrets.ts. */
+interface SecretBox {
+  resealed(stored: string): string | undefined;
+}
 
 /** Undefined when there is nothing to do. */
 function resealed(carrier: Carrier, secrets: SecretBox): Carrier | undefined {
