@@ -19,6 +19,7 @@ import { createRecorder, type Recorder } from './calls/recorder.ts';
 import { createReplayGuard, type ReplayGuard } from './calls/replay-guard.ts';
 import { createTableHolder, type RoutingTableHolder } from './calls/table-holder.ts';
 import { createSnapshots, type Snapshots } from './calls/snapshots.ts';
+import { countReferences } from './calls/table-references.ts';
 import { createWebhookDesk } from './calls/webhook-desk.ts';
 import { createCarrierApis } from './carriers/carrier-apis.ts';
 import { openPolicyFile, type PolicyFile } from './config/policy-file.ts';
@@ -54,6 +55,7 @@ import { createChangeAlarm } from './policy/change-alarm.ts';
 import type { DecideApprovalDeps } from './policy/decide-approval.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
+import { keepReferencesRight } from './store/repair-references.ts';
 import type { Order } from './diversion/order.ts';
 import { createOrderDesk } from './diversion/order-desk.ts';
 import { createSnapshotFile } from './spool/snapshot-file.ts';
@@ -197,7 +199,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system, load }) : undefined;
-  let endPublishing = (): void => undefined;
+  const ends: (() => void)[] = [];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
@@ -253,7 +255,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
         if (settings.SECRET_KEY_OTHER !== undefined) await startUp.insist(() => resealSecrets({ store, secrets, clock, log }));
         await Promise.all([follower.start(), stream.start(), seen.start()]);
         keyUse.start();
-        endPublishing = publishAuditHead({ redis: fast, log, timers });
+        ends.push(publishAuditHead({ redis: fast, log, timers }), keepReferencesRight({ redis: fast, store, follower, counts: () => countReferences(tables.current), clock, timers, log }));
         workers?.start();
       });
       if (!arrived) await answerWithoutRedis({ follower, snapshots, clock, log });
@@ -269,7 +271,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       const cancel = timers.after(ms, () => app.server.closeAllConnections());
       await app.close();
       cancel();
-      endPublishing();
+      for (const end of ends) end();
       policyFile.close();
       apis.close();
       await workers?.close();

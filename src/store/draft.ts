@@ -32,6 +32,8 @@ export interface Draft {
   expectNew(key: string): void;
   /** Writes the field of a hash that holds no records, if it is still what it was; undefined: absent. */
   mark(key: string, field: string, was: string | undefined, value: string): void;
+  /** So many more (or fewer) references to `collection/id` than are counted. */
+  recount(subject: string, change: number): void;
   put<C extends Collection>(collection: C, id: string, record: Records[C], previous: Records[C] | undefined): void;
   remove<C extends Collection>(collection: C, id: string, previous: Records[C] | undefined): void;
   /** Appends to a list beside the records, which then lives `keepSeconds` more. */
@@ -117,6 +119,7 @@ export function createDraft(): Draft {
       checks.set(operations.length, { kind: 'marked', subject: key });
       operations.push({ name: 'marked', key, field, value: was ?? '' }, { name: 'mark', key, field, value });
     },
+    recount: count,
     expectNew(key) {
       checks.set(operations.length, { kind: 'new', subject: key });
       operations.push({ name: 'new', key });

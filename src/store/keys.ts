@@ -63,6 +63,8 @@ export const keys = {
 
   /** Hash of primaries: the last word of an operator on each, also when it changed nothing, `AT SAYS`. */
   words: `${TAG}:words`,
+  /** Hash: when the counts of references were last put right, so that it is done once. */
+  repairs: `${TAG}:repairs`,
   /** Hash of keys: of how many numbers each has changed the destinations lately, see src/policy/account.ts. */
   accounts: `${TAG}:accounts`,
   /** Says that an order was carried out, and with what effect. */
