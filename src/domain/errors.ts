@@ -3,7 +3,7 @@
  * status follows from the kind at the edge. Callers match codes; codes are never reused. docs/errors.md has
  * one entry a code, and a test keeps the two in step.
  */
-export const ERROR_KINDS = ['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'stale', 'too-large', 'unsupported', 'unprocessable', 'throttled', 'internal', 'unavailable', 'carrier'] as const;
+export const ERROR_KINDS = ['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method', 'conflict', 'stale', 'too-large', 'unsupported', 'unprocessable', 'throttled', 'internal', 'unavailable', 'carrier'] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 export const ERRORS = {
@@ -17,6 +17,7 @@ export const ERRORS = {
   provider_only: { kind: 'forbidden', title: 'Keys of one customer cannot do this' },
   field_provider_only: { kind: 'forbidden', title: 'Keys of one customer cannot change this field' },
   route_unknown: { kind: 'not-found', title: 'No such address' },
+  method_unknown: { kind: 'method', title: 'This address does not take this method' },
   not_found: { kind: 'not-found', title: 'No such record' },
   reference_unknown: { kind: 'unprocessable', title: 'The record refers to another that does not exist' },
   plan_invalid: { kind: 'unprocessable', title: 'The plan breaks a rule' },

@@ -9,7 +9,6 @@ import type { Logger } from 'pino';
 import type { GuessGuard } from '../access/guess-guard.ts';
 import type { KeyRing } from '../access/key-ring.ts';
 import type { KeyUse } from '../access/key-use.ts';
-import { Failure } from '../domain/errors.ts';
 import { NOBODY } from '../domain/key.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { LoadLevel } from '../system/load.ts';
@@ -20,6 +19,7 @@ import { describeRoute } from './describe-route.ts';
 import type { Front } from './front.ts';
 import { DOCS_POLICY } from './headers.ts';
 import { createClientErrorAnswer, createHttpServer, watchBodies } from './http-server.ts';
+import { installNotFound } from './not-found.ts';
 import { sendProblem } from './problem.ts';
 import { installShedding } from './shedding.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -130,7 +130,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   installValidation(app);
   installBodies(app);
   app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler((request, reply) => sendProblem(new Failure('route_unknown', `There is no ${request.method} here`), request, reply));
+  installNotFound(app);
   app.addHook('onSend', async (request, reply) => {
     stand(request, reply);
   });

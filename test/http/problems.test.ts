@@ -70,6 +70,7 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
   provider_only: asking('acmeAdmin', 'GET', '/v1/carriers'),
   field_provider_only: asking('acmeAdmin', 'PUT', '/v1/customers/acme', { name: 'Other' }),
   route_unknown: asking('admin', 'GET', '/v1/nowhere'),
+  method_unknown: asking('admin', 'PATCH', '/v1/plans/shared', PLAN),
   not_found: asking('admin', 'GET', '/v1/plans/nothing'),
   reference_unknown: asking('admin', 'PUT', '/v1/customers/x', { name: 'x', defaultPlan: 'nothing' }),
   plan_invalid: asking('admin', 'PUT', '/v1/plans/x', { destinations: [{ to: '07400123456' }] }),

@@ -67,10 +67,23 @@ describe('bodies', () => {
 });
 
 describe('addresses', () => {
-  test.each([['GET', '/'], ['GET', '/v1'], ['GET', '/v1/nothing'], ['POST', '/v1/plans/acme-desk'], ['PATCH', '/v1/plans/acme-desk'], ['DELETE', '/v1/plans'], ['PUT', '/v1/plans'], ['GET', '/v1/primaries/pbx/divert'], ['GET', '/v1/plans/a/b'], ['OPTIONS', '/v1/plans']])('%s %s is nowhere', async (method, path) => {
-    const answer = await api.as('admin', method, path, method === 'GET' || method === 'OPTIONS' ? undefined : {});
-    expect([answer.status, answer.body['code']]).toEqual([404, 'route_unknown']);
+  const problem = async (method: string, path: string, key?: string | null) => api.request(method, path, method === 'GET' || method === 'OPTIONS' ? undefined : {}, key);
+
+  test.each([['GET', '/'], ['GET', '/v1'], ['GET', '/v1/nothing'], ['PATCH', '/v1/nothing'], ['GET', '/v1/plans/a/b']])('%s %s is nowhere', async (method, path) => {
+    const answer = await problem(method, path);
+    expect([answer.status, answer.body['code'], answer.headers.get('allow')]).toEqual([404, 'route_unknown', null]);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  });
+
+  test.each([
+    ['POST', '/v1/plans/acme-desk', 'DELETE, GET, HEAD, PUT'], ['PATCH', '/v1/plans/acme-desk', 'DELETE, GET, HEAD, PUT'], ['PATCH', '/v1/numbers/%2B442079461001/?x=1', 'DELETE, GET, HEAD, PUT'], ['DELETE', '/v1/plans', 'GET, HEAD'],
+    ['PUT', '/v1/plans/', 'GET, HEAD'], ['GET', '/v1/primaries/pbx/divert', 'POST'], ['OPTIONS', '/v1/plans', 'GET, HEAD'], ['PUT', '/v1/imports', 'GET, HEAD, POST'], ['POST', '/healthz', 'GET, HEAD'], ['DELETE', '/webhooks/main/voice', 'GET, POST'],
+  ])('%s %s is answered with the methods that there are: %s', async (method, path, allowed) => {
+    for (const key of [undefined, null]) {
+      const answer = await problem(method, path, key);
+      expect([answer.status, answer.body['code'], answer.headers.get('allow')]).toEqual([405, 'method_unknown', allowed]);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    }
   });
 
   test('an address that cannot be read or is too long is refused as a problem, without quoting it', async () => {
