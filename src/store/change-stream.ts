@@ -23,7 +23,7 @@ function changesOf(fields: readonly string[]): Change[] {
   const changes: Change[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const subject = fields[at] ?? '';
-    // A commit that changed no record has an entry all the same, so that the numbers have no gap.
+    // No change: the hash that each entry begins with.
     if (subject === '') continue;
     const slash = subject.indexOf('/');
     const value = fields[at + 1] ?? '';

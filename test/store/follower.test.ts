@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createDraft } from '../../src/store/draft.ts';
 import { keys } from '../../src/store/keys.ts';
 import { eachWorld } from '../support/each-world.ts';
 import { put, putSample } from '../support/world.ts';
@@ -50,6 +51,27 @@ describe('follower', () => {
     await expect.poll(() => follower.status().revision, { timeout: 20_000 }).toBe(revision);
     await expect.poll(() => table.current.customer('acme'), { timeout: 20_000 }).toBeUndefined();
     expect(table.current.customer('other')).toEqual({ name: 'Other' });
+  });
+
+  test('loads anew when others took the place of lost commits, also where the last of both looks the same', async () => {
+    const { store, redis } = here.world;
+    await putSample(store);
+    const { follower, table } = await here.world.follow();
+    const make = async (id: string): Promise<number> => {
+      const draft = createDraft();
+      draft.put('customers', id, { name: id }, undefined);
+      await store.commit(draft);
+      // This one changes no record.
+      const last = await store.commit(createDraft());
+      return 'revision' in last ? last.revision : 0;
+    };
+    const revision = await make('lost');
+    expect(await follower.reached(revision, 5000)).toBe(true);
+    // What a server that lost the last two does not have.
+    await redis.multi().decrby(keys.revision, 2).xdel(keys.changes, `${revision}-0`, `${revision - 1}-0`).hdel(keys.records('customers'), 'lost').zrem(keys.index('customers'), 'lost').call('XSETID', keys.changes, `${revision - 2}-0`).exec();
+    expect(await make('kept')).toBe(revision);
+    await expect.poll(() => table.current.customer('kept'), { timeout: 20_000 }).toEqual({ name: 'kept' });
+    expect(table.current.customer('lost')).toBeUndefined();
   });
 
   test('sets an unreadable record aside and keeps all others', async () => {

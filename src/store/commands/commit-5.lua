@@ -2,7 +2,8 @@
 commit: checks, then writes, as one step: records, references, indexes, the change entry and the audit entries.
 
 KEYS[1]   revision: the number of the last commit
-KEYS[2]   changes: stream, one entry a commit, id `<revision>-0`
+KEYS[2]   changes: stream, one entry a commit, id `<revision>-0`: an empty name with the hash of all up to here, then each record's
+          `collection/id` with its payload behind `=`, or `-` when it was removed
 KEYS[3]   audit: stream, entries `<revision>-<n>`
 KEYS[4]   references: hash `collection/id` -> how many records refer to it
 KEYS[5]   audit head: hash `id` and `hash` of the last audit entry, `first`: id of the first one that is kept of the chain
@@ -121,9 +122,10 @@ for at = 3, argument_count, 5 do
   end
 end
 
--- An entry without changes keeps the stream free of gaps, which is how a follower knows that it missed nothing.
-if #changes == 0 then
-  changes = { '', '' }
-end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], revision .. '-0', unpack(changes))
+-- The hash tells this entry from one of the same number and content in another past, after a Redis that lost its last writes. An entry
+-- without changes keeps the stream free of gaps, which is how a follower knows that it missed nothing.
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+local past = last and last[2][1] == '' and last[2][2] or ''
+local hash = redis.sha1hex(past .. '\n' .. table.concat(changes, '\n'))
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], revision .. '-0', '', hash, unpack(changes))
 return { revision }
