@@ -65,6 +65,8 @@ import { createBackgroundConnection, createFastConnection, createReaderConnectio
 import { createFollower, type Follower } from './store/follower.ts';
 import { createKeyNotes } from './store/key-notes.ts';
 import { createLegStream } from './store/leg-stream.ts';
+import { replicasWanted } from './store/redis-place.ts';
+import { createConfirmed, type Confirmed } from './store/replica-wait.ts';
 import { createStartUp } from './store/start-up.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
@@ -103,14 +105,12 @@ interface Connections {
   legReader: Redis;
 }
 
-function connect(url: string, log: Logger): Connections {
+/** `wait`: by how many replicas a write must be held before it is acknowledged, if the settings say. */
+function connect(url: string, wait: number | undefined, log: Logger): { connections: Connections; replicas: number; confirmed: Confirmed } {
   const target = { url, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };
-  return {
-    fast: createFastConnection(target),
-    background: createBackgroundConnection(target),
-    followerReader: createReaderConnection(target),
-    legReader: createReaderConnection(target),
-  };
+  const connections = { fast: createFastConnection(target), background: createBackgroundConnection(target), followerReader: createReaderConnection(target), legReader: createReaderConnection(target) };
+  const replicas = wait ?? replicasWanted(url);
+  return { connections, replicas, confirmed: createConfirmed(connections.fast, replicas) };
 }
 
 /** Without a table nobody can be known and no call answered: carriers ask their fallback, and others come again. */
@@ -169,10 +169,10 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const front = createFront(settings, metrics);
   const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: settings.DATA_DIR, log, timers, onRead: (result) => metrics.policyReads.inc({ result }) });
   const policy = () => policyFile.current.destinations;
-  const connections = connect(redisUrl, log);
+  const { connections, replicas, confirmed } = connect(redisUrl, settings.REDIS_WAIT_REPLICAS, log);
   const { fast } = connections;
-  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
-  const calls = createCallStore(fast);
+  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, confirmed });
+  const calls = createCallStore(fast, confirmed);
   const tables = createTableHolder();
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
   const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random, settings.SECRET_KEY_OTHER);
@@ -198,7 +198,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const ring = createKeyRing(tables, clock);
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, settings, policy, log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, log, system, load }) : undefined;
   const ends: (() => void)[] = [];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
@@ -222,7 +222,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     front,
     routes(routed) {
       const deps = { store, follower, clock };
-      const imports = { store, lists: createImportLists(fast), uploadKeys: createUploadKeys(fast), random, log, queue, clock, policy };
+      const imports = { store, lists: createImportLists(fast, confirmed), uploadKeys: createUploadKeys(fast), random, log, queue, clock, policy };
       const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: importDecisions(imports) };
       operationRoutes(routed, { follower, metrics, clock, load, spooled: () => spooled(spool) });
       recordRoutes(routed, { ...deps, secrets, entry, judge, tables, approvals });
@@ -248,7 +248,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await startUp.stillWanted();
       recorder.start();
       const arrived = await startUp.begin(async () => {
-        await warnOfLaxRedis(fast, log);
+        await warnOfLaxRedis(fast, replicas, log);
         const firstKey = await startUp.insist(() => installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system));
         if (firstKey !== undefined) showFirstKey?.(firstKey);
         await startUp.insist(() => installGivenKey({ store, notes, clock, log }, settings.RINGTHROUGH_ADMIN_KEY));

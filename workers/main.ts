@@ -5,6 +5,8 @@ import { BAD_SETTINGS, settingsOrExit } from '../src/config/settings-or-exit.ts'
 import { summarise } from '../src/config/settings.ts';
 import { createLog } from '../src/operations/log.ts';
 import { createBackgroundConnection, createFastConnection } from '../src/store/connections.ts';
+import { replicasWanted } from '../src/store/redis-place.ts';
+import { createConfirmed } from '../src/store/replica-wait.ts';
 import { realSystem } from '../src/system/system.ts';
 import { createWorkers } from './workers.ts';
 
@@ -21,7 +23,8 @@ const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: setting
 const target = { url: settings.REDIS_URL, onError: (error: Error) => log.debug({ err: error }, 'a Redis connection met an error') };
 const fast = createFastConnection(target);
 const background = createBackgroundConnection(target);
-const workers = createWorkers({ fast, background, settings, policy: () => policyFile.current.destinations, log, system: realSystem, load: { level: 0 } });
+const confirmed = createConfirmed(fast, settings.REDIS_WAIT_REPLICAS ?? replicasWanted(settings.REDIS_URL));
+const workers = createWorkers({ fast, background, confirmed, settings, policy: () => policyFile.current.destinations, log, system: realSystem, load: { level: 0 } });
 workers.start();
 
 closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async ({ signal, err }) => {

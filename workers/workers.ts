@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Settings } from '../src/config/settings.ts';
 import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import { createCallStore } from '../src/store/call-store.ts';
+import type { Confirmed } from '../src/store/replica-wait.ts';
 import { createStore } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
@@ -18,6 +19,8 @@ export interface Workers {
 interface Options {
   fast: Redis;
   background: Redis;
+  /** Of the fast connection. */
+  confirmed: Confirmed;
   settings: Settings;
   policy(): DestinationPolicy;
   log: Logger;
@@ -27,8 +30,8 @@ interface Options {
 }
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, settings, policy, log, system, load }: Options): Workers {
-  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX });
+export function createWorkers({ fast, background, confirmed, settings, policy, log, system, load }: Options): Workers {
+  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, confirmed });
   const workers = [
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createRetentionWorker({ connection: background, calls: createCallStore(fast), load, log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),

@@ -3,6 +3,7 @@
  * that knows the names of environment variables. All faults are reported at once, by name and never by value.
  */
 import { isAbsolute, resolve } from 'node:path';
+import { readRedisUrl } from '../domain/redis-url.ts';
 
 interface SettingBase {
   about: string;
@@ -11,19 +12,25 @@ interface SettingBase {
 }
 type Setting = SettingBase &
   (
-    | { kind: 'text'; default?: string; pattern?: RegExp; expects?: string }
-    | { kind: 'integer'; default: number; min: number; max: number }
+    | { kind: 'text'; default?: string; pattern?: RegExp; expects?: string; faultOf?: (given: string) => string | undefined }
+    | { kind: 'integer'; default?: number; min: number; max: number }
     | { kind: 'choice'; default: string; of: readonly string[] }
   );
 
 const ORIGIN = /^https?:\/\/[^/\s?#]+$/;
+
+function faultOfRedisUrl(given: string): string | undefined {
+  const read = readRedisUrl(given);
+  return 'fault' in read ? read.fault : undefined;
+}
 
 export const SETTINGS = {
   HOST: { kind: 'text', default: '0.0.0.0', about: 'Address to listen on' },
   PORT: { kind: 'integer', default: 8080, min: 0, max: 65535, about: 'Port to listen on; 0 takes a free one' },
   PUBLIC_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls.example.net, without a path', about: 'Origin at which carriers reach this service; signatures are checked against it. Unset: http://localhost:PORT' },
   FALLBACK_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls2.example.net, without a path', about: 'A second origin that leads to other processes of this service; carriers are told to ask there when the first does not answer' },
-  REDIS_URL: { kind: 'text', pattern: /^(rediss?:\/\/|unix:\/\/|\/)\S+$/, expects: 'redis://…, rediss://… or the path of a unix socket', secret: true, about: 'Redis to use. Unset: an own redis-server is started, with its data under DATA_DIR' },
+  REDIS_URL: { kind: 'text', faultOf: faultOfRedisUrl, expects: 'redis://…, redis+sentinel://host:port,…/name, redis+cluster://host:port,…, each also as rediss for TLS, or the path of a unix socket', secret: true, about: 'Redis to use. Unset: an own redis-server is started, with its data under DATA_DIR' },
+  REDIS_WAIT_REPLICAS: { kind: 'integer', min: 0, max: 10, about: 'How many replicas must have a write before it is acknowledged. Unset: 1 behind Sentinel and in a Cluster, otherwise 0' },
   REDIS_SERVER_BIN: { kind: 'text', default: 'redis-server', about: 'The redis-server to start when REDIS_URL is unset' },
   DATA_DIR: { kind: 'text', default: './data', about: 'Folder of everything that is kept on this machine' },
   SPOOL_MAX_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'Most that is kept on the local disk, in DATA_DIR/spool, of what waits for Redis to come back' },
@@ -50,7 +57,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 type Key = keyof typeof SETTINGS;
-type ValueOf<S> = S extends { kind: 'integer' } ? number : S extends { kind: 'choice'; of: readonly (infer C)[] } ? C : S extends { default: string } ? string : string | undefined;
+type ValueOf<S> = S extends { kind: 'integer' } ? (S extends { default: number } ? number : number | undefined) : S extends { kind: 'choice'; of: readonly (infer C)[] } ? C : S extends { default: string } ? string : string | undefined;
 
 export type Settings = { readonly [K in Key]: ValueOf<(typeof SETTINGS)[K]> };
 
@@ -76,7 +83,8 @@ function parse(name: string, setting: Setting, raw: string | undefined): { value
     return setting.of.includes(given) ? { value: given } : { fault: `${name} must be one of ${setting.of.join(', ')}` };
   }
   if (setting.pattern && !setting.pattern.test(given)) return { fault: `${name} must be ${setting.expects}` };
-  return { value: given };
+  const fault = setting.faultOf?.(given);
+  return fault === undefined ? { value: given } : { fault: `${name} must be ${setting.expects}; ${fault}` };
 }
 
 /** Reads the settings from an environment. Throws `SettingsFault` naming every fault. */
@@ -88,6 +96,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if ('fault' in result) faults.push(result.fault);
     else values[name] = result.value;
   }
+  // Every write would wait for what the own redis-server does not have.
+  if (Number(values['REDIS_WAIT_REPLICAS'] ?? 0) > 0 && (environment['REDIS_URL'] ?? '').trim() === '') faults.push('REDIS_WAIT_REPLICAS must be 0 or unset without REDIS_URL: the own redis-server has no replicas');
   if (faults.length > 0) throw new SettingsFault(faults);
   const dataDir = String(values['DATA_DIR']);
   values['DATA_DIR'] = isAbsolute(dataDir) ? dataDir : resolve(dataDir);

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { ChangeKind, RejectedRow, StagedRow } from '../domain/import.ts';
 import { answering, storeUnavailable } from '../store/answering.ts';
 import { keys } from '../store/keys.ts';
+import { unconfirmed, type Confirmed } from '../store/replica-wait.ts';
 import { indexName } from '../store/relations.ts';
 import { imageOf, type Image } from './images.ts';
 import { ROWS_KEPT_SECONDS } from './kept.ts';
@@ -36,14 +37,14 @@ export interface ImportLists {
   newest(before: string | undefined, limit: number): Promise<string[]>;
 }
 
-export function createImportLists(redis: Redis): ImportLists {
+export function createImportLists(redis: Redis, confirmed: Confirmed = unconfirmed): ImportLists {
   return {
     named: createNamed(redis),
     async pushChunk(id, rows) {
       const key = keys.importRows(id);
       const packed = await pack(rows);
       // With every chunk, so that no list can be left behind that lives for ever.
-      const replies = await answering(redis.multi().rpush(key, packed).expire(key, ROWS_KEPT_SECONDS).exec());
+      const replies = await confirmed(() => answering(redis.multi().rpush(key, packed).expire(key, ROWS_KEPT_SECONDS).exec()));
       const failed = replies?.find(([error]) => error !== null);
       if (failed) throw storeUnavailable(failed[0]);
     },

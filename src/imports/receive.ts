@@ -173,7 +173,7 @@ async function acceptedBefore({ store, uploadKeys }: ReceiveDeps, key: string): 
 }
 
 async function receivedAs(store: Store, id: string): Promise<Received> {
-  const found = await store.find('imports', id);
+  const found = await store.findKept('imports', id);
   if (!found || 'unreadable' in found) throw new Failure('record_unreadable');
   return { id, state: found.record.state, rows: found.record.rows };
 }

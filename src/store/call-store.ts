@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { callId, OUTCOMES, type Arrival, type Call, type CallClaim, type LegClaim, type Outcome } from '../domain/call.ts';
 import { keys } from './keys.ts';
 import { answering, isRefusedForGood, storeUnavailable } from './answering.ts';
+import { unconfirmed, type Confirmed } from './replica-wait.ts';
 import { loadScript } from './script.ts';
 
 const recordScript = loadScript<number>('record-claim-2');
@@ -113,7 +114,7 @@ function indexOf({ number, customer, withinCustomer, unanswered }: CallQuery): s
   return unanswered ? `${owner}:unanswered` : owner;
 }
 
-export function createCallStore(redis: Redis): CallStore {
+export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed): CallStore {
   function recordOne(claim: CallClaim): Promise<number> {
     const id = callId(claim.carrier, claim.ref);
     const outcome: { is: Outcome; rank: number; by?: string } = claim.outcome ?? { is: 'in-progress', rank: 0 };
@@ -128,14 +129,15 @@ export function createCallStore(redis: Redis): CallStore {
   }
 
   return {
-    async record(claims) {
-      // Sent in one tick, so they travel together and Redis writes them to disk together.
-      const results = await Promise.allSettled(claims.map((claim) => recordOne(claim)));
-      const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-      const passing = errors.find((error) => !isRefusedForGood(error));
-      if (passing !== undefined) throw storeUnavailable(passing);
-      return errors;
-    },
+    record: (claims) =>
+      confirmed(async () => {
+        // Sent in one tick, so they travel together and Redis writes them to disk together.
+        const results = await Promise.allSettled(claims.map((claim) => recordOne(claim)));
+        const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+        const passing = errors.find((error) => !isRefusedForGood(error));
+        if (passing !== undefined) throw storeUnavailable(passing);
+        return errors;
+      }),
     find: async (id) => (await read([id]))[0],
     async list(query) {
       const max = query.before ? String(query.before.at) : '+inf';

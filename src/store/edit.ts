@@ -130,7 +130,11 @@ export async function edit<C extends Collection>(store: Store, what: Edit<C>, de
     assertMatch(what.collection, found, what.ifMatch);
     const before = readable(found);
     const after = await what.change(before);
-    if (!(found && 'unreadable' in found) && isSame(what.collection, before, after)) return { revision: found?.revision ?? 0, record: after, before };
+    if (!(found && 'unreadable' in found) && isSame(what.collection, before, after)) {
+      // Told that it is so, the caller need not write it again: so it must be kept like what is written.
+      if (expectation(await store.findKept(what.collection, what.id)) !== expectation(found)) continue;
+      return { revision: found?.revision ?? 0, record: after, before };
+    }
     const instead = await what.hold?.(before, after);
     const draft = createDraft();
     if (instead) instead(draft);

@@ -1,6 +1,6 @@
 /**
- * Every Redis key of the product. All share one hash tag, so that one script may touch any of them, also in a
- * Redis Cluster.
+ * Every Redis key of the product. All share one hash tag, so that in a Redis Cluster they are on one server: a script may touch any
+ * of them, and a connection to that server is as good as one to a Redis of our own.
  */
 import { fnv1a } from '../domain/hash.ts';
 
@@ -16,6 +16,8 @@ export type Collection = (typeof COLLECTIONS)[number];
 export const TABLE_COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'numbers'] as const satisfies readonly Collection[];
 
 export const keys = {
+  /** Written to no other end than that replicas have something to confirm, see src/store/replica-wait.ts. */
+  beat: `${TAG}:beat`,
   /** Identity of this data set: another one means that all that is in memory is of another world. */
   epoch: `${TAG}:epoch`,
   /** Number of the last commit. */
@@ -81,6 +83,6 @@ export const keys = {
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,
 
-  /** BullMQ's own prefix; its braces keep it in one slot of a cluster too. */
-  queues: '{ringthrough-queues}',
+  /** BullMQ's own prefix. */
+  queues: `${TAG}:queues`,
 };

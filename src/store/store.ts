@@ -3,11 +3,12 @@ import type { Redis } from 'ioredis';
 import type { AuditEntry } from '../domain/audit.ts';
 import { Failure } from '../domain/errors.ts';
 import { SYSTEM } from '../domain/key.ts';
-import { answering, storeUnavailable } from './answering.ts';
+import { answering, FATE_UNKNOWN, replyCode, storeUnavailable } from './answering.ts';
 import { checkAudit, type AuditCheck, type AuditCheckOptions } from './audit-chain.ts';
 import { decode, openEnvelope, type Decoded } from './codec.ts';
 import type { Check, Draft } from './draft.ts';
 import { keys, type Collection } from './keys.ts';
+import { unconfirmed, type Confirmed } from './replica-wait.ts';
 import { loadScript } from './script.ts';
 
 /** Change entries that are kept for followers; one that missed more loads everything anew. */
@@ -23,6 +24,8 @@ export type Found<C extends Collection> = Decoded<C> | { unreadable: true; revis
 export interface Store {
   commit(draft: Draft): Promise<Committed>;
   find<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined>;
+  /** The same, for who acknowledges what is there without writing it: no failover takes it back, as with a commit. */
+  findKept<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined>;
   findMany<C extends Collection>(collection: C, ids: readonly string[]): Promise<(Found<C> | undefined)[]>;
   /** The field of a hash that holds no records. */
   marked(key: string, field: string): Promise<string | undefined>;
@@ -75,34 +78,34 @@ async function readAudit(redis: Redis, { before, limit, customer }: Parameters<S
   }
 }
 
-/** What was sent and got no reply may still be carried out: then nobody may say that nothing was changed. */
-const FATE_UNKNOWN = 'The store did not answer in time: whether the change was made is not known. Read it before trying again';
-
 async function committing<T>(redis: Redis, send: () => Promise<T>): Promise<T> {
   if (redis.status !== 'ready') throw storeUnavailable(undefined);
   try {
     return await send();
   } catch (error) {
-    const answered = error instanceof Error && error.name === 'ReplyError';
-    throw storeUnavailable(error, answered ? undefined : FATE_UNKNOWN);
+    throw storeUnavailable(error, replyCode(error) === undefined ? FATE_UNKNOWN : undefined);
   }
 }
 
-export function createStore(redis: Redis, options: { auditKept: number }): Store {
+export function createStore(redis: Redis, options: { auditKept: number; confirmed?: Confirmed }): Store {
+  const { confirmed = unconfirmed } = options;
   const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references, keys.auditHead];
+
+  async function find<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined> {
+    return found(collection, await answering(redis.hget(keys.home(collection, id), id)));
+  }
 
   return {
     async commit(draft) {
       const { keys: more, args, checkAt } = draft.seal();
-      const reply = await committing(redis, () => commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, options.auditKept, ...args]));
+      const reply = await confirmed(() => committing(redis, () => commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, options.auditKept, ...args])));
       if (reply.length === 1) return { revision: reply[0] };
       const failed = checkAt(reply[1]);
       if (!failed) throw new Failure('internal', 'A commit was refused by a check that it does not have');
       return { failed };
     },
-    async find(collection, id) {
-      return found(collection, await answering(redis.hget(keys.home(collection, id), id)));
-    },
+    find,
+    findKept: (collection, id) => confirmed(() => find(collection, id)),
     marked: async (key, field) => (await answering(redis.hget(key, field))) ?? undefined,
     async findMany(collection, ids) {
       if (ids.length === 0) return [];

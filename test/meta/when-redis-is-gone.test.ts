@@ -25,3 +25,10 @@ test('what the page says of writes and of /readyz is what the test holds', () =>
     expect(rows.get(name)?.writes).toMatch(writes === 'done' ? /^made/ : /^refused/);
   }
 });
+
+test('every take-over has its test, and every test its take-over', () => {
+  const names = (file: string, kind: string): string[] => [...read(file).matchAll(/^ {2}test\('([^:']+)[:']|^ {4}\['([^']+)', /gm)].map(([, one, two]) => `${kind}: ${one ?? two}`);
+  const all = [...names('test/faults/sentinel.test.ts', 'Sentinel'), ...names('test/faults/cluster.test.ts', 'Cluster')];
+  expect(all.length).toBeGreaterThan(5);
+  expect(tableOf(read('docs/when-redis-is-gone.md'), 'take-over').map(([name]) => name ?? '').toSorted()).toEqual(all.toSorted());
+});

@@ -23,7 +23,7 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-const NOT_ENDING: readonly string[] = ['SIGSTOP', 'SIGCONT'];
+export const NOT_ENDING: readonly string[] = ['SIGSTOP', 'SIGCONT'];
 
 /** `extraArgs` are further redis-server options, e.g. `['--maxmemory', '20mb']`. */
 export async function startTestRedis(extraArgs: readonly string[] = []): Promise<TestRedis> {
@@ -74,8 +74,8 @@ export function flushBetweenTests(redis: () => TestRedis): void {
   beforeEach(() => redis().flush());
 }
 
-/** Resolves once the server takes commands: it says so itself after its append-only file is loaded. */
-async function launch(args: readonly string[]): Promise<ChildProcess> {
+/** Resolves once the server says of itself that it is ready: by default that it takes commands, after its append-only file is loaded. */
+export async function launch(args: readonly string[], ready = /ready to accept connections/i): Promise<ChildProcess> {
   const child = spawn(process.env.REDIS_SERVER_BIN ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   // A test run that is cut short must not leave servers behind.
   const killWithUs = () => child.kill('SIGKILL');
@@ -86,7 +86,7 @@ async function launch(args: readonly string[]): Promise<ChildProcess> {
     child.stdout.on('data', (chunk: Buffer) => {
       if (output === 'ready') return;
       output += chunk.toString();
-      if (!/ready to accept connections/i.test(output)) return;
+      if (!ready.test(output)) return;
       output = 'ready';
       resolve();
     });
@@ -96,6 +96,6 @@ async function launch(args: readonly string[]): Promise<ChildProcess> {
   return child;
 }
 
-function ended(child: ChildProcess): boolean {
+export function ended(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
