@@ -11,6 +11,11 @@ export function storeUnavailable(cause: unknown, detail?: string): Failure {
 /** Redis's own codes for a command that will be refused each time it is sent; with all others trying again may help. */
 const FOR_GOOD = new Set(['WRONGTYPE', 'ERR']);
 
+/** An error of Redis that a script met and gives as a text, as ioredis would give it. */
+export function replyError(message: string): Error {
+  return Object.assign(new Error(message), { name: 'ReplyError' });
+}
+
 /** Redis's own code for what it refused, such as `READONLY`; undefined when it has not answered. */
 export function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;

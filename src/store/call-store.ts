@@ -2,11 +2,13 @@
 import type { Redis } from 'ioredis';
 import { callId, OUTCOMES, type Arrival, type Call, type CallClaim, type LegClaim, type Outcome } from '../domain/call.ts';
 import { keys } from './keys.ts';
-import { answering, isRefusedForGood, storeUnavailable } from './answering.ts';
+import { answering, isRefusedForGood, replyError, storeUnavailable } from './answering.ts';
 import { unconfirmed, type Confirmed } from './replica-wait.ts';
 import { loadScript } from './script.ts';
 
-const recordScript = loadScript<number>('record-claim-2');
+/** Position of a claim that was refused, and why, in turn. */
+type Refusals = readonly (number | string)[];
+const recordScript = loadScript<Refusals>('record-claims-1');
 const forgetScript = loadScript<number>('forget-calls-1');
 
 export interface CallQuery {
@@ -98,6 +100,17 @@ function toCall(id: string, stored: Readonly<Record<string, string>>): Call {
   };
 }
 
+/** A claim as record-claims-1.lua takes it. */
+function argumentsOf(claim: CallClaim): (string | number)[] {
+  const outcome: { is: Outcome; rank: number; by?: string } = claim.outcome ?? { is: 'in-progress', rank: 0 };
+  const fields = fieldsOf(claim);
+  return [callId(claim.carrier, claim.ref), claim.at, outcome.rank, outcome.is, outcome.by ?? '', fields.length / 2, ...fields];
+}
+
+function errorsOf(refusals: Refusals): Error[] {
+  return refusals.flatMap((entry, at) => (at % 2 === 1 ? [replyError(String(entry))] : []));
+}
+
 /** Undefined when there is no such call, or when its record is broken: it hides no other. */
 function readCall(id: string, stored: Readonly<Record<string, string>>): Call | undefined {
   if (stored['startedAt'] === undefined) return undefined;
@@ -115,12 +128,6 @@ function indexOf({ number, customer, withinCustomer, unanswered }: CallQuery): s
 }
 
 export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed): CallStore {
-  function recordOne(claim: CallClaim): Promise<number> {
-    const id = callId(claim.carrier, claim.ref);
-    const outcome: { is: Outcome; rank: number; by?: string } = claim.outcome ?? { is: 'in-progress', rank: 0 };
-    return recordScript.run(redis, [keys.call(id), INDEX_PREFIX], [id, claim.at, outcome.rank, outcome.is, outcome.by ?? '', ...fieldsOf(claim)]);
-  }
-
   async function read(ids: readonly string[]): Promise<(Call | undefined)[]> {
     const pipeline = redis.pipeline();
     for (const id of ids) pipeline.hgetall(keys.call(id));
@@ -129,15 +136,16 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
   }
 
   return {
-    record: (claims) =>
-      confirmed(async () => {
-        // Sent in one tick, so they travel together and Redis writes them to disk together.
-        const results = await Promise.allSettled(claims.map((claim) => recordOne(claim)));
-        const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-        const passing = errors.find((error) => !isRefusedForGood(error));
+    async record(claims) {
+      if (claims.length === 0) return [];
+      const hashes = claims.map(({ carrier, ref }) => keys.call(callId(carrier, ref)));
+      return confirmed(async () => {
+        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, ...hashes], claims.flatMap(argumentsOf))));
+        const passing = refused.find((error) => !isRefusedForGood(error));
         if (passing !== undefined) throw storeUnavailable(passing);
-        return errors;
-      }),
+        return refused;
+      });
+    },
     find: async (id) => (await read([id]))[0],
     async list(query) {
       const max = query.before ? String(query.before.at) : '+inf';
@@ -159,7 +167,7 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
       const pipeline = redis.pipeline();
       for (const { from, customer } of callers) {
         const owner = customer === undefined ? 'nobody' : `customer:${customer}`;
-        // Members are `from NUL moment NUL call`, see record-claim-2.lua.
+        // Members are `from NUL moment NUL call`, see record-claims-1.lua.
         pipeline.zrange(keys.callIndex(`${owner}:reached`), `(${from}\u0001`, `[${from}\0`, 'BYLEX', 'REV', 'LIMIT', 0, 1);
       }
       const replies = callers.length === 0 ? [] : ((await answering(pipeline.exec())) ?? []);
