@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { createDraft } from '../../src/store/draft.ts';
+import { load } from '../../src/store/loader.ts';
 import { createStore } from '../../src/store/store.ts';
 import { filesOf, read } from '../support/tree.ts';
 
@@ -25,7 +26,7 @@ function createListener(): { redis: Redis; runs: Map<string, Run[]> } {
     runs.set(name, [...(runs.get(name) ?? []), { keys: texts.slice(0, count), args: texts.slice(count) }]);
     return Promise.resolve([1]);
   };
-  return { redis: { evalsha, status: 'ready' } as unknown as Redis, runs };
+  return { redis: { evalsha, call: async () => [], hscan: async () => ['0', []], status: 'ready' } as unknown as Redis, runs };
 }
 
 /** Every caller, with as little and as much as it can be given. */
@@ -43,6 +44,7 @@ async function callAll(redis: Redis): Promise<void> {
   const claim = { carrier: 'main', ref: 'CA1', at: 1 };
   await calls.record([claim, { ...claim, ended: { status: 'completed', seconds: 3 }, outcome: { is: 'answered', rank: 90, by: 'primary' } }]);
   await calls.forget({ before: 1, keep: 2, batch: 3 });
+  await load(redis, { apply: () => true }, () => undefined);
 }
 
 let runs: Map<string, Run[]>;

@@ -89,6 +89,15 @@ describe('follower', () => {
     expect(table.current.plan('broken')).toBeDefined();
   });
 
+  test('a record that holds line feeds hides none of those beside it', async () => {
+    await putSample(here.world.store);
+    const shard = keys.home('numbers', NUMBER);
+    await here.world.redis.hset(shard, '+442079460998', 'garbage\n+442079460997\n1:1:', '+44207946\n0996', '1:1:\tacme\tpbx\tmain\tdesk\t');
+    const { follower, table } = await here.world.follow();
+    expect(table.current.number(NUMBER)?.customer).toBe('acme');
+    expect([table.current.numberCount, follower.status().setAside]).toEqual([1, 2]);
+  });
+
   test('keeps the last good state of a record that becomes unreadable', async () => {
     await putSample(here.world.store);
     const { follower, table } = await here.world.follow();
