@@ -5,6 +5,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import pino from 'pino';
 import { createDraft } from '../../src/store/draft.ts';
 import { createFastConnection, whenReady } from '../../src/store/connections.ts';
@@ -24,9 +25,15 @@ export interface Router {
   /** How long it took to load its routing table, as its log says, milliseconds. */
   loadedMs: number;
   child: ChildProcess;
+  stop(): Promise<void>;
 }
 
 export interface Fleet {
+  /** Goes with it. */
+  dir: string;
+  /** Path of the unix socket of its Redis. */
+  redisPath: string;
+  connection: Redis;
   /** Starts one more service process on the same Redis. */
   start(): Promise<Router>;
   /** Adds numbers until there are `count`, all of one primary, in commits of 200. */
@@ -39,7 +46,7 @@ export interface Fleet {
 /** Number `at` of the benchmark, of which there are as many as asked for. */
 export const numberAt = (at: number): string => `+44${2_079_000_000 + at}`;
 
-const ROWS_A_COMMIT = 200;
+const ROWS_A_COMMIT = 1000;
 const SERVER = join(import.meta.dirname, '../../src/server.js');
 
 async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
@@ -73,6 +80,9 @@ export async function openFleet(): Promise<Fleet> {
   });
 
   return {
+    dir: root,
+    redisPath: redis.url.replace('unix://', ''),
+    connection,
     async start() {
       launched += 1;
       const name = join(root, `router-${launched}`);
@@ -86,14 +96,18 @@ export async function openFleet(): Promise<Fleet> {
         return line('"answering calls"');
       });
       const { ms = 0 } = JSON.parse(line('the routing table is complete') ?? '{}') as { ms?: number };
-      const router = { port: Number(new URL((JSON.parse(address) as { address: string }).address).port), loadedMs: ms, child };
+      const stop = async (): Promise<void> => {
+        const ended = once(child, 'exit');
+        if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+      };
+      const router = { port: Number(new URL((JSON.parse(address) as { address: string }).address).port), loadedMs: ms, child, stop };
       routers.push(router);
       return router;
     },
     async fill(count) {
       for (; filled < count; filled += ROWS_A_COMMIT) {
         const draft = createDraft();
-        for (let at = filled; at < filled + ROWS_A_COMMIT; at += 1) draft.put('numbers', numberAt(at), { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' }, undefined);
+        for (let at = filled; at < Math.min(count, filled + ROWS_A_COMMIT); at += 1) draft.put('numbers', numberAt(at), { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' }, undefined);
         await store.commit(draft);
       }
     },
@@ -107,11 +121,7 @@ export async function openFleet(): Promise<Fleet> {
       }
     },
     async close() {
-      for (const { child } of routers) {
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await ended;
-      }
+      for (const { stop } of routers) await stop();
       connection.disconnect();
       await redis.stop();
       lock.release();

@@ -1,11 +1,12 @@
-/** Runs the benchmarks and prints Markdown for docs/benchmarks.md. Usage: npm run bench [-- flips|throughput|tables …] */
+/** Runs the benchmarks and prints Markdown for docs/benchmarks.md. Usage: npm run bench [-- flips|throughput|loading|tables …] */
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { flips } from './flips.ts';
+import { loading } from './loading.ts';
 import { tables } from './tables.ts';
 import { throughput } from './throughput.ts';
 
-const PARTS: Readonly<Record<string, () => Promise<string>>> = { flips, throughput, tables };
+const PARTS: Readonly<Record<string, () => Promise<string>>> = { flips, throughput, loading, tables };
 
 function redisVersion(): string {
   const text = execFileSync(process.env.REDIS_SERVER_BIN || 'redis-server', ['--version'], { encoding: 'utf8' });
