@@ -8,6 +8,7 @@ import type { Answer, ArrivingCall, CarrierDialect, Params, Rendered, WebhookReq
 import { Failure } from '../domain/errors.ts';
 import type { CallClaim } from '../domain/call.ts';
 import { maskNumber } from '../domain/phone-number.ts';
+import { plainLines } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import type { Clock } from '../system/system.ts';
@@ -45,6 +46,8 @@ function isReport(verb: WebhookVerb): verb is Report {
 }
 
 export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log, load }: Options): WebhookDesk {
+  const callLog = plainLines(log);
+
   function refuse(verb: WebhookVerb, code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
     metrics.webhooks.inc({ verb, result: code });
     return new Failure(code, undefined, code === 'carrier_secret_missing' ? { retryAfterSeconds: 5 } : {});
@@ -89,7 +92,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
       const call = dialect.arriving(params);
       const { answer: given, because } = decide(carrier, verb, dialect, params, call);
       // The call's record has it too.
-      if (load.level < LEVEL.admin) log.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
+      if (load.level < LEVEL.admin) callLog.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
       return dialect.render(given);
     } catch (error) {
       metrics.webhooks.inc({ verb, result: 'internal' });

@@ -42,6 +42,9 @@ function userOf(party: string): string {
  * ISUP redirecting numbers are; the spelling alone is judged, not whether the number exists.
  */
 export function numberOf(party: string): string | undefined {
+  // As nearly all are.
+  if (isE164(party)) return party;
+  if (party === '') return undefined;
   const digits = userOf(party.slice(0, MAX_PARTY).trim()).replace(SEPARATORS, '');
   if (isE164(digits)) return digits;
   const international = `+${digits.startsWith('00') ? digits.slice(2) : digits}`;
@@ -54,6 +57,7 @@ export function isSipUri(party: string): boolean {
 
 /** The caller: E.164, a SIP user, or a word such as `anonymous`; a placeholder number for "withheld" becomes that word. */
 export function callerOf(party: string): string {
+  if (isE164(party) && !WITHHELD.has(party)) return party;
   const given = party.slice(0, MAX_PARTY);
   const user = userOf(given.trim()).replace(CONTROLS, '').trim().slice(0, MAX_CALLER).replace(HALF_PAIR_AT_END, '');
   if (WITHHELD.has(user) || (user.length >= WITHHELD_DIGITS && WITHHELD.has(`+${user}`))) return 'anonymous';

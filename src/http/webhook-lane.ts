@@ -71,22 +71,16 @@ export function createWebhookLane({ desk, metrics, random, log, load, front, sta
   const { bodies, slowMs } = front;
   let closing = false;
 
-  /** Ends the answer; `headers` come before those that every answer has. */
-  function write(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string, requestId = random.uuid()): void {
+  function write(response: ServerResponse, status: number, headers: string[], body: string): void {
     // The other side has gone meanwhile.
     if (response.destroyed || response.headersSent) return;
-    // A flat list is written as it is, without an object in between.
-    const list = ['x-request-id', requestId, ...standing];
-    for (const name in headers) list.push(name, headers[name]!);
-    if (status !== 204) list.push('content-length', String(Buffer.byteLength(body)));
-    if (closing) list.push('connection', 'close');
-    response.writeHead(status, list).end(body);
+    if (closing) headers.push('connection', 'close');
+    response.writeHead(status, headers).end(body);
   }
 
-  function give(response: ServerResponse, method: string, verb: WebhookVerb, { document }: WebhookReply): void {
-    const status = document ? 200 : 204;
-    metrics.requests.inc({ method, route: ROUTES[verb], status });
-    write(response, status, document ? { 'content-type': document.contentType } : {}, document?.body ?? '');
+  function give(response: ServerResponse, { document }: WebhookReply): void {
+    if (document) write(response, 200, [...standing, 'content-type', document.contentType, 'content-length', String(Buffer.byteLength(document.body))], document.body);
+    else write(response, 204, [...standing], '');
   }
 
   function refuse(response: ServerResponse, method: string, verb: WebhookVerb, error: unknown): void {
@@ -96,9 +90,12 @@ export function createWebhookLane({ desk, metrics, random, log, load, front, sta
     reportFailure(log, failure);
     if (load.level < LEVEL.admin) log.info({ requestId, method, route: ROUTES[verb], status, code: failure.code }, 'a webhook was refused');
     metrics.requests.inc({ method, route: ROUTES[verb], status });
+    const body = problemText(failure, requestId);
+    const named = { ...problemHeaders(failure), 'content-length': String(Buffer.byteLength(body)), 'x-request-id': requestId };
+    const headers = [...standing, ...Object.entries(named).flat()];
     // What is left of a body that nobody wants ends with the connection.
-    const last = failure.code === 'body_too_large' ? { connection: 'close' } : {};
-    write(response, status, { ...problemHeaders(failure), ...last }, problemText(failure, requestId), requestId);
+    if (failure.code === 'body_too_large' && !closing) headers.push('connection', 'close');
+    write(response, status, headers, body);
   }
 
   const lane: WebhookLane = {
@@ -117,11 +114,11 @@ export function createWebhookLane({ desk, metrics, random, log, load, front, sta
           if (!body) throw new Failure('body_too_large');
           const replied = desk.receive(carrier, verb, { method, target, headers, body });
           if (!(replied instanceof Promise)) {
-            give(response, method, verb, replied);
+            give(response, replied);
             stop();
             return;
           }
-          replied.then((reply) => give(response, method, verb, reply)).catch((error: unknown) => refuse(response, method, verb, error)).finally(stop);
+          replied.then((reply) => give(response, reply)).catch((error: unknown) => refuse(response, method, verb, error)).finally(stop);
         } catch (error) {
           refuse(response, method, verb, error);
           stop();

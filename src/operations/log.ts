@@ -14,7 +14,19 @@ function safeError(error: Error): ReturnType<typeof stdSerializers.err> {
   return { type, message: safeText(message), stack: safeText(stack), ...('code' in plain ? { code: plain['code'] } : {}) } as ReturnType<typeof stdSerializers.err>;
 }
 
-export function createLog(level: string, destination?: DestinationStream): Logger {
+/** When nobody reads what is logged, lines beyond this are left out: a log that is not read must hold up no call. */
+const MOST_WAITING_BYTES = 16_777_216;
+
+/**
+ * The log of the service. Lines are written beside the work, many at once when there are many, and what is left at the end of
+ * the process before it ends; only a process that is killed loses the last of them.
+ */
+export function createLog(level: string, destination: DestinationStream = pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES })): Logger {
   const options = { level, base: null, redact: { paths: redacted, censor: '(redacted)' }, serializers: { err: safeError }, formatters: { level: (label: string) => ({ level: label }) } };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination);
+}
+
+/** The same log without the search for secrets, which costs more than the line: for lines of plain texts and numbers alone. */
+export function plainLines(log: Logger): Logger {
+  return log.child({}, { redact: [] });
 }

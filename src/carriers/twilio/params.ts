@@ -36,16 +36,27 @@ function sid(params: Params, name: string): string {
   return SID.test(text) ? text : '';
 }
 
+const NO_HEADERS: ReadonlyMap<string, readonly string[]> = new Map();
+
 /** SIP headers that the call came with, by lower-case name: names of headers have no case (RFC 3261, 7.3.1). */
-function sipHeaders(params: Params): Map<string, readonly string[]> {
-  const headers = new Map<string, readonly string[]>();
+function sipHeaders(params: Params): ReadonlyMap<string, readonly string[]> {
+  let headers: Map<string, readonly string[]> | undefined;
   for (const [name, values] of params) {
+    // Most calls come with none, and this looks at every parameter of every call.
+    if (name[0] !== 'S' && name[0] !== 's') continue;
     if (name.length > SIP_HEADER.length && name.slice(0, SIP_HEADER.length).toLowerCase() === SIP_HEADER) {
       const header = name.slice(SIP_HEADER.length).toLowerCase();
+      headers ??= new Map();
       headers.set(header, [...(headers.get(header) ?? []), ...values]);
     }
   }
-  return headers;
+  return headers ?? NO_HEADERS;
+}
+
+/** Each once, in the order in which they are named. */
+function forwarders(forwardedFrom: string | undefined, headers: ReadonlyMap<string, readonly string[]>): string[] {
+  const named = [...diversionNumbers(headers.get('diversion') ?? []), ...historyNumbers(headers.get('history-info') ?? [])];
+  return [...new Set(forwardedFrom === undefined ? named : [forwardedFrom, ...named])];
 }
 
 export function arrivingCall(params: Params): ArrivingCall {
@@ -60,11 +71,7 @@ export function arrivingCall(params: Params): ArrivingCall {
     number: numberOf(to),
     from: callerOf(from),
     overSip: isSipUri(from) || isSipUri(to) || first(params, 'SipCallId') !== '' || first(params, 'SipDomain') !== '',
-    forwardedBy: [...new Set([
-      ...(forwardedFrom === undefined ? [] : [forwardedFrom]),
-      ...diversionNumbers(headers.get('diversion') ?? []),
-      ...historyNumbers(headers.get('history-info') ?? []),
-    ])],
+    forwardedBy: forwardedFrom === undefined && headers === NO_HEADERS ? [] : forwarders(forwardedFrom, headers),
     mark,
     afterOurFailure: failedUrl !== '' || first(params, 'ErrorCode') !== '',
     failedUrl: WEB_ADDRESS.test(failedUrl) ? failedUrl : undefined,

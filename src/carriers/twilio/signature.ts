@@ -42,10 +42,20 @@ function prepare(keys: SigningKeys): Prepared {
   return prepared;
 }
 
-/** Names by code unit, as Twilio's libraries sort them; the values of a repeated name without doubles and sorted. */
+/** By code unit, as Twilio's libraries sort them. Twilio sends them in this order nearly always, which is cheaper to see than to make. */
+function sortedNames(params: Params): Iterable<string> {
+  let before = '';
+  for (const name of params.keys()) {
+    if (name < before) return [...params.keys()].sort();
+    before = name;
+  }
+  return params.keys();
+}
+
+/** All parameters as they are signed: the values of a repeated name without doubles and sorted. */
 function joined(params: Params): string {
   let text = '';
-  for (const name of [...params.keys()].sort()) {
+  for (const name of sortedNames(params)) {
     const values = params.get(name) ?? [];
     if (values.length === 1) text += name + values[0];
     else for (const value of [...new Set(values)].sort()) text += name + value;
