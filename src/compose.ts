@@ -175,7 +175,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const calls = createCallStore(fast, confirmed);
   const tables = createTableHolder();
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });
-  const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random, settings.SECRET_KEY_OTHER);
+  const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, random), random, { otherHex: settings.SECRET_KEY_OTHER, dataDir: settings.DATA_DIR });
   const judge = createDestinationJudge(policy);
   policyFile.events.on('changed', judge.forget);
   const entry = createEntryCheck({ store, policy });

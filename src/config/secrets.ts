@@ -3,11 +3,11 @@
  * secret encrypted with AES-256-GCM (NIST SP 800-38D) under the installation's key. Never readable back over the API.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { Failure } from '../domain/errors.ts';
 import type { Random } from '../system/system.ts';
-import { environmentValue } from './settings.ts';
+import { environmentValue, SETTINGS } from './settings.ts';
 
 /** What the API shows of an encrypted secret; sent back in a PUT it leaves the secret as it is. */
 export const CONCEALED = '(encrypted)';
@@ -15,6 +15,9 @@ export const CONCEALED = '(encrypted)';
 const SEALED = 'enc:v1:';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const LARGEST_SECRET_BYTES = 4096;
+/** Where files are views of the system: `/proc/self/environ` has all that the environment holds. */
+const SYSTEM_FOLDERS = ['/proc', '/sys', '/dev'];
 
 export interface SecretBox {
   /** The form in which a secret is stored: references as they are, anything else encrypted. */
@@ -34,15 +37,34 @@ export function concealed(stored: string): string {
   return isReference(stored) ? stored : CONCEALED;
 }
 
-function resolveReference(reference: string): string {
+/**
+ * Why no reference may be written so; undefined for one that may. A carrier's secret is sent to the carrier's `baseUrl`, so whoever may
+ * write carriers could have the service's own secrets sent to an address of theirs.
+ */
+export function referenceFault(given: string): string | undefined {
+  if (given === 'env:' || given === 'file:') return `${given} names nothing`;
+  const name = given.startsWith('env:') ? given.slice('env:'.length) : undefined;
+  return name !== undefined && Object.hasOwn(SETTINGS, name) ? `${name} is a setting of the service, and no secret of a carrier` : undefined;
+}
+
+/** Whether a file is one that somebody put there to be read: of a secret's size, and none of the system's or the service's own. */
+function mayBeRead(path: string, keepOut: readonly string[]): boolean {
+  const real = realpathSync(path);
+  const { size } = statSync(real);
+  return size <= LARGEST_SECRET_BYTES && ![...SYSTEM_FOLDERS, ...keepOut].some((folder) => real.startsWith(`${folder}${sep}`));
+}
+
+function resolveReference(reference: string, keepOut: readonly string[]): string {
   const missing = (cause?: unknown): Failure => new Failure('carrier_secret_missing', `${reference} leads to no secret`, { cause });
+  if (referenceFault(reference) !== undefined) throw missing();
   if (reference.startsWith('env:')) {
     const value = environmentValue(reference.slice('env:'.length));
     if (!value) throw missing();
     return value;
   }
   try {
-    const value = readFileSync(reference.slice('file:'.length), 'utf8').trim();
+    const path = reference.slice('file:'.length);
+    const value = mayBeRead(path, keepOut) ? readFileSync(path, 'utf8').trim() : '';
     if (value) return value;
   } catch (error) {
     throw missing(error);
@@ -69,10 +91,12 @@ function tried(stored: string, key: Buffer): string | undefined {
 /**
  * @param keyHex 32 bytes as 64 hexadecimal digits
  * @param otherHex one more key, with which secrets are opened and none is encrypted: while SECRET_KEY is being replaced
+ * @param dataDir whose files no reference leads to
  */
-export function createSecretBox(keyHex: string, random: Random, otherHex?: string): SecretBox {
+export function createSecretBox(keyHex: string, random: Random, { otherHex, dataDir }: { otherHex?: string | undefined; dataDir?: string } = {}): SecretBox {
   const key = Buffer.from(keyHex, 'hex');
   const other = otherHex === undefined ? undefined : Buffer.from(otherHex, 'hex');
+  const keepOut = dataDir === undefined ? [] : [realpathSync(dataDir)];
 
   function seal(given: string): string {
     if (isReference(given)) return given;
@@ -85,7 +109,7 @@ export function createSecretBox(keyHex: string, random: Random, otherHex?: strin
   return {
     seal,
     open(stored) {
-      if (!stored.startsWith(SEALED)) return resolveReference(stored);
+      if (!stored.startsWith(SEALED)) return resolveReference(stored, keepOut);
       try {
         return (other && tried(stored, other)) ?? unsealed(stored, key);
       } catch (error) {

@@ -1,7 +1,7 @@
 /** The secret box, and the installation's own key. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { concealed, CONCEALED, createSecretBox, installationKey } from '../../src/config/secrets.ts';
@@ -47,7 +47,7 @@ describe('a literal secret', () => {
 
 describe('a second key', () => {
   const old = createSecretBox('a7'.repeat(32), random);
-  const both = createSecretBox(KEY, random, 'a7'.repeat(32));
+  const both = createSecretBox(KEY, random, { otherHex: 'a7'.repeat(32) });
 
   test('opens too, and nothing is encrypted with it', () => {
     expect(both.open(old.seal('a secret'))).toBe('a secret');
@@ -75,6 +75,21 @@ describe('a reference', () => {
       }
     }
     delete process.env['RINGTHROUGH_TEST_SECRET'];
+  });
+
+  test("leads to nothing of the service's own or of the system, also in disguise", () => {
+    const dataDir = mkdtempSync(join(folder, 'data-'));
+    const guarded = createSecretBox(KEY, random, { dataDir });
+    writeFileSync(join(dataDir, 'secret.key'), KEY);
+    symlinkSync(join(dataDir, 'secret.key'), join(folder, 'innocent'));
+    writeFileSync(join(folder, 'large'), 'x'.repeat(5000));
+    process.env['SECRET_KEY'] = KEY;
+    for (const reference of ['env:SECRET_KEY', 'env:REDIS_URL', 'env:RINGTHROUGH_ADMIN_KEY', `file:${dataDir}/secret.key`, `file:${dataDir}/../${basename(dataDir)}/secret.key`, `file:${folder}/innocent`, `file:${folder}/large`, 'file:/proc/self/environ', 'file:/dev/../proc/self/environ', 'file:/dev/stdin']) {
+      expect(() => guarded.open(reference), reference).toThrow(expect.objectContaining({ code: 'carrier_secret_missing', message: `${reference} leads to no secret` }));
+    }
+    delete process.env['SECRET_KEY'];
+    writeFileSync(join(folder, 'token'), 'three\n');
+    expect(guarded.open(`file:${folder}/token`)).toBe('three');
   });
 
   test('that leads nowhere is told by its name', () => {

@@ -105,7 +105,7 @@ describe('a reference', () => {
     }
   });
 
-  test.each(['env:', 'file:', '(encrypted)'])('that cannot be one is refused: %s', async (authToken) => {
+  test.each(['env:', 'file:', '(encrypted)', 'env:SECRET_KEY', 'env:REDIS_URL', 'env:RINGTHROUGH_ADMIN_KEY'])('that cannot be one is refused: %s', async (authToken) => {
     const answer = await api.as('admin', 'PUT', '/v1/carriers/none', carrier({ authToken }));
     expect([answer.status, answer.body['code']]).toEqual([422, 'secret_reference_invalid']);
     expect((await api.as('admin', 'GET', '/v1/carriers/none')).status).toBe(404);

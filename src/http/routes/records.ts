@@ -3,7 +3,7 @@ import { checkPlan } from '../../../rules/plan-laws.ts';
 import { isTimeZone } from '../../../rules/zone.ts';
 import type { DestinationJudge } from '../../calls/destination-judge.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
-import { CONCEALED, concealed, type SecretBox } from '../../config/secrets.ts';
+import { CONCEALED, concealed, referenceFault, type SecretBox } from '../../config/secrets.ts';
 import { CarrierSchema, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/errors.ts';
@@ -94,7 +94,8 @@ function customers(app: App, deps: RecordDeps): void {
 
 /** The secret to store for what was sent: a new one sealed, or the one that is there when its concealment came back. */
 function sealedOrKept(given: string, kept: string | undefined, secrets: SecretBox): string {
-  if (given === 'env:' || given === 'file:') throw new Failure('secret_reference_invalid', `${given} names nothing`);
+  const fault = referenceFault(given);
+  if (fault !== undefined) throw new Failure('secret_reference_invalid', fault);
   if (given !== CONCEALED) return secrets.seal(given);
   if (kept === undefined) throw new Failure('secret_reference_invalid', `${CONCEALED} stands for a stored secret, and there is none`);
   return kept;
