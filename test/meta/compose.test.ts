@@ -9,6 +9,12 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 interface Service {
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  tmpfs?: string[];
+  privileged?: boolean;
   image: string;
   build?: string;
   command: string[];
@@ -80,6 +86,17 @@ test('Redis is durable, never evicts, asks for a password, and is reached from i
     .toEqual({ appendonly: 'yes', appendfsync: 'always', policy: 'noeviction', truncated: 'yes', save: '' });
   expect(option('requirepass')).toMatch(/^\$\{REDIS_PASSWORD:\?/);
   expect(ports).toBeUndefined();
+});
+
+test('nothing runs as root, may become it, has a capability, or writes beside its volume', () => {
+  for (const service of Object.values(services)) {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'], tmpfs: ['/tmp'] });
+    expect(service.privileged).toBeUndefined();
+  }
+  // Ours are what the Dockerfile says.
+  expect([services.redis.user, ...ours.map(({ user }) => user)]).toEqual(['redis', undefined, undefined]);
+  expect(dockerfile.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+  expect(dockerfile.findIndex((line) => line === 'USER node')).toBeLessThan(dockerfile.findIndex((line) => line.startsWith('CMD ')));
 });
 
 test('health is checked where there is something to ask, on the port that is published', () => {
