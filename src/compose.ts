@@ -171,7 +171,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const policy = () => policyFile.current.destinations;
   const { connections, replicas, confirmed } = connect(redisUrl, settings.REDIS_WAIT_REPLICAS, log);
   const { fast } = connections;
-  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, confirmed });
+  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const calls = createCallStore(fast, confirmed);
   const tables = createTableHolder();
   const follower = createFollower({ redis: connections.followerReader, table: tables, log, system });

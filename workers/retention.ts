@@ -1,10 +1,13 @@
-/** Forgets old calls, on a schedule that all processes share. The work itself is in src/store/call-store.ts. */
+/** Forgets old calls, imports and approvals, on a schedule that all processes share. The work itself is in src/store/call-store.ts and src/store/prune.ts. */
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { pruneImports } from '../src/imports/prune-imports.ts';
+import { pruneApprovals } from '../src/policy/prune-approvals.ts';
 import type { CallStore } from '../src/store/call-store.ts';
 import { whenReady } from '../src/store/connections.ts';
 import { keys } from '../src/store/keys.ts';
+import type { Store } from '../src/store/store.ts';
 import { LEVEL, type LoadLevel } from '../src/system/load.ts';
 import type { Clock } from '../src/system/system.ts';
 
@@ -18,6 +21,7 @@ interface Options {
   /** A background connection; it remains its owner's. */
   connection: Redis;
   calls: CallStore;
+  store: Store;
   load: LoadLevel;
   log: Logger;
   clock: Clock;
@@ -31,7 +35,7 @@ const DAY_MS = 86_400_000;
 /** Forgotten in one step of Redis: a few milliseconds. */
 const BATCH = 500;
 
-export function createRetentionWorker({ connection, calls, load, log, clock, keepDays, keepMax }: Options): RetentionWorker {
+export function createRetentionWorker({ connection, calls, store, load, log, clock, keepDays, keepMax }: Options): RetentionWorker {
   let queue: Queue | undefined;
   let worker: Worker | undefined;
 
@@ -44,6 +48,10 @@ export function createRetentionWorker({ connection, calls, load, log, clock, kee
       if (forgotten < BATCH) break;
     }
     if (total > 0) log.info({ calls: total }, 'old calls were forgotten');
+    if (load.level >= LEVEL.background) return;
+    const imports = await pruneImports(store, clock.now());
+    const approvals = await pruneApprovals(store, clock.now());
+    if (imports + approvals > 0) log.info({ imports, approvals }, 'old imports and approvals were forgotten');
   }
 
   return {

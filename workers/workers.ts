@@ -31,10 +31,10 @@ interface Options {
 
 /** The connections remain their owner's. */
 export function createWorkers({ fast, background, confirmed, settings, policy, log, system, load }: Options): Workers {
-  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, confirmed });
+  const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const workers = [
     createImportWorker({ connection: background, store, policy, log, system, load }),
-    createRetentionWorker({ connection: background, calls: createCallStore(fast), load, log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
+    createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
     start() {

@@ -87,8 +87,15 @@ async function committing<T>(redis: Redis, send: () => Promise<T>): Promise<T> {
   }
 }
 
-export function createStore(redis: Redis, options: { auditKept: number; confirmed?: Confirmed }): Store {
-  const { confirmed = unconfirmed } = options;
+export interface StoreOptions {
+  /** Audit entries that are kept at most. */
+  auditKept: number;
+  /** Bytes of them that are kept at most, see commit-5.lua; default all. */
+  auditKeptBytes?: number;
+  confirmed?: Confirmed;
+}
+
+export function createStore(redis: Redis, { auditKept, auditKeptBytes = Number.MAX_SAFE_INTEGER, confirmed = unconfirmed }: StoreOptions): Store {
   const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references, keys.auditHead];
 
   async function find<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined> {
@@ -98,7 +105,7 @@ export function createStore(redis: Redis, options: { auditKept: number; confirme
   return {
     async commit(draft) {
       const { keys: more, args, checkAt } = draft.seal();
-      const reply = await confirmed(() => committing(redis, () => commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, options.auditKept, ...args])));
+      const reply = await confirmed(() => committing(redis, () => commitScript.run(redis, [...fixedKeys, ...more], [CHANGES_KEPT, auditKept, auditKeptBytes, ...args])));
       if (reply.length === 1) return { revision: reply[0] };
       const failed = checkAt(reply[1]);
       if (!failed) throw new Failure('internal', 'A commit was refused by a check that it does not have');

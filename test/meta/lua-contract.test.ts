@@ -115,7 +115,7 @@ test('the operations of a commit are those that its header describes, and the dr
   const done = [...source.matchAll(/name == '([a-z]+)'/g)].map(([, name]) => name);
   expect(new Set(described)).toEqual(new Set(done));
   for (const { args } of runs.get('commit-5') ?? []) {
-    expect((args.length - 2) % 5).toBe(0);
-    for (let at = 2; at < args.length; at += 5) expect(described).toContain(args[at]);
+    expect((args.length - 3) % 5).toBe(0);
+    for (let at = 3; at < args.length; at += 5) expect(described).toContain(args[at]);
   }
 });

@@ -171,6 +171,53 @@ test('what is trimmed away in good order breaks nothing, and what is deleted bey
   expect((await check()).fault?.why).toBe('beginning');
 });
 
+test('the entries that are kept take no more than they may, the oldest go first, and the chain stays whole', async () => {
+  const { redis } = here.world;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ size: fc.oneof(fc.nat({ max: 500 }), fc.nat({ max: 40_000 })), times: fc.integer({ min: 1, max: 4 }), customer: fc.constantFrom(undefined, 'acme') }), { minLength: 5, maxLength: 40 }), fc.integer({ min: 500, max: 30_000 }), fc.integer({ min: 1, max: 30 }), async (commits, auditKeptBytes, auditKept) => {
+      await here.server.flush();
+      const small = createStore(redis, { auditKept, auditKeptBytes });
+      const sizes: [id: string, bytes: number][] = [];
+      for (const { size, times, customer } of commits) {
+        const draft = createDraft();
+        const entry = { at: 1, by: { key: 'x', role: 'admin' }, action: 'x'.repeat(size), changes: [], ...(customer === undefined ? {} : { customer }) } as const;
+        for (let time = 0; time < times; time += 1) draft.audit(entry);
+        const committed = await small.commit(draft);
+        const revision = 'revision' in committed ? committed.revision : 0;
+        for (let time = 0; time < times; time += 1) sizes.push([`${revision}-${time}`, JSON.stringify(entry).length + (customer ?? '').length + 200]);
+        // What is kept is as much of the newest as fits, and the last one in any case.
+        const fits = (count: number): boolean => count <= auditKept && sizes.slice(-count).reduce((sum, [, bytes]) => sum + bytes, 0) <= auditKeptBytes;
+        let most = 1;
+        while (most < sizes.length && fits(most + 1)) most += 1;
+        expect((await read()).map(([id]) => id)).toEqual(sizes.slice(-most).map(([id]) => id));
+        expect(Number(await redis.hget(keys.auditHead, 'bytes'))).toBe(sizes.slice(-most).reduce((sum, [, bytes]) => sum + bytes, 0));
+      }
+      expect((await check()).fault).toBeUndefined();
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a limit that is lowered is reached over some commits, also past entries that were never counted or that somebody put there', async () => {
+  const { redis } = here.world;
+  await write(700);
+  // As they were before entries were counted.
+  await redis.hdel(keys.auditHead, 'bytes', 'counted');
+  await redis.xadd(keys.audit, '700-9', 'odd', 'one');
+  const small = createStore(redis, { auditKept: 1000, auditKeptBytes: 3000 });
+  await small.commit((() => { const draft = createDraft(); draft.audit({ at: 1, by: { key: 'x', role: 'admin' }, action: 'test', changes: [] }); return draft; })());
+  expect((await read()).length).toBe(702);
+  const fewer = createStore(redis, { auditKept: 10, auditKeptBytes: 3000 });
+  for (let at = 0; at < 12; at += 1) {
+    const draft = createDraft();
+    draft.audit({ at, by: { key: 'x', role: 'admin' }, action: 'test', changes: [] });
+    await fewer.commit(draft);
+  }
+  expect((await read()).length).toBeLessThanOrEqual(10);
+  expect(Number(await redis.hget(keys.auditHead, 'bytes'))).toBeLessThanOrEqual(3000);
+  expect((await check()).fault).toBeUndefined();
+});
+
 test('a check that goes on while others write and trim finds no fault', async () => {
   const small = createStore(here.world.redis, { auditKept: 700 });
   const one = async (): Promise<void> => {

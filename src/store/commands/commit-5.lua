@@ -6,12 +6,14 @@ KEYS[2]   changes: stream, one entry a commit, id `<revision>-0`: an empty name 
           `collection/id` with its payload behind `=`, or `-` when it was removed
 KEYS[3]   audit: stream, entries `<revision>-<n>`
 KEYS[4]   references: hash `collection/id` -> how many records refer to it
-KEYS[5]   audit head: hash `id` and `hash` of the last audit entry, `first`: id of the first one that is kept of the chain
+KEYS[5]   audit head: hash `id` and `hash` of the last audit entry, `first`: id of the first one that is kept of the chain,
+          `bytes`: how many bytes the entries from `counted` on take, reckoned as below
 KEYS[6..] the other keys that the operations name
 
 ARGV[1]   how many change entries are kept, about
-ARGV[2]   how many audit entries are kept, about
-ARGV[3..] operations, five arguments each: name, number of the key in KEYS (0: none), field, value, more
+ARGV[2]   how many audit entries are kept at most
+ARGV[3]   how many bytes of them are kept at most: of each its text, its customer and 200 for the rest; the last one in any case
+ARGV[4..] operations, five arguments each: name, number of the key in KEYS (0: none), field, value, more
   is      the record must be at revision `value`, or be `absent`, `present` or `unreadable`
   free    nothing may refer to `field`
   new     the key must not exist
@@ -39,7 +41,7 @@ local function revision_of(stored)
   return string.match(stored, '^1:(%d+):')
 end
 
-for at = 3, argument_count, 5 do
+for at = 4, argument_count, 5 do
   local name = ARGV[at]
   if name == 'is' then
     local stored = redis.call('HGET', KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2])
@@ -55,44 +57,79 @@ for at = 3, argument_count, 5 do
       holds = stored and revision_of(stored) == wanted
     end
     if not holds then
-      return { -1, (at - 3) / 5 }
+      return { -1, (at - 4) / 5 }
     end
   elseif name == 'free' then
     if tonumber(redis.call('HGET', KEYS[4], ARGV[at + 2]) or '0') ~= 0 then
-      return { -1, (at - 3) / 5 }
+      return { -1, (at - 4) / 5 }
     end
   elseif name == 'marked' then
     if (redis.call('HGET', KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2]) or '') ~= ARGV[at + 3] then
-      return { -1, (at - 3) / 5 }
+      return { -1, (at - 4) / 5 }
     end
   elseif name == 'new' then
     if redis.call('EXISTS', KEYS[tonumber(ARGV[at + 1])]) == 1 then
-      return { -1, (at - 3) / 5 }
+      return { -1, (at - 4) / 5 }
     end
   end
 end
 
--- Trimming takes the oldest away in good order: where the chain begins then is noted.
-local function append_audit(id, customer, entry, digest, kept)
+local ENTRY_BYTES = 200
+-- So that a limit that was lowered by much is reached over several commits.
+local TRIMMED_AT_ONCE = 500
+
+local function bytes_of(entry)
+  return #(entry[2][2] or '') + #(entry[2][4] or '') + ENTRY_BYTES
+end
+
+local function is_before(id, other)
+  local one, two = string.match(id, '^(%d+)-(%d+)$')
+  local three, four = string.match(other, '^(%d+)-(%d+)$')
+  one, two, three, four = tonumber(one), tonumber(two), tonumber(three), tonumber(four)
+  return one < three or (one == three and two < four)
+end
+
+-- The oldest go first, in good order: where the chain begins then is noted.
+local function trim_audit(kept, kept_bytes)
+  local counted = redis.call('HGET', KEYS[5], 'counted')
+  local bytes = tonumber(redis.call('HGET', KEYS[5], 'bytes')) or 0
+  local length = redis.call('XLEN', KEYS[3])
+  local trimmed = 0
+  while trimmed < TRIMMED_AT_ONCE and length > 1 and (length > kept or bytes > kept_bytes) do
+    local oldest = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+    redis.call('XDEL', KEYS[3], oldest[1])
+    if not is_before(oldest[1], counted) then
+      bytes = bytes - bytes_of(oldest)
+    end
+    length = length - 1
+    trimmed = trimmed + 1
+  end
+  if trimmed == 0 then
+    return
+  end
+  redis.call('HSET', KEYS[5], 'bytes', bytes)
+  local first = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
+  if first[2][5] == 'd' then
+    redis.call('HSET', KEYS[5], 'first', first[1])
+  end
+end
+
+local function append_audit(id, customer, entry, digest)
   local before = redis.call('HGET', KEYS[5], 'hash') or string.rep('0', 40)
   local hash = redis.sha1hex(before .. ':' .. id .. ':' .. customer .. ':' .. digest)
-  local length = redis.call('XLEN', KEYS[3])
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', kept, id, 'c', customer, 'e', entry, 'd', digest, 'p', before, 'h', hash)
+  redis.call('XADD', KEYS[3], id, 'c', customer, 'e', entry, 'd', digest, 'p', before, 'h', hash)
   redis.call('HSETNX', KEYS[5], 'first', id)
-  if redis.call('XLEN', KEYS[3]) <= length then
-    local first = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
-    if first[2][5] == 'd' then
-      redis.call('HSET', KEYS[5], 'first', first[1])
-    end
-  end
+  redis.call('HSETNX', KEYS[5], 'counted', id)
+  redis.call('HINCRBY', KEYS[5], 'bytes', #entry + #customer + ENTRY_BYTES)
   redis.call('HSET', KEYS[5], 'id', id, 'hash', hash)
+  trim_audit(tonumber(ARGV[2]), tonumber(ARGV[3]))
 end
 
 local revision = redis.call('INCR', KEYS[1])
 local changes = {}
 local audits = 0
 
-for at = 3, argument_count, 5 do
+for at = 4, argument_count, 5 do
   local name, key, field, value = ARGV[at], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3]
   if name == 'put' then
     redis.call('HSET', key, field, '1:' .. revision .. ':' .. value)
@@ -117,7 +154,7 @@ for at = 3, argument_count, 5 do
   elseif name == 'keep' then
     redis.call('EXPIRE', key, value)
   elseif name == 'audit' then
-    append_audit(revision .. '-' .. audits, field, value, ARGV[at + 4], ARGV[2])
+    append_audit(revision .. '-' .. audits, field, value, ARGV[at + 4])
     audits = audits + 1
   end
 end
