@@ -27,8 +27,11 @@ const nameOf = ({ host, port }: RedisNode): string => `${host} ${port}`;
 
 async function ask(node: RedisNode, { login, tls }: ClusterPlace, ms: number): Promise<Layout> {
   const asking = new Redis({ ...node, ...login, ...(tls ? { tls: {} } : {}), connectionName: 'ringthrough-asking', enableReadyCheck: false, retryStrategy: null, connectTimeout: ms, commandTimeout: ms, disconnectTimeout: ms });
-  // The commands fail as well.
-  asking.on('error', () => undefined);
+  // The commands fail as well, but only this tells why.
+  let why: Error | undefined;
+  asking.on('error', (error) => {
+    why = error;
+  });
   try {
     const [slot, ranges] = await Promise.all([asking.cluster('KEYSLOT', keys.revision), asking.cluster('SLOTS') as Promise<unknown>]);
     const range = (ranges as SlotRange[]).find(([from, to]) => from <= slot && slot <= to);
@@ -36,6 +39,8 @@ async function ask(node: RedisNode, { login, tls }: ClusterPlace, ms: number): P
     if (!primary) throw new Error('no server of the cluster has the slot of our keys');
     const nodes = (ranges as SlotRange[]).flatMap(([, , ...held]) => held.map((one) => nodeOf(one, node)));
     return { primary: nodeOf(primary, node), nodes };
+  } catch (error) {
+    throw why ?? error;
   } finally {
     asking.disconnect();
   }
