@@ -23,3 +23,20 @@ export function leadsBack(to: string, home: string, planOfNumber: PlanOfNumber, 
   }
   return false;
 }
+
+/** The numbers that a call of this plan may come to, ours or not, over at most `followAtMost` of ours. */
+export function numbersAhead({ destinations }: Pick<Plan, 'destinations'>, planOfNumber: PlanOfNumber, followAtMost: number): Set<string> {
+  const ahead = new Set<string>();
+  const next = destinations.map(({ to }) => to);
+  let followed = 0;
+  for (let at = 0; at < next.length; at += 1) {
+    const number = numberOf(next[at] ?? '');
+    if (number === undefined || ahead.has(number)) continue;
+    ahead.add(number);
+    const found = followed < followAtMost ? planOfNumber(number) : undefined;
+    if (found === undefined) continue;
+    followed += 1;
+    for (const destination of found.plan.destinations) next.push(destination.to);
+  }
+  return ahead;
+}

@@ -1,5 +1,6 @@
 /** Judges one chunk of a file against what is stored now. Writes nothing: the same for a dry run as for the import itself. */
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { Customer } from '../domain/customer.ts';
 import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import type { RejectedRow, StagedRow } from '../domain/import.ts';
 import type { NumberRecord } from '../domain/number.ts';
@@ -14,6 +15,8 @@ import { sampleOf, type NumberChange, type Verdict } from './verdict.ts';
 
 /** Rows checked without a pause: calls may be answered by the same process, and a row takes some 20 µs. */
 const ROWS_A_TURN = 25;
+
+const readable = <R>(found: { record: R } | { unreadable: true } | undefined): R | undefined => (found && 'record' in found ? found.record : undefined);
 
 export type CheckedRow = NumberRow | RefusedRow;
 
@@ -30,14 +33,20 @@ function unique(values: readonly (string | undefined)[]): string[] {
   return [...new Set(values)].filter((value) => value !== undefined);
 }
 
-/** What the destination policy has against the plan that a row names. */
+/** What the destination policy has against the plan that a row names, or falls to. */
 async function policyFor(store: Reads, policy: DestinationPolicy, rows: readonly NumberRow[], { customers, plans }: References): Promise<(row: NumberRow) => string | undefined> {
+  const ownerOf = (id: string): Customer | undefined => readable(customers.get(id));
+  const unnamed = rows.filter(({ record: { plan } }) => plan === undefined);
+  const provider = unnamed.length > 0 ? readable(await store.find('provider', 'provider')) : undefined;
+  const planOf = ({ plan, customer }: NumberRecord): string | undefined => plan ?? ownerOf(customer)?.defaultPlan ?? provider?.defaultPlan;
+  const defaults = unique(unnamed.map(({ record }) => planOf(record))).filter((id) => !plans.has(id));
+  const found = await store.findMany('plans', defaults);
+  const records = new Map([...plans, ...defaults.map((id, at) => [id, found[at]] as const)].flatMap(([id, one]) => (one && 'record' in one ? [[id, one.record] as const] : [])));
   const named = rows.flatMap(({ number, record: { plan } }) => (plan === undefined ? [] : [{ number, plan }]));
-  const records = new Map([...plans].flatMap(([id, found]) => (found && 'record' in found ? [[id, found.record] as const] : [])));
   const check = await checkRowsByPolicy(store, policy, records, named);
-  return ({ number, record: { plan, customer } }) => {
-    const owner = customers.get(customer);
-    return plan === undefined ? undefined : check({ number, plan, customer: owner && 'record' in owner ? owner.record : undefined });
+  return ({ number, record }) => {
+    const plan = planOf(record);
+    return plan === undefined ? undefined : check({ number, plan, byDefault: record.plan === undefined, customer: ownerOf(record.customer) });
   };
 }
 
@@ -73,7 +82,7 @@ export async function judgeRows(store: Store, checked: readonly CheckedRow[], po
     const before = found && 'record' in found ? found.record : undefined;
     const current = changes.get(number)?.after ?? before;
     // What the number has already was judged when it came, and is again at each call.
-    const bringsPlan = record.plan !== undefined && (record.plan !== current?.plan || record.customer !== current.customer);
+    const bringsPlan = record.plan !== current?.plan || record.customer !== current?.customer;
     const refusal = bringsPlan ? refusedBy?.(row) : undefined;
     if (refusal !== undefined) {
       rejected.push(rejectedRow(line, 'destination_refused', refusal));

@@ -21,9 +21,9 @@ export type Also = (more: (draft: Draft) => void) => void;
 export interface EntryCheck {
   /** Issues of a plan as it shall be. `scopes`: the countries allowed to the numbers that use it now. */
   plan(id: string, plan: Plan, scopes: readonly Allowed[], also: Also): Promise<FieldIssue[]>;
-  /** Throws when the plan that the number names is not one for it. */
+  /** Throws when the plan that the number names is not one for it, or the default that it falls to leads back to it. */
   number(number: string, record: NumberRecord, also: Also): Promise<void>;
-  /** Throws when the plan that the customer names as its default is none. */
+  /** Throws when the plan that the customer names as its default is none, or the provider's that it falls to leads back. */
   customer(id: string, customer: Customer, also: Also): Promise<void>;
   provider(provider: Provider, also: Also): Promise<void>;
 }
@@ -51,6 +51,22 @@ async function customerOf(store: Reader, id: string | undefined): Promise<Custom
   return found && 'record' in found ? found.record : undefined;
 }
 
+/** What holds where nothing is named. */
+async function providerDefault(store: Reader): Promise<string | undefined> {
+  const found = await store.find('provider', 'provider');
+  return found && 'record' in found ? found.record.defaultPlan : undefined;
+}
+
+interface Named {
+  /** The plan that is named; undefined when a default holds. */
+  id: string | undefined;
+  /** A default is not chosen for the one number: of that only a loop is refused. */
+  otherwise?: string | undefined;
+  at: string;
+  allowed: Allowed;
+  also: Also;
+}
+
 export function createEntryCheck({ store, policy }: Options): EntryCheck {
   async function loops(reads: Reader, id: string, plan: Plan, pending: Pending): Promise<RefusedDestination[]> {
     const now = policy();
@@ -58,13 +74,15 @@ export function createEntryCheck({ store, policy }: Options): EntryCheck {
   }
 
   /** What keeps the named plan from being used. One that is not there or cannot be read is told by others. */
-  async function named(reads: Reads, { id, at, allowed, also }: { id: string | undefined; at: string; allowed: Allowed; also: Also }, pending: Pending): Promise<void> {
+  async function named(reads: Reads, { id: own, otherwise, at, allowed, also }: Named, pending: Pending): Promise<void> {
+    also(reads.unchanged);
+    const id = own ?? otherwise;
     const found = id === undefined ? undefined : await reads.find('plans', id);
     if (id === undefined || !found || !('record' in found)) return;
     const plan = found.record;
-    const refused = [...unusable(plan, refusedDestinations(plan, [allowed], policy())), ...(await loops(reads, id, plan, pending))];
+    const unfit = own === undefined ? [] : unusable(plan, refusedDestinations(plan, [allowed], policy()));
+    const refused = [...unfit, ...(await loops(reads, id, plan, pending))];
     if (refused.length > 0) throw destinationRefused(issuesOfNamed(id, at, refused));
-    also(reads.unchanged);
   }
 
   return {
@@ -78,10 +96,14 @@ export function createEntryCheck({ store, policy }: Options): EntryCheck {
     },
     async number(number, record, also) {
       const reads = createReads(store);
-      const allowed = allowedFor(number, await customerOf(reads, record.customer));
-      await named(reads, { id: record.plan, at: '/plan', allowed, also }, { collection: 'numbers', id: number, record });
+      const customer = await customerOf(reads, record.customer);
+      const otherwise = customer?.defaultPlan ?? (await providerDefault(reads));
+      await named(reads, { id: record.plan, otherwise, at: '/plan', allowed: allowedFor(number, customer), also }, { collection: 'numbers', id: number, record });
     },
-    customer: (id, customer, also) => named(createReads(store), { id: customer.defaultPlan, at: '/defaultPlan', allowed: customer.allowedCountries, also }, { collection: 'customers', id, record: customer }),
+    async customer(id, customer, also) {
+      const reads = createReads(store);
+      await named(reads, { id: customer.defaultPlan, otherwise: await providerDefault(reads), at: '/defaultPlan', allowed: customer.allowedCountries, also }, { collection: 'customers', id, record: customer });
+    },
     provider: (provider, also) => named(createReads(store), { id: provider.defaultPlan, at: '/defaultPlan', allowed: undefined, also }, { collection: 'provider', id: 'provider', record: provider }),
   };
 }

@@ -1,5 +1,5 @@
 /** The destination policy for the rows of an import: the plans that a chunk names are looked at once, and then each row by itself. */
-import type { PlanOfNumber } from '../../rules/plan-loop.ts';
+import { numbersAhead, type PlanOfNumber } from '../../rules/plan-loop.ts';
 import type { Customer } from '../domain/customer.ts';
 import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -10,8 +10,10 @@ import { loopingDestinations, refusedDestinations, unusable } from './plan-refus
 
 export interface NamedRow {
   number: string;
-  /** The plan that the row names. */
+  /** The plan that the row names, or that holds for it where it names none. */
   plan: string;
+  /** It names none: of a default only a loop is refused, and only to the number that closes it. */
+  byDefault: boolean;
   customer: Customer | undefined;
 }
 
@@ -28,10 +30,18 @@ export async function checkRowsByPolicy(store: Pick<Store, 'findMany'>, policy: 
     return id !== undefined && plan ? { id, plan } : stored(number);
   };
   const verdicts = new Map<string, string | undefined>();
+  const ahead = new Map<string, ReadonlySet<string>>();
 
-  return ({ number, plan: id, customer }) => {
+  function aheadOf(id: string, plan: Plan): ReadonlySet<string> {
+    const numbers = ahead.get(id) ?? numbersAhead(plan, planOfNumber, policy.loops.followAtMost);
+    ahead.set(id, numbers);
+    return numbers;
+  }
+
+  return ({ number, plan: id, byDefault, customer }) => {
     const plan = plans.get(id);
     if (!plan) return undefined;
+    if (byDefault) return aheadOf(id, plan).has(number) ? `plan: by default it is ${id}, which leads to this number` : undefined;
     const allowed = allowedFor(number, customer);
     const key = `${id} ${allowed.join(' ')}`;
     if (verdicts.has(key)) return verdicts.get(key);

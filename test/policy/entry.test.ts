@@ -168,6 +168,27 @@ describe('a loop', () => {
     expect(rulesOf(provider)).toEqual([['/defaultPlan', 'loop']]);
   });
 
+  it("by a number that falls to a default, also in an import, and by a customer that falls to the provider's", async () => {
+    await putPlan('all', [london(1), 'voicemail']);
+    await putPlan('quiet', ['voicemail']);
+    await putNumber(london(1), 'quiet');
+    expect((await putCustomer({ defaultPlan: at('all') })).status).toBe(200);
+    expect(rulesOf(await putNumber(london(1)))).toEqual([['/plan', 'loop']]);
+    expect((await putNumber(london(2))).status).toBe(201);
+    const csv = `number,customer,primary,carrier,plan\n${london(1)},${at('acme')},${at('pbx')},main,\n${london(3)},${at('acme')},${at('pbx')},main,\n`;
+    const { id } = await service.request<{ id: string }>('POST', '/v1/imports', csv, undefined, { 'content-type': 'text/csv' }).then(({ body }) => body);
+    await vi.waitFor(async () => expect(await service.ask('GET', `/v1/imports/${id}`)).toMatchObject({ state: 'done', created: 1, rejected: 1, rejectedRows: [{ line: 2, code: 'destination_refused' }] }), { timeout: 20_000 });
+    const putOther = (more: object) => service.request<Shown>('PUT', `/v1/customers/${at('other')}`, { name: 'Other', ...more });
+    await putOther({});
+    await putPlan('own', ['voicemail'], { customer: at('other') });
+    await putPlan('everybody', [london(4)], {});
+    await putOther({ defaultPlan: at('own') });
+    await putNumber(london(4), undefined, { customer: at('other') });
+    expect((await service.request('PUT', '/v1/provider', { defaultPlan: at('everybody') })).status).toBe(200);
+    expect(rulesOf(await putOther({}))).toEqual([['/defaultPlan', 'loop']]);
+    await service.ask('PUT', '/v1/provider', {});
+  });
+
   it('that was stored all the same is never dialled', async () => {
     await halfALoop();
     await putStored(store, 'numbers', london(2), { customer: at('acme'), primary: at('pbx'), carrier: 'main', plan: at('back') });

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { callSteps } from '../../rules/call-steps.ts';
 import { numberOf } from '../../rules/dialled-number.ts';
 import { effectivePlan } from '../../rules/effective-plan.ts';
-import { leadsBack, type PlanOfNumber } from '../../rules/plan-loop.ts';
+import { leadsBack, numbersAhead, type PlanOfNumber } from '../../rules/plan-loop.ts';
 import { hasSameFate } from '../../rules/same-fate.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { isDial } from '../../src/domain/step.ts';
@@ -101,4 +101,25 @@ describe('same fate', () => {
     expect(dialled(down)).toEqual(['+447400123456']);
     expect(dialled({ ...down, is: 'up' })).toHaveLength(4);
   });
+});
+
+test('a number that would fall to a plan closes a loop exactly when it is ahead of that plan', () => {
+  const ids = ['a', 'b', 'c', 'd'];
+  const graph = fc.record({
+    plans: fc.tuple(...ids.map(() => fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }))),
+    owners: fc.array(fc.constantFrom(...ids, undefined), { minLength: 6, maxLength: 6 }),
+    who: fc.integer({ min: 0, max: 5 }),
+  });
+  fc.assert(
+    fc.property(graph, ({ plans, owners, who }) => {
+      const destinations = (id: string): { to: string }[] => (plans[ids.indexOf(id)] ?? []).map((at) => ({ to: number(at) }));
+      const planOfNumber = (fallen: boolean): PlanOfNumber => (one) => {
+        const id = fallen && one === number(who) ? 'a' : owners[Number(one.slice(-2))];
+        return id === undefined ? undefined : { id, plan: { destinations: destinations(id) } };
+      };
+      fc.pre(!destinations('a').some(({ to }) => leadsBack(to, 'a', planOfNumber(false), 100)));
+      const closes = destinations('a').some(({ to }) => leadsBack(to, 'a', planOfNumber(true), 100));
+      expect(numbersAhead({ destinations: destinations('a') }, planOfNumber(false), 100).has(number(who))).toBe(closes);
+    }),
+  );
 });
