@@ -166,7 +166,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const metrics = createMetrics();
   const load = loadOf(settings, system, log);
   // Before anything is opened: they may refuse to start.
-  const front = createFront(settings, metrics);
+  const front = createFront(settings, { metrics, clock, timers, log });
   const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: settings.DATA_DIR, log, timers, onRead: (result) => metrics.policyReads.inc({ result }) });
   const policy = () => policyFile.current.destinations;
   const { connections, replicas, confirmed } = connect(redisUrl, settings.REDIS_WAIT_REPLICAS, log);

@@ -56,11 +56,13 @@ async function start(settings: Settings, log: Logger, started: Started): Promise
     }
     redisUrl = redis.url;
   }
-  const publicBaseUrl = settings.PUBLIC_BASE_URL ?? `http://localhost:${settings.PORT}`;
+  const scheme = settings.TLS_CERT_FILE === undefined ? 'http' : 'https';
+  const publicBaseUrl = settings.PUBLIC_BASE_URL ?? `${scheme}://localhost:${settings.PORT}`;
   const service = await createService({ settings, redisUrl, publicBaseUrl, version: versionOf(), log, system: realSystem });
   started.service = service;
   await service.start(showFirstKey);
-  const address = await service.app.listen({ host: settings.HOST, port: settings.PORT });
+  // The framework does not know what its server speaks.
+  const address = (await service.app.listen({ host: settings.HOST, port: settings.PORT })).replace(/^http:/, `${scheme}:`);
   if (service.follower.status().is === 'loading') log.warn({ address }, 'listening, but answering no calls yet');
   else log.info({ address }, 'answering calls');
 }

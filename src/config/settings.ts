@@ -27,7 +27,9 @@ function faultOfRedisUrl(given: string): string | undefined {
 export const SETTINGS = {
   HOST: { kind: 'text', default: '0.0.0.0', about: 'Address to listen on' },
   PORT: { kind: 'integer', default: 8080, min: 0, max: 65535, about: 'Port to listen on; 0 takes a free one' },
-  PUBLIC_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls.example.net, without a path', about: 'Origin at which carriers reach this service; signatures are checked against it. Unset: http://localhost:PORT' },
+  TLS_CERT_FILE: { kind: 'text', about: 'Certificate of this service in PEM, with its chain behind it: then it speaks HTTPS itself, TLS 1.2 or newer. It is read again when it was renewed. Unset: plain HTTP, for a proxy that speaks TLS' },
+  TLS_KEY_FILE: { kind: 'text', about: 'The private key of TLS_CERT_FILE in PEM, without a password' },
+  PUBLIC_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls.example.net, without a path', about: 'Origin at which carriers reach this service; signatures are checked against it. Unset: http://localhost:PORT, with TLS_CERT_FILE https' },
   FALLBACK_BASE_URL: { kind: 'text', pattern: ORIGIN, expects: 'an origin such as https://calls2.example.net, without a path', about: 'A second origin that leads to other processes of this service; carriers are told to ask there when the first does not answer' },
   REDIS_URL: { kind: 'text', faultOf: faultOfRedisUrl, expects: 'redis://…, redis+sentinel://host:port,…/name, redis+cluster://host:port,…, each also as rediss for TLS, or the path of a unix socket', secret: true, about: 'Redis to use. Unset: an own redis-server is started, with its data under DATA_DIR' },
   REDIS_WAIT_REPLICAS: { kind: 'integer', min: 0, max: 10, about: 'How many replicas must have a write before it is acknowledged. Unset: 1 behind Sentinel and in a Cluster, otherwise 0' },
@@ -97,6 +99,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if ('fault' in result) faults.push(result.fault);
     else values[name] = result.value;
   }
+  if ((values['TLS_CERT_FILE'] === undefined) !== (values['TLS_KEY_FILE'] === undefined)) faults.push('TLS_CERT_FILE and TLS_KEY_FILE go together: both or neither');
   // Every write would wait for what the own redis-server does not have.
   if (Number(values['REDIS_WAIT_REPLICAS'] ?? 0) > 0 && (environment['REDIS_URL'] ?? '').trim() === '') faults.push('REDIS_WAIT_REPLICAS must be 0 or unset without REDIS_URL: the own redis-server has no replicas');
   if (faults.length > 0) throw new SettingsFault(faults);

@@ -1,9 +1,12 @@
 /** The bounds of the HTTP server as the settings have them, and what keeps count. */
+import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { openFilesLimit } from '../system/open-files.ts';
+import type { Clock, Timers } from '../system/system.ts';
 import { createBodyWatch, type BodyWatch } from './body-watch.ts';
 import { connectionsWithin, createConnectionGate, parseProxies, type ConnectionGate } from './connection-gate.ts';
+import { tlsFrom, type Tls } from './tls.ts';
 
 export interface Front {
   gate: ConnectionGate;
@@ -14,10 +17,12 @@ export interface Front {
   slowMs: number;
   /** How often it is looked who is too slow. */
   everyMs: number;
+  /** Undefined: plain HTTP. */
+  tls: Tls | undefined;
 }
 
-/** Throws when TRUSTED_PROXIES has what is no address. */
-export function createFront(settings: Settings, metrics: Pick<Metrics, 'connectionsRefused' | 'clientsCutOff'>): Front {
+/** Throws when TRUSTED_PROXIES has what is no address, or the certificate is no good. */
+export function createFront(settings: Settings, { metrics, ...world }: { metrics: Pick<Metrics, 'connectionsRefused' | 'clientsCutOff'>; clock: Clock; timers: Timers; log: Logger }): Front {
   const slowMs = settings.SLOW_CLIENT_SECONDS * 1000;
   const everyMs = Math.min(1000, slowMs / 2);
   const mostConnections = connectionsWithin(openFilesLimit(), settings.MAX_CONNECTIONS);
@@ -29,5 +34,6 @@ export function createFront(settings: Settings, metrics: Pick<Metrics, 'connecti
     proxies,
     slowMs,
     everyMs,
+    tls: tlsFrom(settings, world),
   };
 }

@@ -3,6 +3,7 @@
  * sent. docs/overload.md has one row a bound.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Timers } from '../system/system.ts';
@@ -69,11 +70,11 @@ function guard(server: Server, gate: ConnectionGate): void {
 }
 
 export function createHttpServer({ listener, front, metrics, timers }: HttpServerOptions): Server {
-  const { gate, bodies, everyMs, slowMs, mostConnections } = front;
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: slowMs, requestTimeout: LONGEST_UPLOAD_MS, connectionsCheckingInterval: everyMs, maxHeaderSize: MAX_HEADER_BYTES },
-    listener,
-  );
+  const { gate, bodies, everyMs, slowMs, mostConnections, tls } = front;
+  const bounds = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: slowMs, requestTimeout: LONGEST_UPLOAD_MS, connectionsCheckingInterval: everyMs, maxHeaderSize: MAX_HEADER_BYTES };
+  // A handshake is the client's to send, as headers are.
+  const secure = tls && createTlsServer({ ...bounds, ...tls.context, handshakeTimeout: slowMs }, listener);
+  const server: Server = secure ?? createServer(bounds, listener);
   server.maxHeadersCount = MAX_HEADERS;
   // Where even the reserved are taken, without so much as looking at who it is.
   server.maxConnections = mostConnections + RESERVED;
@@ -86,7 +87,9 @@ export function createHttpServer({ listener, front, metrics, timers }: HttpServe
   guard(server, gate);
 
   let cancel: (() => void) | undefined;
+  let endRenewals: (() => void) | undefined;
   server.on('listening', () => {
+    if (secure) endRenewals ??= tls?.keepFresh(secure);
     cancel ??= timers.every(everyMs, () => {
       bodies.turn();
       if (gate.crowded) server.closeIdleConnections();
@@ -95,6 +98,8 @@ export function createHttpServer({ listener, front, metrics, timers }: HttpServe
   server.on('close', () => {
     cancel?.();
     cancel = undefined;
+    endRenewals?.();
+    endRenewals = undefined;
   });
   return server;
 }

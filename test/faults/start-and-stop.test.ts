@@ -7,6 +7,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { keys } from '../../src/store/keys.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { launchService, must, newDataDir, putSampleOver, PUBLIC_BASE_URL, redisPid, startServiceProcess, type ServiceProcess } from '../support/service-process.ts';
 import { callParams, callSid, signedWebhook } from '../support/webhooks.ts';
 
@@ -90,6 +91,24 @@ describe('a start that cannot succeed', () => {
     const file = join(await newDataDir(), 'file');
     writeFileSync(file, '');
     await expectRefusal(launchService(join(file, 'data')), new RegExp(`^The data folder ${file}/data cannot be used \\(ENOTDIR.*Set DATA_DIR`));
+  });
+
+  test('with a TLS certificate that is no good; with a good one it says https', async () => {
+    const dataDir = await newDataDir();
+    const [certFile, keyFile] = [join(dataDir, 'cert.pem'), join(dataDir, 'key.pem')];
+    const write = (until: number): void => {
+      const { cert, key } = makeCertificate(Date.now() - 200_000, until);
+      writeFileSync(certFile, cert);
+      writeFileSync(keyFile, key);
+    };
+    const settings = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
+    write(Date.now() - 100_000);
+    await expectRefusal(launchService(dataDir, settings), /^The certificate in TLS_CERT_FILE \S+cert\.pem expired on \S+Z$/);
+    expectNothingLeft(dataDir);
+    write(Date.now() + 86_400_000);
+    const service = await startServiceProcess(dataDir, settings);
+    expect(service.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    expect(await service.end('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
   test('with a secret key that is damaged', async () => {

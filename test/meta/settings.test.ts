@@ -32,7 +32,7 @@ test('defaults are the values of an empty environment, and empty counts as not s
   for (const [name, setting] of settings) if (name !== 'DATA_DIR') expect(empty[name], name).toEqual(setting.default);
 });
 
-const WRONG: Readonly<Record<string, string>> = { HOST: '', POLICY_FILE: '', REDIS_SERVER_BIN: '', DATA_DIR: '', REDIS_URL: 'http://user:pass@redis', PUBLIC_BASE_URL: 'https://calls.example.net/path', FALLBACK_BASE_URL: 'calls.example.net' };
+const WRONG: Readonly<Record<string, string>> = { HOST: '', TLS_CERT_FILE: '', TLS_KEY_FILE: '', POLICY_FILE: '', REDIS_SERVER_BIN: '', DATA_DIR: '', REDIS_URL: 'http://user:pass@redis', PUBLIC_BASE_URL: 'https://calls.example.net/path', FALLBACK_BASE_URL: 'calls.example.net' };
 const breakable = settings.filter(([name]) => WRONG[name] !== '');
 const wrong = (name: string): string => WRONG[name] ?? 'not right';
 

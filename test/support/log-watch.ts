@@ -21,7 +21,7 @@ export interface LogWatch {
 }
 
 const SECRET_FIELDS: readonly string[] = ['authToken', 'nextAuthToken', 'secret', 'password'];
-const SECRET_VARIABLE = /KEY|TOKEN|SECRET|PASSWORD/;
+const SECRET_VARIABLE = /(?:KEY|TOKEN|SECRET|PASSWORD)(?!.*_FILE$)/;
 /** Shorter ones would be found in any text. */
 const SHORTEST = 8;
 
