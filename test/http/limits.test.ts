@@ -49,7 +49,7 @@ describe('a slow client', () => {
     ['sends nothing at all', '', 'headers-slow', 'HTTP/1.1 408 Request Timeout'],
     ['sends headers and never ends them', 'GET /v1/plans HTTP/1.1\r\nhost: x\r\nx-slow: ', 'headers-slow', 'HTTP/1.1 408 Request Timeout'],
     ['promises the body of a webhook and sends half of it', 'POST /webhooks/signed/voice HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345', 'body-slow', 'HTTP/1.1 408 Request Timeout'],
-    ['promises a body to a route that refuses it unread, and goes on sending', 'POST /v1/plans/x HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345', 'body-slow', 'HTTP/1.1 404 Not Found'],
+    ['promises a body to a route that refuses it unread, and goes on sending', 'POST /v1/plans/x HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345', 'body-slow', 'HTTP/1.1 405 Method Not Allowed'],
   ])('that %s is cut off', async (_what, sent, why, answer) => {
     const before = await metric('ringthrough_clients_cut_off_total', why);
     const clients = await rawClients(10, api.url, () => FLOODER);
