@@ -1,6 +1,6 @@
 /** Encrypts anew what is still stored under the other key, when SECRET_KEY is being replaced. What neither key opens stays as it is. */
 import type { Logger } from 'pino';
-import type { Carrier } from '../domain/carrier.ts';
+import { withSecrets, type Carrier } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
 import { SYSTEM } from '../domain/key.ts';
 import { edit } from '../store/edit.ts';
@@ -17,10 +17,13 @@ interface SecretBox {
 
 /** Undefined when there is nothing to do. */
 function resealed(carrier: Carrier, secrets: SecretBox): Carrier | undefined {
-  const { authToken, nextAuthToken } = carrier.credentials;
-  const [one, next] = [secrets.resealed(authToken), nextAuthToken === undefined ? undefined : secrets.resealed(nextAuthToken)];
-  if (one === undefined && next === undefined) return undefined;
-  return { ...carrier, credentials: { ...carrier.credentials, ...(one === undefined ? {} : { authToken: one }), ...(next === undefined ? {} : { nextAuthToken: next }) } };
+  let changed = false;
+  const credentials = withSecrets(carrier, (stored) => {
+    const anew = secrets.resealed(stored);
+    if (anew !== undefined) changed = true;
+    return anew ?? stored;
+  });
+  return changed ? { ...carrier, credentials } : undefined;
 }
 
 export async function resealSecrets({ store, secrets, clock, log }: { store: Store; secrets: SecretBox; clock: Clock; log: Logger }): Promise<void> {

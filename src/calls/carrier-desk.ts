@@ -1,6 +1,7 @@
 /** The carriers as webhooks need them: dialect and signing keys by id, made ready when a carrier's record changes. */
 import type { Logger } from 'pino';
 import type { CarrierDialect, SigningKeys } from '../carriers/dialect.ts';
+import { accountOf } from '../domain/carrier.ts';
 import { CARRIER_PARTS } from '../carriers/kinds.ts';
 import type { SecretBox } from '../config/secrets.ts';
 import type { RoutingTableHolder } from './table-holder.ts';
@@ -25,9 +26,10 @@ export function createCarrierDesk(options: { tables: RoutingTableHolder; secrets
     ready.delete(id);
     if (!carrier) return;
     const { dialect } = CARRIER_PARTS[carrier.kind];
+    // One that asks nobody has no webhooks.
+    if (!dialect) return;
     try {
-      const { authToken, nextAuthToken } = carrier.credentials;
-      const opened = [secrets.open(authToken), ...(nextAuthToken === undefined ? [] : [secrets.open(nextAuthToken)])];
+      const opened = accountOf(carrier.kind).signing.flatMap((field) => carrier.credentials[field] ?? []).map(secrets.open);
       ready.set(id, { dialect, keys: { origins, secrets: opened } });
     } catch (error) {
       log.error({ err: error, carrier: id }, 'the secret of a carrier cannot be read; its webhooks are refused');

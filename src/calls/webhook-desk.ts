@@ -60,7 +60,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     if (!ready.keys) throw refuse(verb, 'carrier_secret_missing');
     const { dialect, keys } = ready;
     const params = dialect.parse(request);
-    const verdict = dialect.verify(request, params, keys);
+    const verdict = dialect.verify(request, params, keys, clock.now());
     if (verdict !== 'genuine') throw refuse(verb, verdict === 'unsigned' ? 'webhook_unsigned' : 'webhook_forged');
     if (guard.isReplay(dialect.fingerprint(request), clock.now())) throw refuse(verb, 'webhook_replayed');
     return { dialect, params };

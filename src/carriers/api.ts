@@ -11,20 +11,30 @@ export interface RoutedNumber {
 
 export interface CarrierAccount {
   /** Credentials in clear, under the names of the carrier's record. */
-  credentials: Readonly<{ accountSid: string; authToken: string }>;
+  credentials: Readonly<Record<string, string>>;
   /** Instead of the carrier's own API address. */
   baseUrl?: string | undefined;
   /** For one request, connecting included; default 5000. */
   timeoutMs?: number | undefined;
 }
 
-/** Every failure is a Failure of the catalogue: carrier_refused, _throttled, _unavailable, _number_unknown. */
+/** What became of an order: carried out, not yet, or not at all and why (without telephone numbers). */
+export type OrderState = { is: 'done' } | { is: 'working' } | { is: 'failed'; why: string };
+
+/**
+ * Every failure is a Failure of the catalogue: `carrier_refused` (asking again gives the same), `carrier_throttled` (with the wait that the
+ * carrier names), `carrier_unavailable` (nothing was done), `carrier_outcome_unknown` (it may have been done: read before anything
+ * else) or `carrier_number_unknown`. None carries a secret or a telephone number. A request is sent once: trying again is the caller's.
+ */
 export interface CarrierApi {
+  /** The number as the account holds it; undefined when it does not. */
   findNumber(e164: string): Promise<RoutedNumber | undefined>;
-  /** With `number` given, a ref that leads to another one is refused as `carrier_number_unknown`. */
+  /** The routing of a number, or of what many share (a trunk, an application), by its id. With `number` given, a ref that leads to another one is refused as `carrier_number_unknown`. */
   readRouting(ref: string, number?: string): Promise<Routing>;
-  /** Sets these fields and leaves the others alone; resolves with the routing as read back, once it is what was asked for. */
-  wire(ref: string, fields: Routing): Promise<Routing>;
+  /** Sets these fields, leaves the others alone and reads nothing back. Where the carrier carries out later, the id of its order. */
+  setRouting(ref: string, fields: Routing): Promise<{ order?: string }>;
+  /** Of an order that setRouting gave. */
+  orderState?(order: string): Promise<OrderState>;
   close(): void;
 }
 

@@ -1,6 +1,6 @@
 /** The APIs of the carriers, one kept open for each: connections are reused, and a changed account gets a new one. */
 import type { SecretBox } from '../config/secrets.ts';
-import type { Carrier } from '../domain/carrier.ts';
+import { withSecrets, type Carrier } from '../domain/carrier.ts';
 import type { CarrierAccount, CarrierApi } from './api.ts';
 import { CARRIER_PARTS } from './kinds.ts';
 
@@ -33,8 +33,8 @@ export function createCarrierApis({ secrets, timeoutMs }: { secrets: SecretBox; 
   }
 
   function lentFor(id: string, carrier: Carrier): Lent {
-    const { credentials, baseUrl, kind } = carrier;
-    const account: CarrierAccount = { credentials: { accountSid: credentials.accountSid, authToken: secrets.open(credentials.authToken) }, baseUrl, timeoutMs };
+    const { baseUrl, kind } = carrier;
+    const account: CarrierAccount = { credentials: withSecrets(carrier, secrets.open), baseUrl, timeoutMs };
     const text = JSON.stringify({ kind, ...account });
     const known = open.get(id);
     if (known?.account === text) return known;

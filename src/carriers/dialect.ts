@@ -82,8 +82,8 @@ export interface Rendered {
 }
 
 export interface CarrierDialect {
-  /** `params` is what `parse` made of this request; all that is in it is covered by the signature. */
-  verify(request: WebhookRequest, params: Params, keys: SigningKeys): Verdict;
+  /** `params` is what `parse` made of this request; all that is in it is covered by the signature. `now` (milliseconds since 1970) is for signatures with a time in them. */
+  verify(request: WebhookRequest, params: Params, keys: SigningKeys, now: number): Verdict;
   /** The same for a genuine webhook that is sent again, and for no other. */
   fingerprint(request: WebhookRequest): string;
   /** Parameters of query and form body; what cannot be parsed is absent, never an exception. */

@@ -2,23 +2,30 @@
 import type { CarrierKind } from '../domain/carrier.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
+import type { CarrierRouting } from './routing.ts';
 import { twilioDialect } from './twilio/dialect.ts';
+import { twilioRouting } from './twilio/routing.ts';
 import { wantedWiring, wiringChanges } from './twilio/wiring.ts';
 import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from './wiring.ts';
 
 export interface CarrierParts {
-  dialect: CarrierDialect;
+  /** Undefined for carriers that ask nobody where a call is to go. */
+  dialect: CarrierDialect | undefined;
   /** Loads the carrier's SDK when it is first needed: a process that only answers calls never does. */
   openApi(account: CarrierAccount): Promise<CarrierApi>;
-  wantedWiring(site: WiringSite): WantedWiring;
-  wiringChanges(actual: Routing, wanted: Routing, options?: WiringOptions): Rewiring;
+  routing: CarrierRouting;
+  /** How numbers are set so that their calls come to us; undefined with `dialect`. */
+  wiring: { wanted(site: WiringSite): WantedWiring; changes(actual: Routing, wanted: Routing, options?: WiringOptions): Rewiring } | undefined;
+  /** What its API can be asked to take, where the account's record says nothing else: far below what the carrier names, where it names one. */
+  limits: { writesPerSecond: number; atOnce: number };
 }
 
 export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   twilio: {
     dialect: twilioDialect,
     openApi: async (account) => (await import('./twilio/api.ts')).createTwilioApi(account),
-    wantedWiring,
-    wiringChanges,
+    routing: twilioRouting,
+    wiring: { wanted: wantedWiring, changes: wiringChanges },
+    limits: { writesPerSecond: 10, atOnce: 5 },
   },
 };

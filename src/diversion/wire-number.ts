@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import type { RoutedNumber, Routing, RoutingChange } from '../carriers/api.ts';
 import type { CarrierApis } from '../carriers/carrier-apis.ts';
-import { CARRIER_PARTS } from '../carriers/kinds.ts';
+import { CARRIER_PARTS, type CarrierParts } from '../carriers/kinds.ts';
 import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../carriers/wiring.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import { codeOf, Failure } from '../domain/errors.ts';
@@ -15,6 +15,7 @@ import { edit, type Deed } from '../store/edit.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 import { isReachableByCarriers } from './public-address.ts';
+import { setAndReadBack } from './set-and-read-back.ts';
 
 export interface WireDeps {
   store: Store;
@@ -56,9 +57,15 @@ export async function carrierOf(store: Store, id: string): Promise<Carrier> {
   return found.record;
 }
 
+function wiringParts({ kind }: Carrier): NonNullable<CarrierParts['wiring']> {
+  const { wiring } = CARRIER_PARTS[kind];
+  if (!wiring) throw new Failure('carrier_ability_missing', 'This carrier asks nobody where a call is to go');
+  return wiring;
+}
+
 /** What numbers and trunks of a carrier shall have set. Asks nobody. */
 export function wiringOf({ site }: Pick<WireDeps, 'site'>, id: string, carrier: Carrier): WantedWiring & { warnings: string[] } {
-  const wanted = CARRIER_PARTS[carrier.kind].wantedWiring({ ...site, carrierId: id, fallbackUrl: carrier.fallbackUrl });
+  const wanted = wiringParts(carrier).wanted({ ...site, carrierId: id, fallbackUrl: carrier.fallbackUrl });
   const warnings = isReachableByCarriers(site.baseUrl) ? [] : [`A carrier cannot reach ${site.baseUrl}: set PUBLIC_BASE_URL.`];
   return { ...wanted, warnings };
 }
@@ -84,7 +91,7 @@ async function inspect({ store, apis, site }: WireDeps, carrierId: string, numbe
   const held = await apis.use(carrierId, carrier, async (api) => (ref === undefined ? api.findNumber(number) : { ref, routing: await api.readRouting(ref, number) }));
   if (!held) throw new Failure('carrier_number_unknown', 'The carrier account holds no such number');
   const wanted = wiringOf({ site }, carrierId, carrier).number;
-  return { carrier, record, held, rewiring: CARRIER_PARTS[carrier.kind].wiringChanges(held.routing, wanted, options) };
+  return { carrier, record, held, rewiring: wiringParts(carrier).changes(held.routing, wanted, options) };
 }
 
 function stateOf({ changes, warnings }: Rewiring): WiringState {
@@ -143,7 +150,7 @@ async function write(deps: WireDeps, order: Order, { carrier, held, rewiring }: 
   }
   let after: Routing;
   try {
-    after = await deps.apis.use(order.carrier, carrier, (api) => api.wire(ref, rewiring.fields));
+    after = await deps.apis.use(order.carrier, carrier, (api) => setAndReadBack(api, ref, rewiring.fields));
   } catch (error) {
     await conclude('carriers.wire-failed', { code: codeOf(error) });
     throw error;

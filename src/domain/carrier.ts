@@ -1,22 +1,75 @@
-/** A carrier: an upstream carrier account that delivers the calls. */
-import { Type, type Static } from 'typebox';
+/** A carrier: an upstream carrier account that delivers the calls. Each kind has credentials of its own. */
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import { Strict, Text } from './schema.ts';
-
-export const CARRIER_KINDS = ['twilio'] as const;
-export type CarrierKind = (typeof CARRIER_KINDS)[number];
 
 const Secret = Type.String({ minLength: 1, maxLength: 4096, description: '`env:NAME` or `file:PATH`, or the secret itself, which is stored encrypted and never shown again' });
 
-export const CarrierSchema = Strict({
-  kind: Type.Literal('twilio'),
-  name: Type.Optional(Text(200, 'Shown to people')),
-  credentials: Strict({
-    accountSid: Type.String({ pattern: '^AC[0-9a-fA-F]{32}$', description: 'Account SID' }),
-    authToken: Secret,
-    nextAuthToken: Type.Optional(Secret),
-  }),
-  baseUrl: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 500, description: "Instead of the carrier's own API address" })),
-  fallbackUrl: Type.Optional(Type.String({ pattern: '^https://[^\\s]+$', maxLength: 2000, description: 'What the carrier asks when Ringthrough does not answer: best a static document at another provider; default our own recovery address' })),
-}, { $id: 'Carrier', description: 'An upstream carrier account' });
+/** What each kind of account is known by and proves itself with. `secrets` are stored encrypted and never shown. */
+const ACCOUNTS = {
+  twilio: {
+    credentials: Strict({
+      accountSid: Type.String({ pattern: '^AC[0-9a-fA-F]{32}$', description: 'Account SID' }),
+      authToken: Secret,
+      nextAuthToken: Type.Optional(Secret),
+    }),
+    secrets: ['authToken', 'nextAuthToken'],
+    signing: ['authToken', 'nextAuthToken'],
+  },
+} as const satisfies Record<string, Account>;
 
-export type Carrier = Static<typeof CarrierSchema>;
+interface Account {
+  credentials: TObject;
+  secrets: readonly string[];
+  /** Those of them by which its webhooks are proved genuine, the one in force first; empty for carriers that ask nobody. */
+  signing: readonly string[];
+}
+
+export type CarrierKind = keyof typeof ACCOUNTS;
+export const CARRIER_KINDS = Object.keys(ACCOUNTS) as CarrierKind[];
+
+/** Of every kind, whatever its credentials are called. */
+export function accountOf(kind: CarrierKind): Account {
+  return ACCOUNTS[kind];
+}
+
+const Limits = Strict({
+  writesPerSecond: Type.Optional(Type.Number({ minimum: 0.05, maximum: 1000, description: 'Writes to its API a second, over all processes' })),
+  atOnce: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Requests to its API at the same time, over all processes' })),
+}, { description: "Instead of the kind's own limits" });
+
+function schemaOf(kind: CarrierKind): TSchema {
+  return Strict({
+    kind: Type.Literal(kind),
+    name: Type.Optional(Text(200, 'Shown to people')),
+    credentials: ACCOUNTS[kind].credentials,
+    baseUrl: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 500, description: "Instead of the carrier's own API address" })),
+    fallbackUrl: Type.Optional(Type.String({ pattern: '^https://[^\\s]+$', maxLength: 2000, description: 'What the carrier asks when Ringthrough does not answer: best a static document at another provider; default our own recovery address' })),
+    limits: Type.Optional(Limits),
+  });
+}
+
+export type Carrier = {
+  kind: CarrierKind;
+  name?: string;
+  /** By the names of its kind. */
+  credentials: Readonly<Record<string, string>>;
+  baseUrl?: string;
+  fallbackUrl?: string;
+  limits?: Static<typeof Limits>;
+};
+
+/** By `kind`, so that what is wrong with an account is told of its own kind alone. */
+export const CarrierSchema = Type.Unsafe<Carrier>({
+  $id: 'Carrier',
+  description: 'An upstream carrier account',
+  type: 'object',
+  required: ['kind'],
+  discriminator: { propertyName: 'kind' },
+  oneOf: CARRIER_KINDS.map(schemaOf),
+});
+
+/** The credentials with each secret put through `change`; a secret that is not there stays so. */
+export function withSecrets({ kind, credentials }: Pick<Carrier, 'kind' | 'credentials'>, change: (secret: string, field: string) => string): Record<string, string> {
+  const secrets = new Set(accountOf(kind).secrets);
+  return Object.fromEntries(Object.entries(credentials).map(([field, value]) => [field, secrets.has(field) ? change(value, field) : value]));
+}

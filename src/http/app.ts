@@ -48,7 +48,7 @@ const DOCS = '/docs';
 
 /** Bodies are taken as they are sent; only the texts of a query are read as numbers and booleans. */
 function installValidation(app: App): void {
-  const options = { allErrors: true, removeAdditional: false, useDefaults: false, strict: false } as const;
+  const options = { allErrors: true, removeAdditional: false, useDefaults: false, strict: false, discriminator: true } as const;
   const exact = formats.default(new Ajv({ ...options, coerceTypes: false }));
   const fromText = formats.default(new Ajv({ ...options, coerceTypes: true }));
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : fromText).compile(schema as object));

@@ -68,10 +68,10 @@ const FRAMEWORK_DETAILS: Record<string, string> = {
 
 function issuesOf(error: FastifyError): FieldIssue[] {
   const issues = (error.validation ?? []).map((issue) => {
-    const field = issue.params['additionalProperty'] ?? issue.params['missingProperty'];
+    const field = issue.params['additionalProperty'] ?? issue.params['missingProperty'] ?? issue.params['tag'];
     const at = `${issue.instancePath}${typeof field === 'string' ? `/${field}` : ''}`;
     const allowed = issue.params['allowedValues'];
-    const detail = issue.keyword === 'additionalProperties' ? 'unknown field' : `${issue.message ?? 'is not valid'}${Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''}`;
+    const detail = issue.keyword === 'additionalProperties' ? 'unknown field' : issue.keyword === 'discriminator' ? 'there is no such kind' : `${issue.message ?? 'is not valid'}${Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''}`;
     return { at: at === '' ? '/' : at, detail };
   });
   return issues.filter((issue, at) => issues.findIndex((other) => other.at === issue.at && other.detail === issue.detail) === at);

@@ -1,6 +1,6 @@
 /** Registers the four routes of a kind of record, with the schemas that validate them and describe them in OpenAPI. */
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Id, Strict } from '../domain/schema.ts';
 import type { Collection } from '../store/keys.ts';
 import type { MakeChange } from '../policy/decide-approval.ts';
@@ -12,15 +12,30 @@ import { resourceHandlers, type Resource, type ResourceDeps } from './resource.t
 
 const ignored = (description: string) => Type.Optional(Type.Unknown({ description }));
 
+/** The fields that a record of any form may have; of one with several forms, those that all have. */
+function commonFields(schema: TSchema): TProperties {
+  const { properties = {}, oneOf } = schema as { properties?: TProperties; oneOf?: readonly TObject[] };
+  if (!oneOf) return properties;
+  const [first, ...others] = oneOf;
+  return Object.fromEntries(Object.entries(first?.properties ?? {}).filter(([name, field]) => others.every((other) => JSON.stringify(other.properties[name]) === JSON.stringify(field))));
+}
+
+/** The schema with some fields more, in each of its forms. */
+function withFields(schema: TSchema, more: TProperties): TSchema {
+  const { oneOf, $id: _ofTheOriginal, ...rest } = schema as { oneOf?: readonly TObject[]; $id?: string };
+  if (!oneOf) return Strict({ ...commonFields(schema), ...more });
+  return Type.Unsafe<unknown>({ ...rest, oneOf: oneOf.map((form) => Strict({ ...form.properties, ...more })) });
+}
+
 export function registerResource<C extends Collection>(app: App, deps: ResourceDeps, resource: Resource<C>, options: { ownList?: boolean } = {}): MakeChange {
   const handlers = resourceHandlers(resource, deps);
   const idName = resource.idName ?? 'id';
   const { access, collection, path, tag, bodySchema } = resource;
   const params = Type.Object({ [idName]: resource.idSchema });
   // What GET answers can be edited and sent back as it is: its own additions are allowed in a PUT, and mean nothing there.
-  const body = Strict({ ...bodySchema.properties, [idName]: ignored('Read-only: as in the address'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
-  const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...bodySchema.properties, status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
-  const filter = 'customer' in bodySchema.properties ? { customer: Type.Optional(Id) } : {};
+  const body = withFields(bodySchema, { [idName]: ignored('Read-only: as in the address'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
+  const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...commonFields(bodySchema), status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
+  const filter = 'customer' in commonFields(bodySchema) ? { customer: Type.Optional(Id) } : {};
   const held = resource.gate ? { 202: ShownApproval } : {};
   const url = `${path}/:${idName}`;
   // The handlers serve every kind: what they get was checked by the schemas, which the compiler cannot follow here.

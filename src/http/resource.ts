@@ -3,7 +3,7 @@
  * tenancy. What a kind adds (its laws, what it hides, its status) comes in its `Resource`.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TObject, TString } from 'typebox';
+import type { TSchema, TString } from 'typebox';
 import { Failure } from '../domain/errors.ts';
 import type { Actor } from '../domain/key.ts';
 import type { Records } from '../store/codec.ts';
@@ -44,7 +44,7 @@ export interface Resource<C extends Collection> {
   /** What the field is called that names the record; default `id`. */
   idName?: string;
   idSchema: TString;
-  bodySchema: TObject;
+  bodySchema: TSchema;
   access: { read: Exclude<Access, { scope: 'public' }>; write: Exclude<Access, { scope: 'public' }> };
   /** The customer that a record belongs to; undefined for the provider's. */
   ownerOf(id: string, record: Records[C]): string | undefined;

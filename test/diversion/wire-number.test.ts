@@ -75,9 +75,9 @@ async function failureOf(promise: Promise<unknown>): Promise<[string, string]> {
 function meddling(on: 'wire' | 'read', happen: () => Promise<void>): CarrierApis {
   const meddled = (api: CarrierApi): CarrierApi => ({
     ...api,
-    async wire(ref, fields) {
+    async setRouting(ref, fields) {
       if (on === 'wire') await happen();
-      return api.wire(ref, fields);
+      return api.setRouting(ref, fields);
     },
     async readRouting(ref, number) {
       const routing = await api.readRouting(ref, number);
@@ -166,8 +166,8 @@ describe('when something fails', () => {
   });
 
   it.each([
-    ['hang', 'carrier_unavailable'],
-    ['broken', 'carrier_unavailable'],
+    ['hang', 'carrier_outcome_unknown'],
+    ['broken', 'carrier_outcome_unknown'],
     ['throttled', 'carrier_throttled'],
   ] as const)('a write that meets %s is told as %s and noted', async (fault, code) => {
     const faulty = meddling('wire', async () => twilio.faults.next(1, fault));

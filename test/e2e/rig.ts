@@ -3,7 +3,7 @@
  * closed after it. Simulated time passes 100 times as fast as real time.
  */
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import { CARRIER_PARTS } from '../../src/carriers/kinds.ts';
+import { wantedWiring } from '../../src/carriers/twilio/wiring.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { Destination, Plan } from '../../src/domain/plan.ts';
 import type { Clock } from '../../src/system/system.ts';
@@ -100,7 +100,7 @@ export function useRedis(): () => TestRedis {
 
 /** What the product wants set on a number, in the words of the carrier's API. */
 export function wiring(more: { fallbackUrl?: string } = {}): Partial<NumberSettings> {
-  const { number } = CARRIER_PARTS.twilio.wantedWiring({ baseUrl: PUBLIC_BASE_URL, fallbackBaseUrl: FALLBACK_BASE_URL, carrierId: 'main', ...more });
+  const { number } = wantedWiring({ baseUrl: PUBLIC_BASE_URL, fallbackBaseUrl: FALLBACK_BASE_URL, carrierId: 'main', ...more });
   return Object.fromEntries(Object.entries(number).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]));
 }
 

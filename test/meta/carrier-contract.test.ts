@@ -12,4 +12,5 @@ it('every folder of a carrier is a kind, is in the registry and has a line in th
   expect([...CARRIER_KINDS].sort()).toEqual(folders);
   expect(Object.keys(CARRIER_PARTS).sort()).toEqual(folders);
   expect(Object.keys(CONTRACTS).sort()).toEqual(folders);
+  for (const kind of CARRIER_KINDS) expect([kind, CONTRACTS[kind] !== undefined, CARRIER_PARTS[kind].wiring !== undefined]).toEqual([kind, CARRIER_PARTS[kind].dialect !== undefined, CARRIER_PARTS[kind].dialect !== undefined]);
 });

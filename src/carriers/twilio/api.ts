@@ -1,7 +1,7 @@
 /** Twilio's REST API for the routing of numbers, through Twilio's SDK. */
 import twilio from 'twilio';
 import { Failure } from '../../domain/errors.ts';
-import { routingChanges, type CarrierAccount, type CarrierApi, type Routing } from '../api.ts';
+import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
 
@@ -23,7 +23,7 @@ function writableOf(fields: Routing): Record<string, string> {
 }
 
 export function createTwilioApi(account: CarrierAccount): CarrierApi {
-  const { accountSid, authToken } = account.credentials;
+  const { accountSid = '', authToken = '' } = account.credentials;
   const http = createTwilioHttp({ baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
   // Set to nothing rather than left out, else the SDK looks for them in the environment.
   const client = new twilio.Twilio(accountSid, authToken, { accountSid, edge: '', region: '', logLevel: '', httpClient: http.client });
@@ -57,20 +57,14 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
       }
     },
     readRouting,
-    async wire(ref, fields) {
-      let doubt: Failure | undefined;
+    async setRouting(ref, fields) {
       try {
         await client.incomingPhoneNumbers(ref).update(writableOf(fields));
       } catch (error) {
         const { failure, unknown } = translate(error);
-        if (!unknown) throw failure;
-        doubt = failure;
+        throw unknown ? new Failure('carrier_outcome_unknown', failure.message) : failure;
       }
-      // After an unknown result only what is there now can say whether it was carried out.
-      const actual = await readRouting(ref).catch((failure: unknown) => { throw doubt ?? failure; });
-      const missing = routingChanges(actual, fields).map(({ field }) => field);
-      if (missing.length === 0) return actual;
-      throw doubt ?? new Failure('carrier_refused', `Twilio accepted the change and did not keep ${missing.join(', ')}`);
+      return {};
     },
     close: http.close,
   };

@@ -10,7 +10,7 @@ interface Carrier {
   id: string;
   kind: string;
   name?: string;
-  credentials: { accountSid: string };
+  credentials: Record<string, string>;
   fallbackUrl?: string;
 }
 
@@ -43,8 +43,11 @@ const TRIES = 4;
 /** A carrier that names no time, and the longest wait, seconds. */
 const WAIT = { unnamed: 2, most: 60 } as const;
 
+/** What the account is called at the carrier: the first of its credentials that is no secret. */
+const accountOf = ({ credentials }: Carrier): string => Object.values(credentials).find((value) => !/^(?:env:|file:|\(encrypted\)$)/.test(value)) ?? '';
+
 async function list(context: Context): Promise<void> {
-  const row = ({ id, kind, credentials, name }: Carrier): string[] => [id, kind, credentials.accountSid, name ?? ''];
+  const row = (carrier: Carrier): string[] => [carrier.id, carrier.kind, accountOf(carrier), carrier.name ?? ''];
   await showList<Carrier>(context, { path: '/v1/carriers', lines: (items) => tableOr('No carriers.', ['id', 'kind', 'account', 'name'], items.map(row)) });
 }
 

@@ -4,7 +4,7 @@ import { isTimeZone } from '../../../rules/zone.ts';
 import type { DestinationJudge } from '../../calls/destination-judge.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import { CONCEALED, concealed, referenceFault, type SecretBox } from '../../config/secrets.ts';
-import { CarrierSchema, type Carrier } from '../../domain/carrier.ts';
+import { CarrierSchema, withSecrets, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
@@ -110,21 +110,16 @@ function carriers(app: App, deps: RecordDeps): void {
     bodySchema: CarrierSchema,
     access: { read: providerViewer, write: providerAdmin },
     ownerOf: () => undefined,
-    accept(given, { current }) {
-      const carrier = given as Carrier;
-      const { authToken, nextAuthToken } = carrier.credentials;
-      if (current && carrier.baseUrl !== current.baseUrl && [authToken, nextAuthToken].includes(CONCEALED)) {
+    accept(sent, { current }) {
+      const carrier = sent as Carrier;
+      const kept = current?.kind === carrier.kind ? current.credentials : {};
+      if (current && carrier.baseUrl !== current.baseUrl && Object.values(carrier.credentials).includes(CONCEALED)) {
         // Else whoever may edit a carrier could have its secret sent to an address of theirs.
         throw new Failure('secret_reference_invalid', 'With another baseUrl the secret must be given anew');
       }
-      const credentials = { ...carrier.credentials, authToken: sealedOrKept(authToken, current?.credentials.authToken, deps.secrets) };
-      if (nextAuthToken !== undefined) credentials.nextAuthToken = sealedOrKept(nextAuthToken, current?.credentials.nextAuthToken, deps.secrets);
-      return { ...carrier, credentials };
+      return { ...carrier, credentials: withSecrets(carrier, (given, field) => sealedOrKept(given, kept[field], deps.secrets)) };
     },
-    show(carrier) {
-      const { authToken, nextAuthToken } = carrier.credentials;
-      return { ...carrier, credentials: { ...carrier.credentials, authToken: concealed(authToken), ...(nextAuthToken === undefined ? {} : { nextAuthToken: concealed(nextAuthToken) }) } };
-    },
+    show: (carrier) => ({ ...carrier, credentials: withSecrets(carrier, concealed) }),
   });
 }
 

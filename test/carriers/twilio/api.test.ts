@@ -8,6 +8,7 @@ import { createTwilioApi } from '../../../src/carriers/twilio/api.ts';
 import { throttled, translate } from '../../../src/carriers/twilio/errors.ts';
 import { atBase, createTwilioHttp } from '../../../src/carriers/twilio/http-client.ts';
 import { wantedWiring, wiringChanges } from '../../../src/carriers/twilio/wiring.ts';
+import { setAndReadBack } from '../../../src/diversion/set-and-read-back.ts';
 import { Failure, type ErrorCode } from '../../../src/domain/errors.ts';
 import { createTwilio, type Twilio } from '../../../stand-ins/twilio/twilio.ts';
 
@@ -83,7 +84,7 @@ describe('reading', () => {
 
 describe('wiring', () => {
   it('sets the fields, leaves the others, and reads back', async () => {
-    expect(await api.wire(ref, { voiceUrl: NEW, voiceFallbackUrl: 'https://f.example/' })).toMatchObject({ voiceUrl: NEW, voiceFallbackUrl: 'https://f.example/', voiceMethod: 'POST' });
+    expect(await setAndReadBack(api, ref, { voiceUrl: NEW, voiceFallbackUrl: 'https://f.example/' })).toMatchObject({ voiceUrl: NEW, voiceFallbackUrl: 'https://f.example/', voiceMethod: 'POST' });
     expect(settings()).toMatchObject({ voice_url: NEW, voice_fallback_url: 'https://f.example/', status_callback: '', friendly_name: '+442079460123' });
     expect(asked()).toEqual(['POST', 'GET']);
     expect(twilio.requests[0]?.form).toEqual({ VoiceUrl: NEW, VoiceFallbackUrl: 'https://f.example/' });
@@ -91,7 +92,7 @@ describe('wiring', () => {
 
   it('wires a number as wanted, and a second time finds nothing to do', async () => {
     const wanted = wantedWiring({ baseUrl: 'https://calls.example.net', carrierId: 'main' }).number;
-    const after = await api.wire(ref, wiringChanges(await api.readRouting(ref), wanted).fields);
+    const after = await setAndReadBack(api, ref, wiringChanges(await api.readRouting(ref), wanted).fields);
     expect(wiringChanges(after, wanted).changes).toEqual([]);
     expect(settings()).toMatchObject({ voice_url: wanted['voiceUrl'], voice_fallback_url: wanted['voiceFallbackUrl'], status_callback: wanted['statusCallback'] });
   });
@@ -100,33 +101,33 @@ describe('wiring', () => {
     Object.assign(settings() ?? {}, { trunk_sid: `TK${'b'.repeat(32)}` });
     const wanted = wantedWiring({ baseUrl: 'https://calls.example.net', carrierId: 'main' }).number;
     const { fields } = wiringChanges(await api.readRouting(ref), wanted, { takeFromTrunk: true });
-    expect(await api.wire(ref, fields)).toMatchObject({ trunkSid: '', voiceUrl: wanted['voiceUrl'] });
+    expect(await setAndReadBack(api, ref, fields)).toMatchObject({ trunkSid: '', voiceUrl: wanted['voiceUrl'] });
     expect(settings()?.trunk_sid).toBe('');
   });
 
   it('tells when the carrier says yes and does not do it', async () => {
     const forgetful = await openAt((_, response) => { response.end(JSON.stringify({ sid: ref, voice_url: OLD })); });
-    const failure = await failureOf(forgetful.wire(ref, { voiceUrl: NEW }));
+    const failure = await failureOf(setAndReadBack(forgetful, ref, { voiceUrl: NEW }));
     expect([failure.code, failure.message]).toEqual(['carrier_refused', expect.stringContaining('voiceUrl')]);
   });
 
   it('finds out after a time-out that it was carried out', async () => {
     twilio.faults.next(1, 'accept-then-hang');
-    expect(await api.wire(ref, { voiceUrl: NEW })).toMatchObject({ voiceUrl: NEW });
+    expect(await setAndReadBack(api, ref, { voiceUrl: NEW })).toMatchObject({ voiceUrl: NEW });
     expect(asked()).toEqual(['POST', 'GET']);
   });
 
   it('finds out after a time-out that it was not', async () => {
     twilio.faults.next(1, 'hang');
-    const failure = await failureOf(api.wire(ref, { voiceUrl: NEW }));
-    expect([failure.code, failure.message]).toEqual(['carrier_unavailable', expect.stringContaining('unknown')]);
+    const failure = await failureOf(setAndReadBack(api, ref, { voiceUrl: NEW }));
+    expect([failure.code, failure.message]).toEqual(['carrier_outcome_unknown', expect.stringContaining('unknown')]);
     expect(asked()).toEqual(['POST', 'GET']);
     expect(settings()?.voice_url).toBe(OLD);
   });
 
   it('stays in doubt when it cannot be read back either', async () => {
     twilio.faults.next(2, 'accept-then-hang');
-    expect((await failureOf(api.wire(ref, { voiceUrl: NEW }))).message).toContain('unknown');
+    expect((await failureOf(setAndReadBack(api, ref, { voiceUrl: NEW }))).message).toContain('unknown');
   });
 });
 
@@ -135,7 +136,7 @@ describe('failures', () => {
     ['an unknown number', 'carrier_number_unknown', 'Twilio 20404', () => api.readRouting(`PN${'9'.repeat(32)}`)],
     ['a wrong token', 'carrier_refused', 'Twilio 20003', () => open('wrong').readRouting(ref)],
     ['a wrong token when searching', 'carrier_refused', 'Twilio 20003', () => open('wrong').findNumber('+442079460123')],
-    ['a bad address', 'carrier_refused', 'Twilio 21402', () => api.wire(ref, { voiceUrl: 'ftp://+442079460123' })],
+    ['a bad address', 'carrier_refused', 'Twilio 21402', () => api.setRouting(ref, { voiceUrl: 'ftp://+442079460123' })],
     ['trouble at the carrier', 'carrier_unavailable', '500', () => { twilio.faults.next(1, 'broken'); return api.readRouting(ref); }],
     ['nobody there', 'carrier_unavailable', 'nothing was sent', () => open(TOKEN, 'http://127.0.0.1:1').readRouting(ref)],
   ])('%s', async (_, code, detail, act) => {
@@ -146,7 +147,7 @@ describe('failures', () => {
 
   it('is never tried again when throttled', async () => {
     twilio.faults.next(1, 'throttled');
-    expect((await failureOf(api.wire(ref, { voiceUrl: NEW }))).code).toBe('carrier_throttled');
+    expect((await failureOf(setAndReadBack(api, ref, { voiceUrl: NEW }))).code).toBe('carrier_throttled');
     expect(asked()).toEqual(['POST']);
     expect(settings()?.voice_url).toBe(OLD);
   });
@@ -180,7 +181,7 @@ describe('failures', () => {
 
   it('never carries the token, nor what the SDK threw, which holds it', async () => {
     const cut = await openAt((_, response) => { response.destroy(); });
-    const failure = await failureOf(cut.wire(ref, { voiceUrl: NEW }));
+    const failure = await failureOf(setAndReadBack(cut, ref, { voiceUrl: NEW }));
     expect(failure.cause).toBeUndefined();
     expect(`${failure.stack} ${JSON.stringify(failure)}`).not.toMatch(new RegExp(`${TOKEN}|${Buffer.from(`${ACCOUNT}:${TOKEN}`).toString('base64')}`));
   });

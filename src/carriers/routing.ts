@@ -1,0 +1,44 @@
+/**
+ * What can be set at a carrier, without asking it: how its fields say where calls go. One folder a carrier implements it; whoever
+ * diverts and restores knows nothing else of a carrier's fields. Pure.
+ */
+import type { Routing } from './api.ts';
+
+/** Where calls can be pointed: a telephone number (E.164), a SIP address, or a document that the carrier asks for each call. */
+export type Target = { kind: 'phone'; number: string } | { kind: 'sip'; uri: string } | { kind: 'web'; url: string };
+export type TargetKind = Target['kind'];
+
+export interface Abilities {
+  /** It asks for each call (src/carriers/dialect.ts). */
+  perCall: boolean;
+  /** What a write at one number can point its calls at; empty when it cannot. */
+  number: readonly TargetKind[];
+  /** What many numbers share, moved by one write; `word` is the carrier's own for it. */
+  group: { word: string; targets: readonly TargetKind[] } | undefined;
+  /** What it can send a call to by itself when the ordinary way fails; empty when it cannot. */
+  safetyNet: readonly TargetKind[];
+  /** When the safety net catches, in a sentence for people. */
+  safetyNetCatches: string;
+  /** How many targets, tried in order, one routing holds. */
+  most: number;
+}
+
+export type Unit = 'number' | 'group';
+
+export interface CarrierRouting {
+  abilities: Abilities;
+  /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */
+  groupOf(routing: Routing): string | undefined;
+  /**
+   * What must be set so that calls go to the targets, the first before the others: also the fields that would otherwise
+   * stand in the way. Never more targets than it holds, and only of kinds that it can.
+   */
+  divertedTo(unit: Unit, original: Routing, targets: readonly [Target, ...Target[]]): Routing;
+  /** What must be set so that the safety net is this one, or none. */
+  armed(unit: Unit, original: Routing, target: Target | undefined): Routing;
+  /**
+   * The writes that lead from one routing to another, each to be sent by itself, in the order that the carrier needs; none when
+   * nothing differs. After the last, all fields of `wanted` are as wanted.
+   */
+  writes(actual: Routing, wanted: Routing): readonly Routing[];
+}
