@@ -14,6 +14,7 @@ import { keys } from '../src/store/keys.ts';
 import type { Store } from '../src/store/store.ts';
 import { LEVEL, type LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
+import { closeWorker } from './close-worker.ts';
 
 export interface ImportWorker {
   /** Begins; does not wait for Redis. */
@@ -125,8 +126,7 @@ export function createImportWorker({ connection, store, policy, log, system, loa
       closing = true;
       pause.end();
       stopRecovering();
-      // Closing waits for what is in flight, which without Redis never ends.
-      await worker?.close(connection.status !== 'ready');
+      await closeWorker(worker, connection, system.timers);
       await queue.close();
     },
   };

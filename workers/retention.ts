@@ -9,7 +9,8 @@ import { whenReady } from '../src/store/connections.ts';
 import { keys } from '../src/store/keys.ts';
 import type { Store } from '../src/store/store.ts';
 import { LEVEL, type LoadLevel } from '../src/system/load.ts';
-import type { Clock } from '../src/system/system.ts';
+import type { System } from '../src/system/system.ts';
+import { closeWorker } from './close-worker.ts';
 
 export interface RetentionWorker {
   /** Begins; does not wait for Redis. */
@@ -24,7 +25,7 @@ interface Options {
   store: Store;
   load: LoadLevel;
   log: Logger;
-  clock: Clock;
+  system: System;
   keepDays: number;
   keepMax: number;
 }
@@ -35,7 +36,7 @@ const DAY_MS = 86_400_000;
 /** Forgotten in one step of Redis: a few milliseconds. */
 const BATCH = 500;
 
-export function createRetentionWorker({ connection, calls, store, load, log, clock, keepDays, keepMax }: Options): RetentionWorker {
+export function createRetentionWorker({ connection, calls, store, load, log, system: { clock, timers }, keepDays, keepMax }: Options): RetentionWorker {
   let queue: Queue | undefined;
   let worker: Worker | undefined;
 
@@ -68,7 +69,7 @@ export function createRetentionWorker({ connection, calls, store, load, log, clo
         .catch((error: unknown) => log.warn({ err: error }, 'the retention of calls could not be scheduled'));
     },
     async close() {
-      await worker?.close(connection.status !== 'ready');
+      await closeWorker(worker, connection, timers);
       await queue?.close();
     },
   };

@@ -34,7 +34,7 @@ export function createWorkers({ fast, background, confirmed, settings, policy, l
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const workers = [
     createImportWorker({ connection: background, store, policy, log, system, load }),
-    createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, clock: system.clock, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
+    createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
     start() {

@@ -63,6 +63,15 @@ export function createReaderConnection(target: RedisTarget): Redis {
   });
 }
 
+/** Ends a connection, and with it all that waits for an answer: while it waits to try again, ioredis would leave that waiting for ever. */
+export function breakOff(connection: Redis): void {
+  const waits = connection.status === 'reconnecting';
+  connection.disconnect();
+  if (!waits) return;
+  connection.connect().catch(() => undefined);
+  connection.disconnect();
+}
+
 /** Resolves when the connection is usable; for start-up, before which a fast connection refuses commands. */
 export function whenReady(connection: Redis): Promise<void> {
   if (connection.status === 'ready') return Promise.resolve();

@@ -9,6 +9,7 @@ import { realSystem } from '../../src/system/system.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { ADMIN_KEY, startService } from '../support/service.ts';
 import { createKeptLog } from '../support/kept-log.ts';
+import { createTcpProxy } from '../support/tcp-proxy.ts';
 
 let server: TestRedis;
 beforeAll(async () => {
@@ -24,16 +25,22 @@ function held(): Record<string, number> {
   return counts;
 }
 
-/** Connections of ours to Redis. */
-async function connections(): Promise<string[]> {
+async function askRedis(...command: [string, ...string[]]): Promise<string> {
   const redis = new Redis(server.url);
   try {
-    const list = String(await redis.call('CLIENT', 'LIST'));
-    return [...list.matchAll(/ name=(\S+) /g)].map(([, name = '']) => name);
+    return String(await redis.call(...command));
   } finally {
     redis.disconnect();
   }
 }
+
+/** Connections of ours to Redis. */
+async function connections(): Promise<string[]> {
+  return [...(await askRedis('CLIENT', 'LIST')).matchAll(/ name=(\S+) /g)].map(([, name = '']) => name);
+}
+
+/** How many of them wait there for news. */
+const blocked = async (): Promise<number> => Number(/blocked_clients:(\d+)/.exec(await askRedis('INFO', 'clients'))?.[1]);
 
 /** Uses every part: a write, a call for a number that is not there, an import, a list, metrics. */
 async function useOnce(): Promise<void> {
@@ -73,6 +80,22 @@ test('with Redis gone before it is told to stop: the same', async () => {
   await service.close();
   await expect.poll(() => more(before), { timeout: 10_000 }).toEqual([]);
   await server.restart();
+});
+
+test.each(['hanging', 'stalled', 'cut'] as const)('told to stop with Redis %s, and nobody knows it yet: it ends all the same, and the same', async (fault) => {
+  const proxy = await createTcpProxy(server.url);
+  const before = held();
+  const service = await startService({ redis: { url: proxy.url, dir: server.dir } });
+  // All that wait for news do so: two readers of streams and two workers.
+  await expect.poll(blocked).toBe(4);
+  if (fault === 'hanging') await server.kill('SIGSTOP');
+  else proxy.set(fault);
+  await service.close();
+  await server.kill('SIGCONT');
+  // What the network has not let through yet is the network's.
+  proxy.set('cut');
+  await expect.poll(() => more(before), { timeout: 10_000 }).toEqual([]);
+  await proxy.close();
 });
 
 test.each(['there', 'away'])('told to stop before it has started, and while it starts, with Redis %s: the same', async (redis) => {
