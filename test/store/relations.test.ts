@@ -2,10 +2,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeOf, Failure } from '../../src/domain/errors.ts';
-import { decode, type Records } from '../../src/store/codec.ts';
+import type { Records } from '../../src/store/codec.ts';
 import { edit } from '../../src/store/edit.ts';
-import { COLLECTIONS, keys, NUMBER_SHARDS, type Collection } from '../../src/store/keys.ts';
-import { indexesOf, referencesOf } from '../../src/store/relations.ts';
+import type { Collection } from '../../src/store/keys.ts';
+import { referencesOf } from '../../src/store/relations.ts';
+import { assertConsistent, everything } from '../support/consistent.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { ACCOUNT, DEED, openWorld, type World } from '../support/world.ts';
 
@@ -55,41 +56,6 @@ async function apply({ collection, id: name, record }: Write): Promise<string | 
   }
 }
 
-/** All that is stored, by collection and id. */
-async function everything(): Promise<Map<string, { collection: Collection; id: string; record: Records[Collection] }>> {
-  const all = new Map<string, { collection: Collection; id: string; record: Records[Collection] }>();
-  const take = (collection: Collection, pairs: Record<string, string>): void => {
-    for (const [name, stored] of Object.entries(pairs)) {
-      const found = decode(collection, stored);
-      if (!found) throw new Error(`${collection}/${name} cannot be read`);
-      all.set(`${collection}/${name}`, { collection, id: name, record: found.record });
-    }
-  };
-  for (const collection of COLLECTIONS) if (collection !== 'numbers') take(collection, await world.redis.hgetall(keys.records(collection)));
-  const pipeline = world.redis.pipeline();
-  for (let shard = 0; shard < NUMBER_SHARDS; shard += 1) pipeline.hgetall(keys.numberShard(shard));
-  for (const [, pairs] of (await pipeline.exec()) ?? []) take('numbers', pairs as Record<string, string>);
-  return all;
-}
-
-async function assertConsistent(): Promise<void> {
-  const all = await everything();
-  const references: Record<string, string> = {};
-  const indexes: Record<string, string[]> = {};
-  for (const { collection, id: name, record } of all.values()) {
-    for (const subject of referencesOf(collection, record)) {
-      expect([...all.keys()], `${collection}/${name} refers to ${subject}`).toContain(subject);
-      references[subject] = String(Number(references[subject] ?? 0) + 1);
-    }
-    for (const index of indexesOf(collection, record)) indexes[index] = [...(indexes[index] ?? []), name].toSorted();
-  }
-  expect(await world.redis.hgetall(keys.references)).toEqual(references);
-  const prefix = keys.index('');
-  const stored: Record<string, string[]> = {};
-  for (const key of await world.redis.keys(`${prefix}*`)) stored[key.slice(prefix.length)] = await world.redis.zrange(key, '-', '+', 'BYLEX');
-  expect(stored).toEqual(indexes);
-}
-
 test('after any history, one by one or many at once, counts and indexes are what the records say', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyWrite, { minLength: 20, maxLength: 80 }), fc.integer({ min: 1, max: 8 }), async (writes, atOnce) => {
@@ -98,7 +64,7 @@ test('after any history, one by one or many at once, counts and indexes are what
         const refused = await Promise.all(writes.slice(from, from + atOnce).map(apply));
         for (const code of refused) expect([undefined, 'in_use', 'reference_unknown']).toContain(code);
       }
-      await assertConsistent();
+      await assertConsistent(world.redis);
     }),
     { numRuns: 40 },
   );
@@ -109,7 +75,7 @@ test('each write is refused exactly when the records say so', async () => {
     fc.asyncProperty(fc.array(anyWrite, { minLength: 10, maxLength: 60 }), async (writes) => {
       await server.flush();
       for (const one of writes) {
-        const before = await everything();
+        const before = await everything(world.redis);
         const refused = await apply(one);
         const subject = `${one.collection}/${one.id}`;
         const current = before.get(subject);

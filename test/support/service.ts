@@ -37,7 +37,8 @@ export interface RunningService extends Pick<Service, 'app' | 'follower'> {
 }
 
 export interface StartOptions {
-  redis: TestRedis;
+  /** Where Redis is reached, and a folder for what belongs to this test. */
+  redis: Pick<TestRedis, 'url' | 'dir'>;
   settings?: Partial<Settings>;
   /** Default PUBLIC_BASE_URL. */
   publicBaseUrl?: string;
@@ -46,7 +47,7 @@ export interface StartOptions {
 
 export async function startService({ redis, settings: given, publicBaseUrl = PUBLIC_BASE_URL, system: parts }: StartOptions): Promise<RunningService> {
   // A folder of its own for each, as processes have; it goes with Redis's.
-  const dataDir = await mkdtemp(join(redis.dir, 'data-'));
+  const dataDir = given?.DATA_DIR ?? (await mkdtemp(join(redis.dir, 'data-')));
   const settings: Settings = { ...readSettings({ DATA_DIR: dataDir, SECRET_KEY, RINGTHROUGH_ADMIN_KEY: ADMIN_KEY }), ...given };
   const system: System = { ...realSystem, ...parts };
   logWatch.secretsOfEnvironment(settings);
