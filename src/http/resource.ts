@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema, TString } from 'typebox';
-import { Failure } from '../domain/errors.ts';
+import { codeOf, Failure } from '../domain/errors.ts';
 import type { Actor } from '../domain/key.ts';
 import type { Records } from '../store/codec.ts';
 import type { Draft } from '../store/draft.ts';
@@ -116,6 +116,16 @@ function visible<C extends Collection>(resource: Resource<C>, found: Found<C> | 
   return found;
 }
 
+/** After a write: that its status cannot be told any more must not be told as if nothing were written. */
+async function orWithoutStatus<T>(full: Promise<T>, without: T): Promise<T> {
+  try {
+    return await full;
+  } catch (error) {
+    if (codeOf(error) !== 'store_unavailable') throw error;
+    return without;
+  }
+}
+
 export function resourceHandlers<C extends Collection>(resource: Resource<C>, { store, follower, clock }: ResourceDeps): Handlers {
   const { collection } = resource;
   const idName = resource.idName ?? 'id';
@@ -219,7 +229,8 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       await follower.reached(revision, OWN_TABLE_MS);
       if (held) return answerHeld(reply, held, clock);
       void reply.code(before === undefined ? 201 : 200).header('etag', etagOf(collection, record as Records[C]));
-      return { ...(await full(id, record as Records[C], request.actor)), ...(before === undefined ? resource.once?.(record as Records[C], id) : {}) };
+      const made = record as Records[C];
+      return { ...(await orWithoutStatus(full(id, made, request.actor), shown(id, { record: made }))), ...(before === undefined ? resource.once?.(made, id) : {}) };
     },
 
     async remove(request, reply) {
