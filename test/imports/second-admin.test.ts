@@ -154,5 +154,5 @@ it('two imports of one key at the same instant count together', async () => {
   for (const id of ids) expect(await settled(id)).toMatchObject({ state: 'waiting', redirected: 2 });
   keys['boss'] = String((await service.ask('POST', `/v1/keys/${ADMIN.key}/rotate`, {}))['key']);
   const applied = await Promise.all(ids.map((id) => as('boss', 'POST', `/v1/imports/${id}/apply`)));
-  expect(applied.map(({ body }) => body['approvalNeeded'] ?? false).toSorted()).toEqual([false, true]);
+  expect(new Set(applied.map(({ body }) => body['approvalNeeded'] ?? false))).toEqual(new Set([false, true]));
 });

@@ -43,7 +43,7 @@ test('no package runs a script when it is installed; those that would are known 
 
 test('the page tells what each that runs in production is for, and all of them are used', () => {
   const rows = tableOf(read('docs/dependencies.md'), 'package');
-  expect(rows.map(([name]) => name?.replaceAll('`', '')).toSorted()).toEqual(Object.keys(manifest.dependencies).toSorted());
+  expect(rows.map(([name = '']) => name.replaceAll('`', '')).toSorted()).toEqual(Object.keys(manifest.dependencies).toSorted());
   for (const [name, why = ''] of rows) expect(why.length, name).toBeGreaterThan(5);
   const program = ['src', 'rules', 'workers'].flatMap((folder) => [...filesOf(folder), ...filesOf(folder, '.mjs')]).map(read).join('\n');
   for (const name of Object.keys(manifest.dependencies)) expect(program.includes(`'${name}'`) || program.includes(`'${name}/`), name).toBe(true);
