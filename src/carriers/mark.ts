@@ -2,6 +2,12 @@
 import { fnv1a } from '../domain/hash.ts';
 
 export const MARK_HEADER = 'X-Ringthrough';
+const MARK = /^[\x21-\x7e]{1,200}$/;
+
+/** The mark among the values of that header, if any is one. */
+export function markIn(values: readonly string[]): string | undefined {
+  return values.find((text) => MARK.test(text));
+}
 
 /** Names the call and, by a hash, the number that was called: a PBX may hand the header on to a call to another number. */
 export function markFor(ref: string, number: string): string {

@@ -2,8 +2,8 @@
 import type VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/carriers/dialect.ts';
+import { twilioDialect } from '../../../src/carriers/twilio/dialect.ts';
 import { SAY_LANGUAGES, sayLanguage } from '../../../src/carriers/twilio/languages.ts';
-import { renderTwiml } from '../../../src/carriers/twilio/twiml.ts';
 
 type Ours = (typeof SAY_LANGUAGES)[number];
 type Theirs = NonNullable<VoiceResponse.SayAttributes['language']>;
@@ -26,12 +26,12 @@ describe('languages of <Say>', () => {
 
   it('leaves the attribute out of a document when Twilio does not speak the language', () => {
     const announce = (language: string): Answer => ({ do: 'announce', say: 'Dia dhuit', language });
-    expect(renderTwiml(announce('ga-IE')).body).toContain('<Say>Dia dhuit</Say>');
-    expect(renderTwiml(announce('de-CH')).body).toContain('<Say language="de-DE">Dia dhuit</Say>');
+    expect(twilioDialect.render(announce('ga-IE')).body).toContain('<Say>Dia dhuit</Say>');
+    expect(twilioDialect.render(announce('de-CH')).body).toContain('<Say language="de-DE">Dia dhuit</Say>');
   });
 
   it.each([[0, '2'], [1, '2'], [Number.NaN, '2'], [60, '60'], [99_999, '3600']])('a message of %d seconds at most is recorded with maxLength %s', (maxSeconds, maxLength) => {
-    const { body } = renderTwiml({ do: 'voicemail', step: { kind: 'voicemail', key: 'v', say: 'x', maxSeconds }, language: 'en-GB', doneUrl: '/d', recordedUrl: '/r' });
+    const { body } = twilioDialect.render({ do: 'voicemail', step: { kind: 'voicemail', key: 'v', say: 'x', maxSeconds }, language: 'en-GB', doneUrl: '/d', recordedUrl: '/r' });
     expect(body).toContain(`maxLength="${maxLength}"`);
   });
 });

@@ -4,7 +4,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import twilio from 'twilio';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/carriers/dialect.ts';
-import { MAX_DOCUMENT_BYTES, MAX_SAY, renderTwiml } from '../../../src/carriers/twilio/twiml.ts';
+import { MAX_DOCUMENT_BYTES, MAX_SAY, twilioDialect } from '../../../src/carriers/twilio/dialect.ts';
 import { xmlChars } from '../../../src/carriers/xml.ts';
 import type { DialStep, VoicemailStep } from '../../../src/domain/step.ts';
 
@@ -31,7 +31,7 @@ function parsed(body: string): Element {
   return elementOf(root ?? {});
 }
 
-const verbs = (answer: Answer): Element[] => parsed(renderTwiml(answer).body).children;
+const verbs = (answer: Answer): Element[] => parsed(twilioDialect.render(answer).body).children;
 
 const phone: DialStep = { kind: 'phone', key: 'p', to: '+447400123456', ringSeconds: 20, screen: 'no' };
 const sip: DialStep = { kind: 'primary', key: 'primary', to: 'sip:+442079460123@pbx.example.net;transport=tls', ringSeconds: 60, screen: 'no' };
@@ -111,7 +111,7 @@ describe('screen', () => {
 it('connect is the end of the document, hangup its one verb', () => {
   expect(verbs({ do: 'connect' })).toEqual([]);
   expect(verbs({ do: 'hangup' }).map(({ name }) => name)).toEqual(['Hangup']);
-  expect(renderTwiml({ do: 'connect' }).contentType).toBe('text/xml; charset=utf-8');
+  expect(twilioDialect.render({ do: 'connect' }).contentType).toBe('text/xml; charset=utf-8');
 });
 
 describe('announce', () => {
@@ -151,7 +151,7 @@ it('every document is well-formed and small enough, whatever is in the answer', 
     fc.record({ do: fc.constant('screen' as const), say: text, language: text, failOpen: fc.boolean(), pressedUrl: text }),
   );
   fc.assert(fc.property(answer, (given) => {
-    const { body } = renderTwiml(given);
+    const { body } = twilioDialect.render(given);
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
     expect(parsed(body).name).toBe('Response');
   }), { numRuns: 200 });
@@ -163,7 +163,7 @@ describe("the same as the SDK's builder", () => {
     build(response);
     return parsed(response.toString());
   };
-  const ours = (answer: Answer) => parsed(renderTwiml(answer).body);
+  const ours = (answer: Answer) => parsed(twilioDialect.render(answer).body);
   const text = 'Tom & "Ann" <é😀>\'';
 
   it('dial', () => {

@@ -1,7 +1,7 @@
-/** What became of a leg, from the parameters of `<Dial action>` (https://www.twilio.com/docs/voice/twiml/dial). */
-import type { LegResult } from '../../domain/leg.ts';
-import type { Params } from '../dialect.ts';
-import { sipCause, sipFailure } from '../sip-cause.ts';
+/** What became of a leg, from the parameters of `<Dial action>` in Twilio's family (https://www.twilio.com/docs/voice/twiml/dial). */
+import type { LegResult } from '../domain/leg.ts';
+import type { Params } from './dialect.ts';
+import { sipCause, sipFailure } from './sip-cause.ts';
 import { whole, word } from './params.ts';
 
 /** "SIP: cannot establish connection": the address did not answer (https://www.twilio.com/docs/api/errors/32011). */

@@ -1,6 +1,6 @@
-/** Which part of a Twilio webhook carries its parameters: exactly the parts that its signature covers, and nothing else. */
-import type { Params, WebhookRequest } from '../dialect.ts';
-import { parseForm } from '../form.ts';
+/** Which part of a webhook in forms carries its parameters: exactly the parts that its signature covers, and nothing else. */
+import type { Params, WebhookRequest } from './dialect.ts';
+import { parseForm } from './form.ts';
 
 const FORM = /^application\/x-www-form-urlencoded(?:\s*;|\s*$)/i;
 
@@ -13,7 +13,7 @@ export function isPost(request: WebhookRequest): boolean {
   return request.method.toUpperCase() === 'POST';
 }
 
-/** A body without a type is taken for a form, the one type in which Twilio posts calls. */
+/** A body without a type is taken for a form, the one type in which carriers of this family post calls. */
 export function hasForm(request: WebhookRequest): boolean {
   const type = request.headers['content-type'];
   const first = Array.isArray(type) ? type[0] : type;
@@ -25,7 +25,7 @@ export function formParams(request: WebhookRequest): Map<string, string[]> {
   return hasForm(request) ? parseForm(request.body.toString('utf8')) : new Map<string, string[]>();
 }
 
-/** The form's parameters, then those of the query, so that a query never hides what Twilio says. */
+/** The form's parameters, then those of the query, so that a query never hides what the carrier says. */
 export function parseWebhook(request: WebhookRequest): Params {
   return parseForm(queryOf(request.target), formParams(request));
 }

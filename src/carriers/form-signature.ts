@@ -1,21 +1,35 @@
 /**
- * Proves that a webhook is Twilio's: HMAC-SHA1 under the account's auth token over the public URL and the form's
- * parameters (https://www.twilio.com/docs/usage/webhooks/webhooks-security). The scheme joins names and values
- * without separators and has no time in it: that a request is new is for others to see to.
+ * Proves that a webhook in forms is the carrier's, for Twilio and who follows it: HMAC-SHA1 under a secret of the account over the
+ * public URL and the form's parameters (https://www.twilio.com/docs/usage/webhooks/webhooks-security). The scheme joins
+ * names and values without separators and has no time in it: that a request is new is for others to see to.
  */
 import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { parse as parseLegacy, stringify as stringifyLegacy } from 'node:querystring';
-import type { Params, SigningKeys, Verdict, WebhookRequest } from '../dialect.ts';
-import { parseForm } from '../form.ts';
+import type { Params, SigningKeys, Verdict, WebhookRequest } from './dialect.ts';
+import { parseForm } from './form.ts';
 import { formParams, hasForm, isPost, queryOf } from './webhook-form.ts';
 
 /** Base64 of the 20 bytes of SHA-1. */
 const SIGNATURE_LENGTH = 28;
 
+export interface FormSigning {
+  /** Of the signature, in lower case. */
+  header: string;
+  /** The values of a repeated name as they are signed. */
+  repeated(values: readonly string[]): readonly string[];
+}
+
+export interface FormSignature {
+  /** The signature as sent. */
+  of(request: WebhookRequest): string;
+  /** `params` is what parseWebhook made of this very request. */
+  verify(request: WebhookRequest, params: Params, keys: SigningKeys): Verdict;
+}
+
 interface Prepared {
   /** The origins as they are set, each tried before any variant. */
   given: readonly string[];
-  /** The same with the port left out, and with the scheme's own port: Twilio is not consistent in what it signs. */
+  /** The same with the port left out, and with the scheme's own port: carriers are not consistent in what they sign. */
   variants: readonly string[];
   secrets: readonly KeyObject[];
 }
@@ -42,7 +56,7 @@ function prepare(keys: SigningKeys): Prepared {
   return prepared;
 }
 
-/** By code unit, as Twilio's libraries sort them. Twilio sends them in this order nearly always, which is cheaper to see than to make. */
+/** By code unit, as the carriers' libraries sort them. They send them in this order nearly always, which is cheaper to see than to make. */
 function sortedNames(params: Params): Iterable<string> {
   let before = '';
   for (const name of params.keys()) {
@@ -52,13 +66,13 @@ function sortedNames(params: Params): Iterable<string> {
   return params.keys();
 }
 
-/** All parameters as they are signed: the values of a repeated name without doubles and sorted. */
-function joined(params: Params): string {
+/** All parameters as they are signed. */
+function joined(params: Params, repeated: FormSigning['repeated']): string {
   let text = '';
   for (const name of sortedNames(params)) {
     const values = params.get(name) ?? [];
     if (values.length === 1) text += name + values[0];
-    else for (const value of [...new Set(values)].sort()) text += name + value;
+    else for (const value of repeated(values)) text += name + value;
   }
   return text;
 }
@@ -98,26 +112,29 @@ function bodyIsCovered(request: WebhookRequest): boolean {
   return hash === createHash('sha256').update(request.body).digest('hex');
 }
 
-/** The signature as sent. */
-export function signatureOf(request: WebhookRequest): string {
-  const header = request.headers['x-twilio-signature'];
-  return (Array.isArray(header) ? header[0] : header) ?? '';
-}
-
-/** `params` is what parseWebhook made of this very request. */
-export function verifySignature(request: WebhookRequest, params: Params, keys: SigningKeys): Verdict {
-  const header = signatureOf(request);
-  if (header === '') return 'unsigned';
-  const signature = Buffer.from(header, 'utf8');
-  if (signature.length !== SIGNATURE_LENGTH || !bodyIsCovered(request)) return 'forged';
-  const prepared = prepare(keys);
-  // Without a query, what was parsed is the form; with one, the form is read once more rather than kept twice.
-  const tail = hasForm(request) ? joined(queryOf(request.target) === '' ? params : formParams(request)) : '';
-  for (const url of signedUrls(prepared, request.target)) {
-    for (const secret of prepared.secrets) {
-      const expected = createHmac('sha1', secret).update(url + tail, 'utf8').digest('base64');
-      if (timingSafeEqual(signature, Buffer.from(expected, 'latin1'))) return 'genuine';
-    }
+export function createFormSignature({ header, repeated }: FormSigning): FormSignature {
+  function of(request: WebhookRequest): string {
+    const sent = request.headers[header];
+    return (Array.isArray(sent) ? sent[0] : sent) ?? '';
   }
-  return 'forged';
+
+  return {
+    of,
+    verify(request, params, keys) {
+      const sent = of(request);
+      if (sent === '') return 'unsigned';
+      const signature = Buffer.from(sent, 'utf8');
+      if (signature.length !== SIGNATURE_LENGTH || !bodyIsCovered(request)) return 'forged';
+      const prepared = prepare(keys);
+      // Without a query, what was parsed is the form; with one, the form is read once more rather than kept twice.
+      const tail = hasForm(request) ? joined(queryOf(request.target) === '' ? params : formParams(request), repeated) : '';
+      for (const url of signedUrls(prepared, request.target)) {
+        for (const secret of prepared.secrets) {
+          const expected = createHmac('sha1', secret).update(url + tail, 'utf8').digest('base64');
+          if (timingSafeEqual(signature, Buffer.from(expected, 'latin1'))) return 'genuine';
+        }
+      }
+      return 'forged';
+    },
+  };
 }
