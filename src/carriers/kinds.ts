@@ -1,5 +1,5 @@
 /** The kinds of carriers there are, and the parts of each. */
-import type { CarrierKind } from '../domain/carrier.ts';
+import type { Carrier, CarrierKind } from '../domain/carrier.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
 import type { CarrierRouting } from './routing.ts';
@@ -13,7 +13,8 @@ export interface CarrierParts {
   dialect: CarrierDialect | undefined;
   /** Loads the carrier's SDK when it is first needed: a process that only answers calls never does. */
   openApi(account: CarrierAccount): Promise<CarrierApi>;
-  routing: CarrierRouting;
+  /** For kinds whose accounts are each described in their own record, by that record: ask `routingOf`. */
+  routing: CarrierRouting | ((carrier: Carrier) => CarrierRouting);
   /** How numbers are set so that their calls come to us; undefined with `dialect`. */
   wiring: { wanted(site: WiringSite): WantedWiring; changes(actual: Routing, wanted: Routing, options?: WiringOptions): Rewiring } | undefined;
   /** What its API can be asked to take, where the account's record says nothing else: far below what the carrier names, where it names one. */
@@ -29,3 +30,9 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     limits: { writesPerSecond: 10, atOnce: 5 },
   },
 };
+
+/** How the fields of this account's numbers say where calls go. */
+export function routingOf(carrier: Carrier): CarrierRouting {
+  const { routing } = CARRIER_PARTS[carrier.kind];
+  return typeof routing === 'function' ? routing(carrier) : routing;
+}
