@@ -27,11 +27,13 @@ export type Unit = 'number' | 'group';
 
 export interface CarrierRouting {
   abilities: Abilities;
+  /** Of a target of a kind that it can: whether it can this one. Carriers reach some countries only, and take SIP addresses of some forms. Without it, any. */
+  takes?(target: Target): boolean;
   /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */
   groupOf(routing: Routing): string | undefined;
   /**
    * What must be set so that calls go to the targets, the first before the others: also the fields that would otherwise
-   * stand in the way. Never more targets than it holds, and only of kinds that it can.
+   * stand in the way. Never more targets than it holds, and only such as it can.
    */
   divertedTo(unit: Unit, original: Routing, targets: readonly [Target, ...Target[]]): Routing;
   /** What must be set so that the safety net is this one, or none. */
