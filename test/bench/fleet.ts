@@ -48,6 +48,8 @@ export const numberAt = (at: number): string => `+44${2_079_000_000 + at}`;
 
 const ROWS_A_COMMIT = 1000;
 const SERVER = join(import.meta.dirname, '../../src/server.js');
+/** Node's own options with which `npm start` runs the service. */
+const NODE_OPTIONS = /exec node (.*) dist\/src\/server\.js/.exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
 
 async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (;;) {
@@ -88,7 +90,7 @@ export async function openFleet(): Promise<Fleet> {
       const name = join(root, `router-${launched}`);
       const out = openSync(`${name}.log`, 'w');
       const environment = { PATH: process.env.PATH, DATA_DIR: name, REDIS_URL: redis.url, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL: ORIGIN, WORKERS: 'off', RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, SECRET_KEY: '5e'.repeat(32), TOKEN_OF_BENCHMARK: AUTH_TOKEN, REPLAY_WINDOW_SECONDS: '3600' };
-      const child = spawn(process.execPath, [SERVER], { env: environment, stdio: ['ignore', out, 'inherit'] });
+      const child = spawn(process.execPath, [...NODE_OPTIONS, SERVER], { env: environment, stdio: ['ignore', out, 'inherit'] });
       children.push(child);
       const line = (said: string) => readFileSync(`${name}.log`, 'utf8').split('\n').find((one) => one.includes(said));
       const address = await waitFor(() => {
