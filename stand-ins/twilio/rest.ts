@@ -1,6 +1,6 @@
 /** The REST API of 2010-04-01 as far as numbers are concerned: strict about credentials, addresses and form fields. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Faults, Fault } from './faults.ts';
+import type { Faults, Fault } from '../faults.ts';
 import { applyForm, type HeldNumber, type NumberBook, type Refusal } from './numbers.ts';
 import { rfc2822 } from './parameters.ts';
 
@@ -57,7 +57,7 @@ function isAuthorized({ accountSid, authToken }: RestOptions, given: string | un
 }
 
 function faultAnswer(fault: Fault | undefined): Answer | undefined {
-  if (fault === 'throttled') return error(429, 20429, 'Too Many Requests');
+  if (fault === 'throttled' || fault === 'throttled-with-wait') return error(429, 20429, 'Too Many Requests');
   return fault === 'broken' ? error(500, 20500, 'Internal Server Error') : undefined;
 }
 

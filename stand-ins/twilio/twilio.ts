@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
-import { createFaults, type Faults } from './faults.ts';
+import { createFaults, type Faults } from '../faults.ts';
 import { inboundCall } from './inbound-call.ts';
 import { createNumberBook, type HeldNumber, type NumberSettings } from './numbers.ts';
 import { createPhones, type PhoneBehaviour, type Phones } from './phones.ts';

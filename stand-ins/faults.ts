@@ -1,12 +1,13 @@
-/** Faults of the REST API, on demand. */
+/** Faults of a carrier's REST API, on demand. */
 
 /**
- * - `throttled`: 429, code 20429; the request is not processed
+ * - `throttled`: 429; the request is not processed
+ * - `throttled-with-wait`: the same, and the answer says for how long
  * - `broken`: 500; the request is not processed
  * - `hang`: no answer at all, not processed
  * - `accept-then-hang`: processed, and no answer
  */
-export type Fault = 'throttled' | 'broken' | 'hang' | 'accept-then-hang';
+export type Fault = 'throttled' | 'throttled-with-wait' | 'broken' | 'hang' | 'accept-then-hang';
 
 export interface Faults {
   /** The next `count` requests meet this fault; they queue up behind earlier ones. */
