@@ -82,7 +82,7 @@ export interface Rendered {
 }
 
 export interface CarrierDialect {
-  /** `params` is what `parse` made of this request; all that is in it is covered by the signature. `now` (milliseconds since 1970) is for signatures with a time in them. */
+  /** `params` is what `parse` made of this request; all that is in it is covered by the signature, save the query where a carrier signs no address. `now` (milliseconds since 1970) is for signatures with a time in them. */
   verify(request: WebhookRequest, params: Params, keys: SigningKeys, now: number): Verdict;
   /** The same for a genuine webhook that is sent again, and for no other. */
   fingerprint(request: WebhookRequest): string;

@@ -33,6 +33,8 @@ interface Options {
   timeoutMs: number;
   /** With every request: credentials, versions. */
   headers?: Readonly<Record<string, string>>;
+  /** Where a 429 without `Retry-After` says the seconds to wait. */
+  waitHeader?: string;
 }
 
 const MAX_ANSWER_BYTES = 2_000_000;
@@ -75,7 +77,7 @@ function codeOf(error: unknown): string {
   return typeof text === 'string' && /^[A-Za-z_]{1,40}$/.test(text) ? text : 'unknown error';
 }
 
-export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always = {} }: Options): CarrierHttp {
+export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always = {}, waitHeader }: Options): CarrierHttp {
   const agent = new Agent({ connections: MAX_CONNECTIONS, connect: { timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MAX_ANSWER_BYTES, keepAliveTimeout: 30_000 });
   const origin = baseUrl.replace(/\/+$/, '');
 
@@ -93,8 +95,8 @@ export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always
         if (NOT_CONNECTED.has(code)) throw new Failure('carrier_unavailable', `${carrier} cannot be reached (${code}); nothing was sent`);
         throw unusable(carrier, `gave no answer (${code})`, write);
       }
-      if (answer.status === 429) throw throttled(carrier, retryAfterSeconds(answer.headers['retry-after']));
-      if (answer.status >= 500 || (answer.status >= 300 && answer.status < 400) || answer.status < 200) throw unusable(carrier, `answered ${answer.status}`, write);
+      if (answer.status === 429) throw throttled(carrier, retryAfterSeconds(answer.headers['retry-after'] ?? (waitHeader === undefined ? undefined : answer.headers[waitHeader])));
+      if (answer.status === 408 || answer.status >= 500 || (answer.status >= 300 && answer.status < 400) || answer.status < 200) throw unusable(carrier, `answered ${answer.status}`, write);
       return answer;
     },
     close() {

@@ -18,7 +18,14 @@ export interface TwimlFlavour {
   sayLanguage(wanted: string): string | undefined;
   /** `<Dial timeout>`, seconds: what the carrier adds of its own, and what it takes. */
   ring: { addedSeconds: number; least: number; most: number };
+  /** Attributes that only some carriers know, each written with a blank before it. */
+  extra: { say: string; record: string; gather: string };
+  /** As attributes of `<Dial>`; a caller ID may be a number, or a word that is passed towards a SIP address. */
+  callerId?(callerId: string): string;
 }
+
+/** Of Twilio, and of who took its attributes over unchanged: silence of ten seconds ends a message, and pressing nothing is no answer. */
+export const TWIML_EXTRA: TwimlFlavour['extra'] = { say: '', record: ' timeout="10"', gather: ' actionOnEmptyResult="false" method="POST"' };
 
 /** "maxLength … must be greater than 1" (https://www.twilio.com/docs/voice/twiml/record). */
 const MIN_RECORD_SECONDS = 2;
@@ -34,14 +41,14 @@ function clamp(value: number, low: number, high: number): number {
 }
 
 /** Nothing at all for a text that has nothing to say. */
-function say({ maxDocumentBytes, maxSay, sayLanguage }: TwimlFlavour, text: string, language: string): string {
+function say({ maxDocumentBytes, maxSay, sayLanguage, extra }: TwimlFlavour, text: string, language: string): string {
   const spoken = xmlChars(text);
   if (spoken.trim() === '') return '';
   // Longer than a document can be: the writer then says something plain instead.
   if (spoken.length > maxDocumentBytes) return spoken;
   const known = sayLanguage(language);
   const attribute = known === undefined ? '' : ` language="${known}"`;
-  return speechPieces(spoken, maxSay).map((piece) => `<Say${attribute}>${xml(piece)}</Say>`).join('');
+  return speechPieces(spoken, maxSay).map((piece) => `<Say${extra.say}${attribute}>${xml(piece)}</Say>`).join('');
 }
 
 /** The SIP address with our mark as a header of the call (https://www.twilio.com/docs/voice/twiml/sip). */
@@ -52,10 +59,10 @@ function marked(uri: string, mark: string): string {
   return `${uri}${joint}${MARK_HEADER}=${encodeURIComponent(clean)}`;
 }
 
-function dial({ ring }: TwimlFlavour, answer: Extract<Answer, { do: 'dial' }>): string {
+function dial({ ring, callerId: attributesOf }: TwimlFlavour, answer: Extract<Answer, { do: 'dial' }>): string {
   const { step, callerId, mark, afterUrl, screenUrl } = answer;
   const timeout = clamp(step.ringSeconds - ring.addedSeconds, ring.least, ring.most);
-  const caller = callerId === undefined ? '' : ` callerId="${xml(callerId)}"`;
+  const caller = callerId === undefined ? '' : (attributesOf?.(callerId) ?? ` callerId="${xml(callerId)}"`);
   const screen = screenUrl === undefined ? '' : ` url="${xml(screenUrl)}" method="POST"`;
   const noun = isSipUri(step.to) ? `<Sip${screen}>${xml(marked(step.to, mark))}</Sip>` : `<Number${screen}>${xml(step.to)}</Number>`;
   return `<Dial answerOnBridge="true" timeout="${timeout}" action="${xml(afterUrl)}" method="POST"${caller}>${noun}</Dial>`;
@@ -65,7 +72,7 @@ function dial({ ring }: TwimlFlavour, answer: Extract<Answer, { do: 'dial' }>): 
 function voicemail(flavour: TwimlFlavour, answer: Extract<Answer, { do: 'voicemail' }>): string {
   const { step, language, doneUrl, recordedUrl } = answer;
   const goodbye = language.startsWith('en') ? say(flavour, NO_MESSAGE, language) : '';
-  return `${say(flavour, step.say, language)}<Record maxLength="${clamp(step.maxSeconds, MIN_RECORD_SECONDS, 3600)}" playBeep="true" timeout="10" finishOnKey="#" trim="trim-silence"`
+  return `${say(flavour, step.say, language)}<Record maxLength="${clamp(step.maxSeconds, MIN_RECORD_SECONDS, 3600)}" playBeep="true"${flavour.extra.record} finishOnKey="#" trim="trim-silence"`
     + ` action="${xml(doneUrl)}" method="POST" recordingStatusCallback="${xml(recordedUrl)}" recordingStatusCallbackMethod="POST"`
     + ` recordingStatusCallbackEvent="completed"/>${goodbye}<Hangup/>`;
 }
@@ -73,7 +80,7 @@ function voicemail(flavour: TwimlFlavour, answer: Extract<Answer, { do: 'voicema
 /** Played to who was called, before the two are connected; the end of the document connects them. */
 function screen(flavour: TwimlFlavour, answer: Extract<Answer, { do: 'screen' }>): string {
   const prompt = say(flavour, answer.say, answer.language);
-  return `<Gather numDigits="1" timeout="8" actionOnEmptyResult="false" action="${xml(answer.pressedUrl)}" method="POST">${prompt}</Gather>`
+  return `<Gather numDigits="1" timeout="8"${flavour.extra.gather} action="${xml(answer.pressedUrl)}">${prompt}</Gather>`
     + (answer.failOpen ? '' : '<Hangup/>');
 }
 

@@ -18,6 +18,8 @@ export interface DialectFixture {
   genuine(target: string, params: Readonly<Record<string, string>>, secret: string): WebhookRequest;
   /** The same without a signature. */
   unsigned(request: WebhookRequest): WebhookRequest;
+  /** Carriers that sign the body alone: whoever holds a webhook that has not come yet could send it to another address of ours. */
+  signsAddress?: false;
   /** A call to +442079460123 from +14155550100, with the reference `call-1`. */
   call: Readonly<Record<string, string>>;
   /** Parameters of ended legs; each kind of end that the carrier can tell. */
@@ -58,13 +60,13 @@ function describeSigning(dialect: CarrierDialect, fixture: DialectFixture): void
     const request = fixture.genuine('/webhooks/main/voice', call, current);
     expect(verdict(fixture.unsigned(request))).toBe('unsigned');
     expect(verdict(fixture.genuine('/webhooks/main/voice', call, `${current}x`))).toBe('forged');
-    expect(verdict({ ...request, target: '/webhooks/main/status' })).toBe('forged');
+    if (fixture.signsAddress !== false) expect(verdict({ ...request, target: '/webhooks/main/status' })).toBe('forged');
   });
 
   it('refuses one with a parameter added, in the body or in the query', () => {
     const request = fixture.genuine('/webhooks/main/voice', call, current);
     expect(verdict({ ...request, body: Buffer.concat([request.body, Buffer.from('&More=1')]) })).toBe('forged');
-    expect(verdict({ ...request, target: `${request.target}?More=1` })).toBe('forged');
+    if (fixture.signsAddress !== false) expect(verdict({ ...request, target: `${request.target}?More=1` })).toBe('forged');
   });
 
   it('reads nothing that the signature does not cover', () => {

@@ -3,7 +3,7 @@ import type { CarrierDialect } from '../dialect.ts';
 import { createFormSignature } from '../form-signature.ts';
 import { legResult } from '../twiml-leg.ts';
 import { arrivingCall, closingReport, pressedKeys, voicemailReport } from '../twiml-params.ts';
-import { createTwimlWriter } from '../twiml.ts';
+import { createTwimlWriter, TWIML_EXTRA } from '../twiml.ts';
 import { parseWebhook } from '../webhook-form.ts';
 import { sayLanguage } from './languages.ts';
 
@@ -30,5 +30,6 @@ export const twilioDialect: CarrierDialect = {
     sayLanguage,
     // "Twilio always adds a five-second timeout buffer" (https://www.twilio.com/docs/voice/twiml/dial).
     ring: { addedSeconds: 5, least: 5, most: 600 },
+    extra: TWIML_EXTRA,
   }),
 };
