@@ -5,6 +5,7 @@ import type { Primary, PrimaryState } from '../src/domain/primary.ts';
 import type { Step } from '../src/domain/step.ts';
 import type { EffectivePlan, PlanFrom } from './effective-plan.ts';
 import type { Passage } from './passage.ts';
+import type { NumberFacts } from './unusable.ts';
 
 export interface RouteFacts {
   customer: string;
@@ -14,9 +15,7 @@ export interface RouteFacts {
   timeZone: string;
 }
 
-export interface CallFacts {
-  /** The called number, E.164. */
-  number: string;
+export interface CallFacts extends NumberFacts {
   /** What is known of the number; undefined for a number that is not ours. */
   route: RouteFacts | undefined;
   passage: Passage;
@@ -24,10 +23,6 @@ export interface CallFacts {
   at: number;
   /** How many calls a destination has now. */
   activeCalls(to: string): number;
-  /** What the destination policy has against a destination; undefined: it may be dialled. */
-  refusedBy(to: string): PolicyRule | undefined;
-  /** The primary of a destination that is a number of ours. */
-  primaryOf(to: string): string | undefined;
 }
 
 export type SkipReason = 'closed' | 'full' | 'itself' | 'primary-down' | 'looped' | 'invalid-hours' | 'policy';

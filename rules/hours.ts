@@ -44,6 +44,11 @@ export function isAlwaysOpen(hours: Hours): boolean {
   return hours.week.every(wholeDay) && hours.dated.every((rule) => wholeDay(rule.ranges));
 }
 
+/** True when it plainly never opens: no weekday and no rule by date has any hours. */
+export function isNeverOpen(hours: Hours): boolean {
+  return hours.week.every((ranges) => (ranges ?? []).length === 0) && hours.dated.every((rule) => rule.ranges.length === 0);
+}
+
 /** Distinct texts remembered; beyond that all are forgotten and read again. */
 const MAX_KNOWN = 5000;
 const known = new Map<string, Hours | undefined>();

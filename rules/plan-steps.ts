@@ -1,13 +1,13 @@
 /** What a plan contributes to one call: its usable destinations in order, up to the first that ends the call. */
 import { DEFAULT_RING_SECONDS, destinationKind, VOICEMAIL_MAX_SECONDS, type Destination, type DestinationKind, type Plan } from '../src/domain/plan.ts';
-import { isDiverted, primaryTarget } from '../src/domain/primary.ts';
+import { isDiverted } from '../src/domain/primary.ts';
 import { isDial, type DialStep, type Step } from '../src/domain/step.ts';
 import { ANNOUNCEMENTS, DEFAULT_LANGUAGE, VOICEMAIL_GREETING } from './announcements.ts';
 import type { CallFacts, RouteFacts, SkipReason, Skipped } from './call-facts.ts';
 import { isOpen, knownHours } from './hours.ts';
 import type { Passage } from './passage.ts';
-import { hasSameFate } from './same-fate.ts';
 import { stepKeys } from './step-key.ts';
+import { whyUnusable } from './unusable.ts';
 
 /** What a call may still be sent to, by how it came to us. */
 const ALLOWED: Readonly<Record<Passage, readonly DestinationKind[]>> = {
@@ -19,11 +19,8 @@ const ALLOWED: Readonly<Record<Passage, readonly DestinationKind[]>> = {
 function whySkipped(facts: CallFacts, route: RouteFacts, destination: Destination): Omit<Skipped, 'to'> | undefined {
   const { to } = destination;
   if (!ALLOWED[facts.passage].includes(destinationKind(to))) return { why: 'looped' };
-  if (to === facts.number) return { why: 'itself' };
-  const rule = facts.refusedBy(to);
-  if (rule !== undefined) return { why: 'policy', rule };
-  const { primary } = route;
-  if (primary && isDiverted(primary.state) && hasSameFate(to, { id: primary.id, target: primaryTarget(primary.settings, facts.number) }, facts.primaryOf)) return { why: 'primary-down' };
+  const never = whyUnusable(facts, to, route.primary && isDiverted(route.primary.state) ? route.primary : undefined);
+  if (never !== undefined) return never;
   const why = whyNotNow(facts, route, destination);
   return why === undefined ? undefined : { why };
 }

@@ -2,11 +2,10 @@
  * What can be set at a carrier, without asking it: how its fields say where calls go. One folder a carrier implements it; whoever
  * diverts and restores knows nothing else of a carrier's fields. Pure.
  */
+import type { Target, TargetKind } from '../domain/target.ts';
 import type { Routing } from './api.ts';
 
-/** Where calls can be pointed: a telephone number (E.164), a SIP address, or a document that the carrier asks for each call. */
-export type Target = { kind: 'phone'; number: string } | { kind: 'sip'; uri: string } | { kind: 'web'; url: string };
-export type TargetKind = Target['kind'];
+export type { Target, TargetKind } from '../domain/target.ts';
 
 export interface Abilities {
   /** It asks for each call (src/carriers/dialect.ts). */

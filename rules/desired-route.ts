@@ -1,0 +1,122 @@
+/**
+ * What a number's routing at its carrier should be, where the carrier is told and does not ask: as it was, or to the plan's
+ * destinations that it can be told.
+ *
+ * The destinations are judged as for a call, but a routing stands whatever the hour and however many calls there are: hours and
+ * capacities do not hold in it, nor does screening, which only we can ask for. Each is told (`unheeded`). A destination that is
+ * never open, or whose hours cannot be read, is left out all the same.
+ *
+ * Holds for every verdict: targets only when diverted, and then at least one, at most as many as the carrier holds, of kinds that it
+ * can; none is the number itself, refused by the policy, or falls with the primary; every destination is a target, dropped, or
+ * reached through our own address.
+ */
+import type { PolicyRule } from '../src/domain/destination-policy.ts';
+import { destinationKind, type Destination } from '../src/domain/plan.ts';
+import { isDiverted, type Primary, type PrimaryState } from '../src/domain/primary.ts';
+import type { Target, TargetKind } from '../src/domain/target.ts';
+import type { EffectivePlan } from './effective-plan.ts';
+import { isNeverOpen, knownHours } from './hours.ts';
+import { whyUnusable, type NumberFacts } from './unusable.ts';
+
+export interface RoutingFacts extends NumberFacts {
+  /** Undefined when its record is missing or cannot be read. */
+  primary: { id: string; settings: Primary; state: PrimaryState } | undefined;
+  plan: EffectivePlan | undefined;
+  /** What a write can point calls at. */
+  can: readonly TargetKind[];
+  /** What the carrier can send a call to by itself when the ordinary way fails. */
+  net: readonly TargetKind[];
+  /** How many targets one routing holds. */
+  most: number;
+  /** The address of ours that the carrier asks for each call, and gets the whole plan; undefined where it asks nobody. */
+  ownAddress: string | undefined;
+}
+
+/** - `after-the-end`: a voicemail or an announcement comes before it; - `carrier-cannot`: the carrier cannot be told; - `no-room`: its routing holds no more */
+export type DropReason = 'itself' | 'policy' | 'primary-down' | 'closed' | 'invalid-hours' | 'after-the-end' | 'carrier-cannot' | 'no-room';
+
+export interface Dropped {
+  to: string;
+  why: DropReason;
+  /** With `policy`: which rule of it. */
+  rule?: PolicyRule;
+}
+
+export type Unheeded = { to: string; what: 'hours' | 'capacity' | 'screening' };
+
+export interface DesiredRoute {
+  /** - `original`: as it was before us; - `no-plan`: it should go elsewhere, and there is nowhere to go: `dropped` says why */
+  is: 'original' | 'diverted' | 'no-plan';
+  /** Tried in this order; empty unless diverted. */
+  targets: readonly Target[];
+  /** What the safety net should be while nothing is diverted; undefined: none. */
+  net: Target | undefined;
+  dropped: readonly Dropped[];
+  unheeded: readonly Unheeded[];
+}
+
+function targetOf(to: string): Target | undefined {
+  const kind = destinationKind(to);
+  if (kind === 'phone') return { kind, number: to };
+  return kind === 'sip' ? { kind, uri: to } : undefined;
+}
+
+function whyDropped(facts: RoutingFacts, { to, hours: text }: Destination): Omit<Dropped, 'to'> | undefined {
+  // Also while it is up: the safety net catches when it fails.
+  const never = whyUnusable(facts, to, facts.primary);
+  if (never !== undefined || text === undefined) return never;
+  const hours = knownHours(text);
+  if (hours === undefined) return { why: 'invalid-hours' };
+  return isNeverOpen(hours) ? { why: 'closed' } : undefined;
+}
+
+/** The destinations that a call could come to, up to the first that ends it. */
+function usable(facts: RoutingFacts, dropped: Dropped[]): Destination[] {
+  const found: Destination[] = [];
+  for (const destination of facts.plan?.plan.destinations ?? []) {
+    const { to } = destination;
+    const last = found.at(-1);
+    const why = last && targetOf(last.to) === undefined ? { why: 'after-the-end' as const } : whyDropped(facts, destination);
+    if (why === undefined) found.push(destination);
+    else dropped.push({ to, ...why });
+  }
+  return found;
+}
+
+function unheededOf({ to, hours, maxCalls, screen }: Destination): Unheeded[] {
+  return [
+    ...(hours === undefined ? [] : [{ to, what: 'hours' as const }]),
+    ...(maxCalls === undefined ? [] : [{ to, what: 'capacity' as const }]),
+    ...(screen === true ? [{ to, what: 'screening' as const }] : []),
+  ];
+}
+
+function divertedTo({ can, most, ownAddress }: RoutingFacts, found: readonly Destination[], dropped: Dropped[]): Pick<DesiredRoute, 'targets' | 'unheeded'> {
+  const told = found.filter(({ to }) => can.includes(targetOf(to)?.kind ?? 'web') && targetOf(to) !== undefined);
+  // What needs nobody but the carrier goes before what needs us.
+  if (told.length === 0 && found.length > 0 && ownAddress !== undefined && can.includes('web')) return { targets: [{ kind: 'web', url: ownAddress }], unheeded: [] };
+  const kept = told.slice(0, most);
+  for (const destination of found) if (!kept.includes(destination)) dropped.push({ to: destination.to, why: told.includes(destination) ? 'no-room' : 'carrier-cannot' });
+  return { targets: kept.flatMap(({ to }) => targetOf(to) ?? []), unheeded: kept.flatMap(unheededOf) };
+}
+
+export function desiredRoute(facts: RoutingFacts): DesiredRoute {
+  const { primary, net } = facts;
+  const dropped: Dropped[] = [];
+  const found = usable(facts, dropped);
+  // Of a primary that is not known nobody can say what falls with it.
+  if (primary === undefined) return { is: 'original', targets: [], net: undefined, dropped, unheeded: [] };
+  if (!isDiverted(primary.state)) {
+    const caught = found.find(({ to }) => net.includes(targetOf(to)?.kind ?? 'web') && targetOf(to) !== undefined);
+    return { is: 'original', targets: [], net: caught && targetOf(caught.to), dropped, unheeded: caught ? unheededOf(caught) : [] };
+  }
+  const { targets, unheeded } = divertedTo(facts, found, dropped);
+  return { is: targets.length > 0 ? 'diverted' : 'no-plan', targets, net: undefined, dropped, unheeded };
+}
+
+/** Of numbers that one write moves together: what all of them want, or undefined when they do not want the same of the same primary. */
+export function sharedRoute(members: readonly { primary: string; route: DesiredRoute }[]): DesiredRoute | undefined {
+  const [first] = members;
+  const text = ({ is, targets, net }: DesiredRoute): string => JSON.stringify([is, targets, net]);
+  return first && members.every(({ primary, route }) => primary === first.primary && text(route) === text(first.route)) ? first.route : undefined;
+}

@@ -1,0 +1,3 @@
+/** Where a carrier can be told to send calls, without us: a telephone number (E.164), a SIP address, or a document that it asks for each call. */
+export type Target = { kind: 'phone'; number: string } | { kind: 'sip'; uri: string } | { kind: 'web'; url: string };
+export type TargetKind = Target['kind'];
