@@ -4,10 +4,11 @@
  * - `throttled`: 429; the request is not processed
  * - `throttled-with-wait`: the same, and the answer says for how long
  * - `broken`: 500; the request is not processed
+ * - `accept-then-break`: processed, and answered 500
  * - `hang`: no answer at all, not processed
  * - `accept-then-hang`: processed, and no answer
  */
-export type Fault = 'throttled' | 'throttled-with-wait' | 'broken' | 'hang' | 'accept-then-hang';
+export type Fault = 'throttled' | 'throttled-with-wait' | 'broken' | 'accept-then-break' | 'hang' | 'accept-then-hang';
 
 export interface Faults {
   /** The next `count` requests meet this fault; they queue up behind earlier ones. */

@@ -37,6 +37,18 @@ export interface RestServer {
   close(): Promise<void>;
 }
 
+type Sent = Pick<Asked, 'headers' | 'body'>;
+
+/** The body as a form; undefined when it is said to be something else. */
+export function formOf({ headers, body }: Sent): URLSearchParams | undefined {
+  return /^application\/x-www-form-urlencoded\s*(;|$)/i.test(String(headers['content-type'])) ? new URLSearchParams(body) : undefined;
+}
+
+/** HTTP Basic credentials as they must be given. */
+export function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
 async function askedBy(request: IncomingMessage, fault: Fault | undefined): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -59,8 +71,10 @@ export async function createRestServer(carrier: RestCarrier): Promise<RestServer
     requests.push(asked);
     const { fault } = asked;
     if (fault === 'hang') return;
-    const answer = fault === 'throttled' || fault === 'throttled-with-wait' ? carrier.throttled(fault === 'throttled-with-wait') : fault === 'broken' ? carrier.broken : await carrier.answer(asked);
+    const refused = fault === 'throttled' || fault === 'throttled-with-wait' ? carrier.throttled(fault === 'throttled-with-wait') : fault === 'broken' ? carrier.broken : undefined;
+    const processed = refused ?? await carrier.answer(asked);
     if (fault === 'accept-then-hang') return;
+    const answer = fault === 'accept-then-break' ? carrier.broken : processed;
     asked.status = answer.status;
     send(response, answer);
   }

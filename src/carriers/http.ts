@@ -44,11 +44,6 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
 /** Codes of connections that never came about, so that nothing was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN']);
 
-/** Credentials of HTTP Basic (RFC 7617), for `authorization`. */
-export function basicAuth(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
-}
-
 /** Seconds of a `Retry-After` (RFC 9110, 10.2.3), which carriers give as a number; undefined for anything else. */
 export function retryAfterSeconds(value: string | string[] | undefined): number | undefined {
   return typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Math.min(Number(value), MAX_RETRY_AFTER_SECONDS) : undefined;

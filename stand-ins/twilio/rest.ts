@@ -1,84 +1,48 @@
 /** The REST API of 2010-04-01 as far as numbers are concerned: strict about credentials, addresses and form fields. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Faults, Fault } from '../faults.ts';
+import { basic, formOf, type Asked, type RestAnswer, type RestCarrier } from '../rest-server.ts';
 import { applyForm, type HeldNumber, type NumberBook, type Refusal } from './numbers.ts';
 import { rfc2822 } from './parameters.ts';
-
-export interface RestRequest {
-  method: string;
-  path: string;
-  query: Readonly<Record<string, string>>;
-  form: Readonly<Record<string, string>>;
-  authorized: boolean;
-  fault: Fault | undefined;
-  /** Undefined when it was never answered. */
-  status: number | undefined;
-}
 
 export interface RestOptions {
   accountSid: string;
   authToken(): string;
   numbers: NumberBook;
-  faults: Faults;
   now(): number;
 }
-
-type Answer = { status: number; body: object };
 
 const VERSION = '2010-04-01';
 const MAX_PAGE = 1000;
 
-/** A request listener, and what it has been asked. */
-export function createRest(options: RestOptions): { requests: readonly RestRequest[]; listener: (request: IncomingMessage, response: ServerResponse) => void } {
-  const requests: RestRequest[] = [];
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const url = new URL(request.url ?? '/', 'http://stand-in.invalid');
-    const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
-    const fault = options.faults.take();
-    const authorized = isAuthorized(options, request.headers.authorization);
-    const seen: RestRequest = {
-      method: request.method ?? '', path: url.pathname, query: Object.fromEntries(url.searchParams), form: Object.fromEntries(form), authorized, fault, status: undefined,
-    };
-    requests.push(seen);
-    if (fault === 'hang') return;
-    const answer = faultAnswer(fault) ?? (authorized ? route(options, request, url, form) : error(401, 20003, 'Authenticate'));
-    if (fault === 'accept-then-hang') return;
-    seen.status = answer.status;
-    response.writeHead(answer.status, { 'Content-Type': 'application/json; charset=utf-8', 'Twilio-Concurrent-Requests': '1' });
-    response.end(JSON.stringify(answer.body));
+export function twilioRest(options: RestOptions): RestCarrier {
+  const headers = { 'Twilio-Concurrent-Requests': '1' };
+  return {
+    answer(request) {
+      const authorized = request.headers.authorization === basic(options.accountSid, options.authToken());
+      return { headers, ...(authorized ? route(options, request) : error(401, 20003, 'Authenticate')) };
+    },
+    throttled: (withWait) => ({ headers: withWait ? { ...headers, 'Retry-After': '7' } : headers, ...error(429, 20429, 'Too Many Requests') }),
+    broken: { headers, ...error(500, 20500, 'Internal Server Error') },
   };
-  return { requests, listener: (request, response) => { serve(request, response).catch(() => response.destroy()); } };
 }
 
-function isAuthorized({ accountSid, authToken }: RestOptions, given: string | undefined): boolean {
-  return given === `Basic ${Buffer.from(`${accountSid}:${authToken()}`).toString('base64')}`;
-}
-
-function faultAnswer(fault: Fault | undefined): Answer | undefined {
-  if (fault === 'throttled' || fault === 'throttled-with-wait') return error(429, 20429, 'Too Many Requests');
-  return fault === 'broken' ? error(500, 20500, 'Internal Server Error') : undefined;
-}
-
-function error(status: number, code: number, message: string): Answer {
+function error(status: number, code: number, message: string): RestAnswer {
   return { status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } };
 }
 
-function route(options: RestOptions, request: IncomingMessage, url: URL, form: URLSearchParams): Answer {
+function route(options: RestOptions, request: Asked): RestAnswer {
+  const { method, path, query } = request;
   const base = `/${VERSION}/Accounts/${options.accountSid}/IncomingPhoneNumbers`;
-  const notFound = error(404, 20404, `The requested resource ${url.pathname} was not found`);
-  if (url.pathname === `${base}.json`) return request.method === 'GET' ? list(options, url, base) : error(405, 20004, 'Method not allowed');
-  const sid = new RegExp(`^${base}/(PN[0-9a-f]{32})\\.json$`).exec(url.pathname)?.[1];
+  if (path === `${base}.json`) return method === 'GET' ? list(options, query, base) : error(405, 20004, 'Method not allowed');
+  const sid = new RegExp(`^${base}/(PN[0-9a-f]{32})\\.json$`).exec(path)?.[1];
   const held = sid === undefined ? undefined : options.numbers.bySid(sid);
-  if (!held) return notFound;
-  if (request.method === 'GET') return { status: 200, body: resource(options, held) };
-  if (request.method !== 'POST') return error(405, 20004, 'Method not allowed');
-  if (!/^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? '')) return error(415, 20415, 'A form is expected');
-  return update(options, held, form);
+  if (!held) return error(404, 20404, `The requested resource ${path} was not found`);
+  if (method === 'GET') return { status: 200, body: resource(options, held) };
+  if (method !== 'POST') return error(405, 20004, 'Method not allowed');
+  const form = formOf(request);
+  return form ? update(options, held, form) : error(415, 20415, 'A form is expected');
 }
 
-function update(options: RestOptions, held: HeldNumber, form: URLSearchParams): Answer {
+function update(options: RestOptions, held: HeldNumber, form: URLSearchParams): RestAnswer {
   const next = applyForm(held.settings, form);
   if (isRefusal(next)) return error(next.status, next.code, next.message);
   held.settings = next;
@@ -92,20 +56,20 @@ function isRefusal(value: object): value is Refusal {
 
 const LIST_PARAMETERS: readonly string[] = ['PhoneNumber', 'FriendlyName', 'Beta', 'Origin', 'PageSize', 'Page', 'PageToken'];
 
-function list(options: RestOptions, url: URL, base: string): Answer {
-  const unknown = [...url.searchParams.keys()].find((name) => !LIST_PARAMETERS.includes(name));
+function list(options: RestOptions, query: URLSearchParams, base: string): RestAnswer {
+  const unknown = [...query.keys()].find((name) => !LIST_PARAMETERS.includes(name));
   if (unknown !== undefined) return error(400, 20001, `Unknown parameter ${unknown}`);
-  const size = Number(url.searchParams.get('PageSize') ?? 50);
-  const page = Number(url.searchParams.get('Page') ?? 0);
+  const size = Number(query.get('PageSize') ?? 50);
+  const page = Number(query.get('Page') ?? 0);
   if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE) return error(400, 20006, 'Page size must be from 1 to 1000');
   if (!Number.isInteger(page) || page < 0) return error(400, 20006, 'Page must be an integer from 0');
-  const all = options.numbers.search(url.searchParams.get('PhoneNumber') ?? '');
+  const all = options.numbers.search(query.get('PhoneNumber') ?? '');
   const shown = all.slice(page * size, (page + 1) * size);
   const pageUri = (number: number) => {
-    const query = new URLSearchParams(url.searchParams);
-    query.set('PageSize', String(size));
-    query.set('Page', String(number));
-    return `${base}.json?${query.toString()}`;
+    const wanted = new URLSearchParams(query);
+    wanted.set('PageSize', String(size));
+    wanted.set('Page', String(number));
+    return `${base}.json?${wanted.toString()}`;
   };
   return {
     status: 200,

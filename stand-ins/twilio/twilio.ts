@@ -3,14 +3,13 @@
  * does: signed webhooks over real HTTP, TwiML followed to the letter, real SIP to a PBX, simulated telephones.
  * It knows nothing of the product, and is meant to be hard to please: see `violations` in a transcript.
  */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Faults } from '../faults.ts';
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
-import { createFaults, type Faults } from '../faults.ts';
+import { createRestServer, type Asked } from '../rest-server.ts';
 import { inboundCall } from './inbound-call.ts';
 import { createNumberBook, type HeldNumber, type NumberSettings } from './numbers.ts';
 import { createPhones, type PhoneBehaviour, type Phones } from './phones.ts';
-import { createRest, type RestRequest } from './rest.ts';
+import { twilioRest } from './rest.ts';
 import type { SignedPort } from './signature.ts';
 import type { Transcript, WebhookRecord, WebhookResponse } from './transcript.ts';
 import { trunkCall, type TrunkCall } from './trunk-call.ts';
@@ -50,7 +49,7 @@ export interface Twilio {
   phones: Phones;
   faults: Faults;
   /** Every request that the REST API has seen. */
-  requests: readonly RestRequest[];
+  requests: readonly Asked[];
   /** Resolves when the call is over and all its callbacks have been sent. */
   placeCall(call: Arrival): Promise<Transcript>;
   placeTrunkCall(call: TrunkCall): Promise<Transcript>;
@@ -66,7 +65,6 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
   const { accountSid, timers = realTimers, clock = realClock, random = realRandom, deliver } = options;
   const numbers = createNumberBook((prefix) => newSid(random, prefix), () => clock.now());
   const phones = createPhones(options.phones);
-  const faults = createFaults();
   const withDeliver = <C extends Arrival>(call: C): C => (deliver && !call.deliver ? { ...call, deliver } : call);
   const arrive = (call: Arrival): Promise<Transcript> => {
     const trunkSid = numbers.byNumber(call.to)?.settings.trunk_sid ?? '';
@@ -77,25 +75,15 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
     numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
     applications: options.applications ?? new Map(), arrive,
   };
-  const { requests, listener } = createRest({ accountSid, authToken: () => authToken, numbers, faults, now: () => clock.now() });
-  const server = createServer(listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, now: () => clock.now() }));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    accountSid, phones, faults, requests,
+    url, accountSid, phones, faults, requests,
     addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),
     number: (phoneNumber) => numbers.byNumber(phoneNumber),
     placeCall: arrive,
     placeTrunkCall: (call) => trunkCall(world, withDeliver(call)),
     resend: (webhook) => resendWebhook(world, webhook),
     rotateAuthToken(next) { authToken = next; },
-    close() {
-      // Requests that were left hanging on purpose would keep it open.
-      server.closeAllConnections();
-      return new Promise((resolve) => { server.close(() => resolve()); });
-    },
+    close,
   };
 }

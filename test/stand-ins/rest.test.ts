@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import twilioSdk from 'twilio';
+import { formOf, type Asked } from '../../stand-ins/rest-server.ts';
 import { ACCOUNT, NUMBER, rig, TOKEN } from './rig.ts';
+
+/** The form that was sent. */
+const fieldsOf = (asked: Asked) => Object.fromEntries(formOf(asked) ?? []);
 
 /** Twilio's own client, sent to the stand-in instead. */
 function client(base: string, token = TOKEN, timeout = 5000) {
@@ -22,7 +26,7 @@ describe('the REST API, through Twilio\'s own client', () => {
     expect(await api.incomingPhoneNumbers(sid).fetch()).toMatchObject({ voiceUrl: 'https://a.example.net/v#ct=1500', voiceFallbackUrl: 'https://b.example.net/f' });
     expect(twilio.number(NUMBER)?.settings.voice_url).toBe('https://a.example.net/v#ct=1500');
     expect(twilio.requests.map(({ method, status }) => [method, status])).toEqual([['GET', 200], ['POST', 200], ['GET', 200]]);
-    expect(twilio.requests[1]?.form).toEqual({ VoiceUrl: 'https://a.example.net/v#ct=1500', VoiceFallbackUrl: 'https://b.example.net/f' });
+    expect(twilio.requests.map(fieldsOf)[1]).toEqual({ VoiceUrl: 'https://a.example.net/v#ct=1500', VoiceFallbackUrl: 'https://b.example.net/f' });
   });
 
   it('pages through many numbers, and matches part of a number', async () => {

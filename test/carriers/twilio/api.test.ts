@@ -10,7 +10,11 @@ import { atBase, createTwilioHttp } from '../../../src/carriers/twilio/http-clie
 import { wantedWiring, wiringChanges } from '../../../src/carriers/twilio/wiring.ts';
 import { setAndReadBack } from '../../../src/diversion/set-and-read-back.ts';
 import { Failure, type ErrorCode } from '../../../src/domain/errors.ts';
+import { formOf, type Asked } from '../../../stand-ins/rest-server.ts';
 import { createTwilio, type Twilio } from '../../../stand-ins/twilio/twilio.ts';
+
+/** The form that was sent. */
+const fieldsOf = (asked: Asked) => Object.fromEntries(formOf(asked) ?? []);
 
 const ACCOUNT = `AC${'a'.repeat(32)}`;
 const TOKEN = 'a-token-of-the-test';
@@ -68,7 +72,7 @@ describe('reading', () => {
       ref,
       routing: { voiceUrl: OLD, voiceMethod: 'POST', voiceFallbackUrl: '', voiceFallbackMethod: 'POST', voiceApplicationSid: '', trunkSid: '', statusCallback: '', statusCallbackMethod: 'POST' },
     });
-    expect(twilio.requests[0]?.query['PhoneNumber']).toBe('+442079460123');
+    expect(twilio.requests[0]?.query.get('PhoneNumber')).toBe('+442079460123');
   });
 
   it('finds nothing for another', async () => {
@@ -87,7 +91,7 @@ describe('wiring', () => {
     expect(await setAndReadBack(api, ref, { voiceUrl: NEW, voiceFallbackUrl: 'https://f.example/' })).toMatchObject({ voiceUrl: NEW, voiceFallbackUrl: 'https://f.example/', voiceMethod: 'POST' });
     expect(settings()).toMatchObject({ voice_url: NEW, voice_fallback_url: 'https://f.example/', status_callback: '', friendly_name: '+442079460123' });
     expect(asked()).toEqual(['POST', 'GET']);
-    expect(twilio.requests[0]?.form).toEqual({ VoiceUrl: NEW, VoiceFallbackUrl: 'https://f.example/' });
+    expect(twilio.requests.map(fieldsOf)[0]).toEqual({ VoiceUrl: NEW, VoiceFallbackUrl: 'https://f.example/' });
   });
 
   it('wires a number as wanted, and a second time finds nothing to do', async () => {
