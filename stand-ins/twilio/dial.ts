@@ -2,7 +2,7 @@
 import { dialLeg, type DialOptions, type LegEnd, type Noun } from './dial-leg.ts';
 import type { Next, Play } from './flow.ts';
 import { absolute, pickUp, type Session } from './session.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../xml.ts';
 
 /** Defaults of https://www.twilio.com/docs/voice/twiml/dial, seconds. */
 const RING_SECONDS = '30';

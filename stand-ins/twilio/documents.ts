@@ -3,7 +3,7 @@ import type { Fetch, Session } from './session.ts';
 import { statusNow } from './session.ts';
 import { readTwiml } from './twiml.ts';
 import { sendWebhook } from './webhook-client.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../xml.ts';
 
 /** Twilio's own words when an application fails. */
 export const CANNED_ERROR = 'We are sorry, an application error has occurred. Goodbye.';

@@ -4,7 +4,7 @@ import type { Next } from './flow.ts';
 import { pause, say } from './say.ts';
 import { absolute, pickUp, type Session } from './session.ts';
 import { realMs } from './world.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../xml.ts';
 
 /** From the end of the prompt to the first key, seconds. */
 const REACTION_SECONDS = 1;

@@ -6,7 +6,7 @@ import { gather } from './gather.ts';
 import { record } from './record.ts';
 import { absolute, type Fetch, type Session } from './session.ts';
 import { hear, pause, say } from './say.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../xml.ts';
 
 /** A call that leads through more documents than this goes in circles. */
 const MAX_DOCUMENTS = 50;

@@ -5,7 +5,7 @@ import type { Next } from './flow.ts';
 import { rfc2822 } from './parameters.ts';
 import { absolute, pickUp, type Session } from './session.ts';
 import { newSid, realMs } from './world.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../xml.ts';
 
 export async function record(session: Session, verb: Element): Promise<Next> {
   const { world, scribe, person } = session;

@@ -2,7 +2,7 @@
 import { wait } from '../outside.ts';
 import { absolute, pickUp, type Session } from './session.ts';
 import { realMs } from './world.ts';
-import type { Element } from './xml.ts';
+import type { Element } from '../xml.ts';
 
 /** An unhurried speaking voice. */
 const CHARACTERS_PER_SECOND = 15;

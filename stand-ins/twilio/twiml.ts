@@ -1,7 +1,7 @@
 /** Reads an answer as TwiML, strictly: what Twilio would refuse, warn about or silently skip is a violation, and such a document is not played. */
 import type { WebhookResponse } from './transcript.ts';
 import { NOT_ON_CALLEE, TOP_VERBS, VERBS } from './twiml-rules.ts';
-import { parseXml, type Element } from './xml.ts';
+import { parseXml, type Element } from '../xml.ts';
 
 /** On whose leg the document runs. */
 export type Audience = 'caller' | 'callee';

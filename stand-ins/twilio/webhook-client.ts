@@ -1,5 +1,5 @@
 /** Sends one webhook as Twilio does: signed, with its connection overrides and retries, and written into the transcript. */
-import { exchange, type HttpOutcome } from './http.ts';
+import { exchange, type HttpOutcome } from '../exchange.ts';
 import { splitOverrides, type Overrides } from './overrides.ts';
 import { sign, urlToSign, type FormParams } from './signature.ts';
 import type { Scribe, WebhookKind, WebhookRecord, WebhookResponse } from './transcript.ts';

@@ -1,6 +1,6 @@
 /** What every part of the stand-in Twilio shares: the account, the simulated world, and time. */
 import type { Clock, Random, Timers } from '../outside.ts';
-import type { Origins } from './http.ts';
+import type { Origins } from '../exchange.ts';
 import type { NumberBook, NumberSettings } from './numbers.ts';
 import type { Phones } from './phones.ts';
 import type { SignedPort } from './signature.ts';

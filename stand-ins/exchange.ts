@@ -1,7 +1,7 @@
 /** One HTTP request of a webhook, with the carrier's time-outs in real time. Knows nothing of what is asked or answered. */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Timers } from '../outside.ts';
+import type { Timers } from './outside.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
