@@ -7,8 +7,9 @@
  * - `accept-then-break`: processed, and answered 500
  * - `hang`: no answer at all, not processed
  * - `accept-then-hang`: processed, and no answer
+ * - `none`: processed and answered; it keeps the place of a request that is to go well before another meets its fault
  */
-export type Fault = 'throttled' | 'throttled-with-wait' | 'broken' | 'accept-then-break' | 'hang' | 'accept-then-hang';
+export type Fault = 'none' | 'throttled' | 'throttled-with-wait' | 'broken' | 'accept-then-break' | 'hang' | 'accept-then-hang';
 
 export interface Faults {
   /** The next `count` requests meet this fault; they queue up behind earlier ones. */

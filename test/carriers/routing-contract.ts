@@ -1,0 +1,159 @@
+/**
+ * What holds at every carrier when a number is diverted, armed and put back, against its stand-in over real HTTP: over random originals,
+ * targets, foreign edits and answers that never come. Each kind of carrier has one line in ROUTING_FIXTURES (routing-fixtures.ts).
+ */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { routingChanges, type CarrierApi, type Routing } from '../../src/carriers/api.ts';
+import type { CarrierRouting, Target } from '../../src/carriers/routing.ts';
+import { codeOf } from '../../src/domain/errors.ts';
+import type { Faults } from '../../stand-ins/faults.ts';
+
+/** Requests that are left hanging are given up after this; everything else is answered far sooner. */
+export const PATIENCE_MS = 250;
+
+export interface RoutingWorld<Original> {
+  /** Gives up after PATIENCE_MS. */
+  api: CarrierApi;
+  /** The number that the account holds, E.164. */
+  number: string;
+  faults: Faults;
+  /** Sets the number at the carrier itself, as people do in its portal. */
+  set(original: Original): void;
+  /** All that a restore must give back, as the carrier itself has it. */
+  held(): unknown;
+  close(): Promise<void>;
+}
+
+export interface RoutingFixture<Original> {
+  routing: CarrierRouting;
+  open(): Promise<RoutingWorld<Original>>;
+  originals: fc.Arbitrary<Original>;
+  /** Only such as the carrier takes. */
+  targets: fc.Arbitrary<Target>;
+}
+
+interface Number<Original> extends RoutingWorld<Original> {
+  ref: string;
+  read(): Promise<Routing>;
+  /** Leads the number to these fields, write by write; each is carried out, and read back by the caller. */
+  lead(wanted: Routing): Promise<void>;
+}
+
+/** An order is asked for until it is done: one that is not after this many times never will be. */
+const MOST_QUESTIONS = 100;
+
+async function carryOut({ api }: { api: CarrierApi }, ref: string, fields: Routing): Promise<void> {
+  const { order } = await api.setRouting(ref, fields);
+  if (order === undefined) return;
+  for (let asked = 0; asked < MOST_QUESTIONS; asked += 1) {
+    const state = await api.orderState?.(order);
+    if (state?.is === 'done') return;
+    if (state?.is !== 'working') throw new Error(`the order failed: ${JSON.stringify(state)}`);
+  }
+  throw new Error('the order was never carried out');
+}
+
+async function withNumber<Original>(fixture: RoutingFixture<Original>, task: (here: Number<Original>) => Promise<void>): Promise<void> {
+  const world = await fixture.open();
+  try {
+    const found = await world.api.findNumber(world.number);
+    const ref = found?.ref ?? '';
+    const read = () => world.api.readRouting(ref, world.number);
+    await task({
+      ...world, ref, read,
+      async lead(wanted) {
+        for (const write of fixture.routing.writes(await read(), wanted)) await carryOut(world, ref, write);
+      },
+    });
+  } finally {
+    await world.close();
+  }
+}
+
+const copy = (value: unknown): unknown => structuredClone(value);
+
+function describeDiversion<Original>({ routing, originals, targets, ...fixture }: RoutingFixture<Original>): void {
+  const { most } = routing.abilities;
+  const lists = fc.array(targets, { minLength: 1, maxLength: most }).map(([first, ...more]) => [first as Target, ...more] as const);
+  const each = (task: (here: Number<Original>, original: Original, wanted: readonly [Target, ...Target[]], other: Original, later: readonly [Target, ...Target[]]) => Promise<void>, numRuns: number) =>
+    withNumber({ routing, originals, targets, ...fixture }, (here) => fc.assert(fc.asyncProperty(originals, lists, originals, lists, (...values) => task(here, ...values)), { numRuns }));
+
+  it('what is diverted, and diverted elsewhere, is put back exactly as it was', () => each(async (here, original, first, _other, later) => {
+    here.set(original);
+    const [before, actual] = [copy(here.held()), await here.read()];
+    for (const list of [first, later]) {
+      const wanted = routing.divertedTo('number', actual, list);
+      expect(Object.keys(wanted)).not.toEqual([]);
+      await here.lead(wanted);
+      expect(routingChanges(await here.read(), wanted)).toEqual([]);
+      expect(routing.writes(await here.read(), wanted)).toEqual([]);
+    }
+    await here.lead(actual);
+    expect(await here.read()).toEqual(actual);
+    expect(here.held()).toEqual(before);
+  }, 25));
+
+  it('what others change while it is diverted is seen', () => each(async (here, original, list, other) => {
+    here.set(other);
+    const theirs = await here.read();
+    here.set(original);
+    const wanted = routing.divertedTo('number', await here.read(), list);
+    await here.lead(wanted);
+    here.set(other);
+    expect(await here.read()).toEqual(theirs);
+  }, 15));
+
+  it('whichever answer never comes, it is diverted once it is tried again, and put back exactly', () => each(async (here, original, list) => {
+    here.set(original);
+    const [before, actual] = [copy(here.held()), await here.read()];
+    const wanted = routing.divertedTo('number', actual, list);
+    // One after the other, each of the requests that it takes is done without an answer.
+    for (let quiet = 0; ; quiet += 1) {
+      if (quiet > 0) here.faults.next(quiet, 'none');
+      here.faults.next(1, 'accept-then-hang');
+      const failure = await here.lead(wanted).then(() => undefined, codeOf);
+      here.faults.clear();
+      if (failure === undefined) break;
+      expect(['carrier_outcome_unknown', 'carrier_unavailable']).toContain(failure);
+      await here.lead(wanted);
+      expect(routingChanges(await here.read(), wanted)).toEqual([]);
+      await here.lead(actual);
+      expect(here.held()).toEqual(before);
+    }
+  }, 2));
+}
+
+function describeSafetyNet<Original>({ routing, originals, targets, ...fixture }: RoutingFixture<Original>): void {
+  it('the safety net is armed, moved, taken away, and what was there put back, and calls go where they went', () => withNumber({ routing, originals, targets, ...fixture }, (here) =>
+    fc.assert(fc.asyncProperty(originals, targets, targets, async (original, first, second) => {
+      here.set(original);
+      const [before, actual] = [copy(here.held()), await here.read()];
+      const touched: Record<string, string> = {};
+      for (const target of [first, second, undefined]) {
+        const wanted = routing.armed('number', actual, target);
+        expect(Object.keys(wanted)).not.toEqual([]);
+        await here.lead(wanted);
+        const now = await here.read();
+        expect(routingChanges(now, wanted)).toEqual([]);
+        Object.assign(touched, wanted);
+        expect({ ...now, ...touched }).toEqual({ ...actual, ...touched });
+      }
+      await here.lead(actual);
+      expect(here.held()).toEqual(before);
+    }), { numRuns: 15 })));
+}
+
+export function describeRouting<Original>(kind: string, fixture: RoutingFixture<Original>): void {
+  describe(`the routing of ${kind}`, () => {
+    const { abilities } = fixture.routing;
+    it('is diverted to targets of the kinds that it names, and of no others', () => {
+      fc.assert(fc.property(fixture.targets, (target) => {
+        expect([...abilities.number, ...(abilities.group?.targets ?? [])]).toContain(target.kind);
+        expect(fixture.routing.takes?.(target) ?? true).toBe(true);
+      }));
+    });
+    if (abilities.number.length > 0) describeDiversion(fixture);
+    if (abilities.safetyNet.length > 0) describeSafetyNet(fixture);
+  });
+}
