@@ -9,6 +9,8 @@ import type { Timers } from '../system/system.ts';
 export interface ClaimShipper {
   /** Begins, unless it is under way. */
   ship(): void;
+  /** While Redis takes what it is given and one round is enough for the rest: the end of that round. */
+  readonly lastRound: Promise<void> | undefined;
   /** Ends after the round that is under way. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,8 @@ const isClaim = (value: unknown): value is CallClaim => typeof value === 'object
 export function createClaimShipper({ calls, spool, timers, log, refused, done }: Options): ClaimShipper {
   let shipping: Promise<void> | undefined;
   let stopped = false;
+  /** Redis took the round before. */
+  let taking = false;
   const rest = createPause(timers, RETRY_MS);
 
   async function shipSome(): Promise<number> {
@@ -50,11 +54,14 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
     while (spool.size > 0 && !stopped) {
       try {
         shipped += await shipSome();
+        taking = true;
       } catch (error) {
+        taking = false;
         log.debug({ err: error, spooled: spool.size }, 'calls on the local disk cannot be shipped yet');
         await rest.pause();
       }
     }
+    taking = false;
     if (!stopped) done(shipped);
   }
 
@@ -66,6 +73,9 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
         // What came as the last were done.
         if (spool.size > 0) this.ship();
       });
+    },
+    get lastRound() {
+      return taking && spool.size <= AT_ONCE ? shipping : undefined;
     },
     async stop() {
       stopped = true;

@@ -10,7 +10,7 @@ import { Failure } from '../domain/errors.ts';
 import type { SpoolQueue } from '../spool/spool.ts';
 import { storeUnavailable } from '../store/answering.ts';
 import type { CallStore } from '../store/call-store.ts';
-import { createPause } from '../system/pause.ts';
+import { atMost, createPause } from '../system/pause.ts';
 import type { Timers } from '../system/system.ts';
 import { createClaimShipper } from './claim-shipper.ts';
 
@@ -129,8 +129,12 @@ export function createRecorder({ calls, spool, timers, log }: Options): Recorder
     return true;
   }
 
-  /** What is on the disk goes first, so that all arrive in the order in which they came. */
+  /**
+   * What is on the disk goes first, so that all arrive in the order in which they came. While the last of it is on its way, what comes
+   * waits a moment for that: else, as long as calls come without a pause, the disk would never be empty again.
+   */
   async function writeSome(): Promise<boolean> {
+    await atMost(timers, PATIENCE_MS, shipper.lastRound);
     const direct = spool.size === 0 && (!failing || diskFailing);
     return (direct && (await writeToRedis())) || writeToDisk();
   }

@@ -38,13 +38,14 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** A process's recorder; `order` has the refs of the claims as they were sent to Redis and taken. */
-async function start(spoolDir = dir, maxBytes = 10_000_000): Promise<{ recorder: Recorder; spool: Spool; order: string[]; calls: CallStore; close(): Promise<void> }> {
+/** A process's recorder; `order` has the refs of the claims as they were sent to Redis and taken, `sending` is called before each time. */
+async function start(spoolDir = dir, maxBytes = 10_000_000, sending: () => void = () => undefined): Promise<{ recorder: Recorder; spool: Spool; order: string[]; calls: CallStore; close(): Promise<void> }> {
   const store = createCallStore(redis);
   const order: string[] = [];
   const calls: CallStore = {
     ...store,
     async record(claims) {
+      sending();
       const refused = await store.record(claims);
       order.push(...claims.map(({ ref }) => ref));
       return refused;
@@ -119,6 +120,23 @@ test.each([
   // What was sent just before Redis failed may have been taken: then it was sent again, from the disk.
   expect([...new Set(order)].slice(-40)).toEqual(refs(10, 50));
   expect([recorder.dropped, spool.bytes]).toEqual([0, 0]);
+});
+
+test('while calls go on coming without a pause, the local disk is empty again all the same', async () => {
+  let next = 20;
+  let comesIn: () => void = () => undefined;
+  const { recorder, spool, calls } = await start(dir, 10_000_000, () => comesIn());
+  await server.kill();
+  await take(recorder, refs(0, 20));
+  comesIn = () => {
+    if (spool.queue('claims').size === 0) return;
+    recorder.record(claim(`CA${next}`));
+    next += 1;
+  };
+  await server.restart();
+  await shipped(spool);
+  await expect.poll(() => recorder.waiting).toBe(0);
+  expect(await listed(calls)).toEqual(refs(0, next));
 });
 
 test('what one process leaves on the local disk, the next ships', async () => {
