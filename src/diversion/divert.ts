@@ -99,8 +99,11 @@ function turnDiversion(draft: Draft, order: Order, open: Read['open']): void {
 function draftOf(seen: Read, { effect, next, spoken: order }: ReturnType<typeof effectOf>, writtenAt: number | undefined): Draft {
   const draft = createDraft();
   const { primary } = order;
-  draft.expectNew(keys.order(order.id));
-  draft.push(keys.order(order.id), effect, KNOWN_SECONDS);
+  // One that changed nothing and has waited nowhere is not known again: should it be told from a disk all the same, it leaves its entry then.
+  if (effect !== 'already-so' || writtenAt !== undefined) {
+    draft.expectNew(keys.order(order.id));
+    draft.push(keys.order(order.id), effect, KNOWN_SECONDS);
+  }
   draft.expect('states', primary, seen.found ? (seen.found.revision ?? 'unreadable') : 'absent');
   draft.expect('primaries', primary, effect === 'void' ? 'absent' : 'present');
   if (effect === 'turned') {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { carryOut } from '../../src/diversion/divert.ts';
 import type { Order } from '../../src/diversion/order.ts';
 import { ADMIN_KEY, PUBLIC_BASE_URL, startService, type RunningService } from '../support/service.ts';
+import { keys } from '../../src/store/keys.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { createTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { AUTH_TOKEN, callParams, callSid, signedWebhook } from '../support/webhooks.ts';
@@ -195,6 +196,13 @@ test('one that timed out and was carried out all the same is carried out once', 
   await everywhere('plan');
   expect(await effects()).toEqual(['divert Fire: at once']);
   expect(await diversions()).toHaveLength(1);
+});
+
+test('one that timed out, and had nothing to change, is in the trail all the same', async () => {
+  proxies[0]?.loseAnswerTo(keys.auditHead);
+  expect(await give(a(), 'restore', 'All is well')).toMatchObject({ status: 202, body: { pending: true, changed: false } });
+  await mend(0);
+  await expect.poll(effects, { timeout: 10_000 }).toEqual(['restore All is well: already-so']);
 });
 
 test('what one process leaves on its disk, the next ships', async () => {

@@ -14,7 +14,7 @@ export interface TcpProxy {
   /** For ioredis. */
   readonly url: string;
   set(mode: ProxyMode): void;
-  /** Half-open as soon as something with this text was sent: it arrives, and its answer is lost. */
+  /** Half-open as soon as something with this text was sent: it arrives, and its answer is lost. Holds until `set`. */
   loseAnswerTo(text: string): void;
   /** Each piece in either direction takes this long, in order; 0 is at once. */
   slow(ms: number): void;
@@ -83,6 +83,7 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     url: `redis://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     set(wanted) {
       mode = wanted;
+      losing = undefined;
       breakAll(({ lost }) => mode === 'cut' || (mode === 'open' && lost));
       for (const pair of pairs) apply(pair);
     },
