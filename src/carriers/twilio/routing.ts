@@ -16,7 +16,11 @@ export const twilioRouting: CarrierRouting = {
     // A trunk or an application would override the addresses.
     return target.kind === 'web' ? { trunkSid: '', voiceApplicationSid: '', voiceUrl: target.url, voiceMethod: 'GET' } : {};
   },
-  armed: (_unit, _original, target) => (target?.kind === 'web' ? { voiceFallbackUrl: target.url, voiceFallbackMethod: 'GET' } : { voiceFallbackUrl: '' }),
+  armed(_unit, original, target) {
+    // No fallback address without an address (21405); what a trunk or an application serves asks theirs.
+    if ((original['voiceUrl'] ?? '') === '') return {};
+    return target?.kind === 'web' ? { voiceFallbackUrl: target.url, voiceFallbackMethod: 'GET' } : { voiceFallbackUrl: '' };
+  },
   writes(actual, wanted) {
     const fields: Routing = Object.fromEntries(routingChanges(actual, wanted).map(({ field, to }) => [field, to]));
     return Object.keys(fields).length === 0 ? [] : [fields];
