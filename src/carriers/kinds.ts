@@ -3,6 +3,7 @@ import type { Carrier, CarrierKind } from '../domain/carrier.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
 import type { CarrierRouting } from './routing.ts';
+import { flowrouteRouting } from './flowroute/routing.ts';
 import { twilioDialect } from './twilio/dialect.ts';
 import { twilioRouting } from './twilio/routing.ts';
 import { wantedWiring, wiringChanges } from './twilio/wiring.ts';
@@ -22,6 +23,14 @@ export interface CarrierParts {
 }
 
 export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
+  flowroute: {
+    dialect: undefined,
+    openApi: async (account) => (await import('./flowroute/api.ts')).createFlowrouteApi(account),
+    routing: flowrouteRouting,
+    wiring: undefined,
+    // No figure is published.
+    limits: { writesPerSecond: 5, atOnce: 3 },
+  },
   twilio: {
     dialect: twilioDialect,
     openApi: async (account) => (await import('./twilio/api.ts')).createTwilioApi(account),

@@ -6,6 +6,11 @@ const Secret = Type.String({ minLength: 1, maxLength: 4096, description: '`env:N
 
 /** What each kind of account is known by and proves itself with. `secrets` are stored encrypted and never shown. */
 const ACCOUNTS = {
+  flowroute: {
+    credentials: Strict({ accessKey: Type.String({ minLength: 1, maxLength: 200, description: 'API access key' }), secretKey: Secret }),
+    secrets: ['secretKey'],
+    signing: [],
+  },
   twilio: {
     credentials: Strict({
       accountSid: Type.String({ pattern: '^AC[0-9a-fA-F]{32}$', description: 'Account SID' }),

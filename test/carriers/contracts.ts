@@ -4,5 +4,6 @@ import type { DialectFixture } from './contract.ts';
 import { twilioFixture } from './twilio/fixture.ts';
 
 export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>> = {
+  flowroute: undefined,
   twilio: twilioFixture,
 };

@@ -1,10 +1,12 @@
 /** One line for each kind of carrier: a number at its stand-in, and what may be set on it, for what holds at all of them. */
 import type { CarrierKind } from '../../src/domain/carrier.ts';
+import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
 
 const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string): void => describeRouting(kind, fixture);
 
 export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => void>> = {
+  flowroute: described(flowrouteRoutingFixture),
   twilio: described(twilioRoutingFixture),
 };

@@ -1,0 +1,93 @@
+/** Flowroute's API for the voice routes of numbers (https://developer.flowroute.com/api/numbers/v2.0/). */
+import { Failure } from '../../domain/errors.ts';
+import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { unusable } from '../http.ts';
+import { member, textAt } from '../json.ts';
+import { createFlowrouteClient } from './client.ts';
+import { createRoutes, includedRoutes } from './routes.ts';
+import { ROUTE_FIELDS } from './routing.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+/** A number's id is its 11 digits. */
+const NUMBER_ID = /^1[0-9]{10}$/;
+
+function unknownNumber(): Failure {
+  return new Failure('carrier_number_unknown', 'Flowroute: no such number');
+}
+
+function pathOf(ref: string): string {
+  if (!NUMBER_ID.test(ref)) throw unknownNumber();
+  return `/v2/numbers/${ref}`;
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'carrier_number_unknown';
+}
+
+export function createFlowrouteApi(account: CarrierAccount): CarrierApi {
+  const { accessKey = '', secretKey = '' } = account.credentials;
+  const client = createFlowrouteClient({ accessKey, secretKey, baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+  const routes = createRoutes(client);
+
+  function fieldOf(document: unknown, field: string): string {
+    const data = member(document, 'data', 'relationships', field, 'data');
+    if (data === null) return '';
+    const route = includedRoutes(document).get(textAt(data, 'id') ?? '');
+    if (!route) throw unusable('Flowroute', `did not say what the ${field} is`, false);
+    return routes.fieldOf(route);
+  }
+
+  async function readRouting(ref: string, number?: string): Promise<Routing> {
+    const path = pathOf(ref);
+    if (number !== undefined && number !== `+${ref}`) throw unknownNumber();
+    const document = await client.read(path);
+    if (member(document, 'data', 'type') !== 'number' || textAt(document, 'data', 'id') !== ref) throw unusable('Flowroute', 'gave no usable answer', false);
+    return Object.fromEntries(ROUTE_FIELDS.map((field) => [field, fieldOf(document, field)]));
+  }
+
+  async function setRoute(ref: string, field: string, value: string): Promise<void> {
+    const path = `${pathOf(ref)}/relationships/${field}`;
+    if (value === '') {
+      await client.write('DELETE', path);
+      return;
+    }
+    try {
+      await client.write('PATCH', path, { data: { type: 'route', id: await routes.idOf(value) } });
+    } catch (error) {
+      routes.forget();
+      if (!isUnknown(error)) throw error;
+      // Either of the two is not there; when it is the number, this says so.
+      await client.read(pathOf(ref));
+      throw new Failure('carrier_refused', `Flowroute: the ${field} that was to be set is not there any more`);
+    }
+  }
+
+  return {
+    async findNumber(e164) {
+      const ref = e164.slice(1);
+      // It has numbers of North America alone.
+      if (!NUMBER_ID.test(ref)) return undefined;
+      try {
+        return { ref, routing: await readRouting(ref) };
+      } catch (error) {
+        if (isUnknown(error)) return undefined;
+        throw error;
+      }
+    },
+    readRouting,
+    async setRouting(ref, fields) {
+      const wanted = ROUTE_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]] as const]));
+      for (const [at, [field, value]] of wanted.entries()) {
+        try {
+          await setRoute(ref, field, value);
+        } catch (error) {
+          // Of two, one was set: what is there now must be read.
+          if (at > 0) throw unusable('Flowroute', `took one of two routes (${error instanceof Failure ? error.code : 'fault'})`, true);
+          throw error;
+        }
+      }
+      return {};
+    },
+    close: client.close,
+  };
+}
