@@ -12,6 +12,8 @@ export interface CarrierRequest {
   path: string;
   headers?: Readonly<Record<string, string>>;
   body?: string;
+  /** It changes nothing, whatever its method: its outcome cannot be in doubt. Default for GET. */
+  reads?: boolean;
 }
 
 export interface CarrierAnswer {
@@ -77,8 +79,8 @@ export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always
   const origin = baseUrl.replace(/\/+$/, '');
 
   return {
-    async ask({ method, path, headers = {}, body }) {
-      const write = method !== 'GET';
+    async ask({ method, path, headers = {}, body, reads = method === 'GET' }) {
+      const write = !reads;
       let answer: CarrierAnswer;
       try {
         // One limit for the whole: the agent's own begin anew with each byte.

@@ -7,6 +7,7 @@ import { flowrouteRouting } from './flowroute/routing.ts';
 import { twilioDialect } from './twilio/dialect.ts';
 import { twilioRouting } from './twilio/routing.ts';
 import { wantedWiring, wiringChanges } from './twilio/wiring.ts';
+import { voipmsRouting } from './voipms/routing.ts';
 import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from './wiring.ts';
 
 export interface CarrierParts {
@@ -37,6 +38,14 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     routing: twilioRouting,
     wiring: { wanted: wantedWiring, changes: wiringChanges },
     limits: { writesPerSecond: 10, atOnce: 5 },
+  },
+  voipms: {
+    dialect: undefined,
+    openApi: async (account) => (await import('./voipms/api.ts')).createVoipmsApi(account),
+    routing: voipmsRouting,
+    wiring: undefined,
+    // No figure is published, and a write may take four requests.
+    limits: { writesPerSecond: 2, atOnce: 2 },
   },
 };
 

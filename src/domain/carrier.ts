@@ -20,6 +20,11 @@ const ACCOUNTS = {
     secrets: ['authToken', 'nextAuthToken'],
     signing: ['authToken', 'nextAuthToken'],
   },
+  voipms: {
+    credentials: Strict({ username: Type.String({ minLength: 1, maxLength: 200, description: 'The e-mail address of the account' }), apiPassword: Secret }),
+    secrets: ['apiPassword'],
+    signing: [],
+  },
 } as const satisfies Record<string, Account>;
 
 interface Account {

@@ -6,4 +6,5 @@ import { twilioFixture } from './twilio/fixture.ts';
 export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>> = {
   flowroute: undefined,
   twilio: twilioFixture,
+  voipms: undefined,
 };

@@ -3,10 +3,12 @@ import type { CarrierKind } from '../../src/domain/carrier.ts';
 import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
+import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 
 const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string): void => describeRouting(kind, fixture);
 
 export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => void>> = {
   flowroute: described(flowrouteRoutingFixture),
   twilio: described(twilioRoutingFixture),
+  voipms: described(voipmsRoutingFixture),
 };

@@ -1,0 +1,103 @@
+/** VoIP.ms' API for the routing of numbers (https://voip.ms/m/apidocs.php, for customers). */
+import { Failure } from '../../domain/errors.ts';
+import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { unusable } from '../http.ts';
+import { listAt, member, textAt } from '../json.ts';
+import { readable, writable } from './entries.ts';
+import { didOf } from './numbers.ts';
+import { CARRIER, createVoipmsRest } from './rest.ts';
+import { ROUTING_FIELDS } from './routing.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+const DID = /^[0-9]{6,15}$/;
+
+/** What setDIDInfo must be given beside the routings. */
+const REQUIRED = ['pop', 'dialtime', 'cnam', 'billing_type'] as const;
+/** What it may be given; what it does to those that are left out is not written, so they are sent as they were read. */
+const KEPT = ['voicemail', 'callerid_prefix', 'note', 'port_out_pin', 'record_calls', 'transcribe', 'transcription_locale', 'transcription_email', 'transcription_start_delay', 'voicemail_threshold'] as const;
+
+const NOWHERE = 'none:';
+/** Nothing is written in more than one way. */
+const UNSET: ReadonlySet<string> = new Set(['', 'none', NOWHERE]);
+
+type Did = Readonly<Record<(typeof ROUTING_FIELDS)[number], string>> & { info: unknown };
+
+function unknownNumber(): Failure {
+  return new Failure('carrier_number_unknown', `${CARRIER}: no such number`);
+}
+
+function didIn(answer: unknown, did: string): Did | undefined {
+  if (!Array.isArray(member(answer, 'dids'))) throw unusable(CARRIER, 'gave no list of numbers', false);
+  const info = listAt(answer, 'dids').find((one) => textAt(one, 'did') === did);
+  if (info === undefined) return undefined;
+  const routings = ROUTING_FIELDS.map((field) => {
+    const value = member(info, field);
+    if (typeof value !== 'string' && value !== null) throw unusable(CARRIER, `did not say the ${field}`, false);
+    return [field, value === null || UNSET.has(value) ? '' : value] as const;
+  });
+  return { ...Object.fromEntries(routings), info } as Did;
+}
+
+/** All that setDIDInfo would overwrite, as it is. */
+function siblings({ info }: Did): Record<string, string> {
+  const missing = REQUIRED.find((field) => (textAt(info, field) ?? '') === '');
+  if (missing !== undefined) throw unusable(CARRIER, `did not say the ${missing}, without which nothing can be set`, false);
+  return Object.fromEntries([...REQUIRED, ...KEPT].flatMap((field) => {
+    const value = textAt(info, field) ?? '';
+    return value === '' ? [] : [[field, value]];
+  }));
+}
+
+export function createVoipmsApi(account: CarrierAccount): CarrierApi {
+  const { username = '', apiPassword = '' } = account.credentials;
+  const rest = createVoipmsRest({ username, apiPassword, baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+
+  async function find(did: string): Promise<Did | undefined> {
+    const answer = await rest.read('getDIDsInfo', { did });
+    return answer === undefined ? undefined : didIn(answer, did);
+  }
+
+  async function held(ref: string): Promise<Did> {
+    const did = DID.test(ref) ? await find(ref) : undefined;
+    if (!did) throw unknownNumber();
+    return did;
+  }
+
+  async function routingOf(did: Did): Promise<Routing> {
+    const names = await readable(rest, ROUTING_FIELDS.map((field) => did[field]));
+    return Object.fromEntries(ROUTING_FIELDS.map((field) => [field, names.get(did[field]) ?? did[field]]));
+  }
+
+  return {
+    async findNumber(e164) {
+      const ref = didOf(e164);
+      try {
+        const did = await find(ref);
+        return did && { ref, routing: await routingOf(did) };
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'carrier_number_unknown') return undefined;
+        throw error;
+      }
+    },
+    async readRouting(ref, number) {
+      if (number !== undefined && didOf(number) !== ref) throw unknownNumber();
+      return routingOf(await held(ref));
+    },
+    async setRouting(ref, fields) {
+      const wanted = ROUTING_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]] as const]));
+      if (wanted.length === 0) return {};
+      const ids = await writable(rest, wanted.map(([, value]) => value));
+      const given = Object.fromEntries(wanted.map(([field, value]) => [field, (ids.get(value) ?? value) || NOWHERE]));
+      const [only, ...more] = wanted;
+      if (only?.[0] === 'routing' && more.length === 0) {
+        await rest.write('setDIDRouting', { did: ref, ...given });
+      } else {
+        const did = await held(ref);
+        const now = Object.fromEntries(ROUTING_FIELDS.map((field) => [field, did[field] || NOWHERE]));
+        await rest.write('setDIDInfo', { did: ref, ...now, ...siblings(did), ...given });
+      }
+      return {};
+    },
+    close: rest.close,
+  };
+}

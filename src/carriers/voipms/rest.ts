@@ -1,0 +1,65 @@
+/**
+ * VoIP.ms' one address: method, credentials and parameters go in a form, never in the query, which others log; the answer is 200 whatever
+ * happened, and a word in it says what did.
+ */
+import { Failure } from '../../domain/errors.ts';
+import { createCarrierHttp, refused, throttled, unusable } from '../http.ts';
+import { member, parseJson } from '../json.ts';
+
+export interface VoipmsRest {
+  /** The answer of a method that reads; undefined when it says that there is none. */
+  read(method: string, params?: Readonly<Record<string, string>>): Promise<unknown>;
+  write(method: string, params: Readonly<Record<string, string>>): Promise<unknown>;
+  close(): void;
+}
+
+export const CARRIER = 'VoIP.ms';
+const BASE = 'https://voip.ms';
+const PATH = '/api/v1/rest.php';
+
+/** "There are no DIDs", "There was no Forwarding", "There are no SIP URIs". */
+const NONE = new Set(['no_did', 'no_forwarding', 'no_sipuri']);
+const NUMBER_UNKNOWN = new Set(['invalid_did', 'no_did']);
+/** "This API method is under maintenance": it was not looked at. */
+const CLOSED = 'method_maintenance';
+const LIMIT = 'api_limit_exceeded';
+/** "please try later", "unavailable at this moment", "One of our providers is out of service": in the midst of it, for all one knows. */
+const IN_TROUBLE = new Set(['tls_error', 'unavailable_info', 'provider_outofservice']);
+
+function failureFor(word: string, write: boolean): Failure {
+  if (NUMBER_UNKNOWN.has(word)) return refused(CARRIER, word, 'carrier_number_unknown');
+  if (word === CLOSED) return new Failure('carrier_unavailable', `${CARRIER}: ${word}; nothing was done`);
+  return IN_TROUBLE.has(word) ? unusable(CARRIER, `answered ${word}`, write) : refused(CARRIER, word);
+}
+
+export function createVoipmsRest(options: { username: string; apiPassword: string; baseUrl: string | undefined; timeoutMs: number }): VoipmsRest {
+  const { username, apiPassword, timeoutMs } = options;
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl: options.baseUrl ?? BASE, timeoutMs, headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' } });
+
+  async function ask(method: string, params: Readonly<Record<string, string>>, write: boolean): Promise<{ word: string; answer: unknown }> {
+    const body = new URLSearchParams({ api_username: username, api_password: apiPassword, method, ...params }).toString();
+    const { status, text } = await http.ask({ method: 'POST', path: PATH, body, reads: !write });
+    // The API itself knows no other status: this is somebody before it, who let nothing through.
+    if (status !== 200) throw unusable(CARRIER, `answered ${status}`, false);
+    const answer = parseJson(text);
+    const word = member(answer, 'status');
+    if (typeof word !== 'string' || !/^\w{1,80}$/.test(word)) throw unusable(CARRIER, 'gave no usable answer', write);
+    if (word === LIMIT) throw throttled(CARRIER, undefined);
+    return { word, answer };
+  }
+
+  return {
+    async read(method, params = {}) {
+      const { word, answer } = await ask(method, params, false);
+      if (NONE.has(word)) return undefined;
+      if (word !== 'success') throw failureFor(word, false);
+      return answer;
+    },
+    async write(method, params) {
+      const { word, answer } = await ask(method, params, true);
+      if (word !== 'success') throw failureFor(word, true);
+      return answer;
+    },
+    close: http.close,
+  };
+}
