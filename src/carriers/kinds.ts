@@ -4,6 +4,9 @@ import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
 import type { CarrierRouting } from './routing.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
+import { telnyxDialect } from './telnyx/dialect.ts';
+import { telnyxRouting } from './telnyx/routing.ts';
+import * as telnyxWiring from './telnyx/wiring.ts';
 import { twilioDialect } from './twilio/dialect.ts';
 import { twilioRouting } from './twilio/routing.ts';
 import { wantedWiring, wiringChanges } from './twilio/wiring.ts';
@@ -31,6 +34,14 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     wiring: undefined,
     // No figure is published.
     limits: { writesPerSecond: 5, atOnce: 3 },
+  },
+  telnyx: {
+    dialect: telnyxDialect,
+    openApi: async (account) => (await import('./telnyx/api.ts')).createTelnyxApi(account),
+    routing: telnyxRouting,
+    wiring: { wanted: telnyxWiring.wantedWiring, changes: telnyxWiring.wiringChanges },
+    // No figure is published.
+    limits: { writesPerSecond: 5, atOnce: 5 },
   },
   twilio: {
     dialect: twilioDialect,

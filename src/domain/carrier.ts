@@ -11,6 +11,16 @@ const ACCOUNTS = {
     secrets: ['secretKey'],
     signing: [],
   },
+  telnyx: {
+    credentials: Strict({
+      apiKey: Secret,
+      publicKey: Secret,
+      nextPublicKey: Type.Optional(Secret),
+      outboundVoiceProfileId: Type.Optional(Type.String({ pattern: '^[0-9]{1,24}$', description: 'Outbound voice profile of the TeXML application that is made when numbers are wired: without one it cannot dial' })),
+    }),
+    secrets: ['apiKey', 'publicKey', 'nextPublicKey'],
+    signing: ['publicKey', 'nextPublicKey'],
+  },
   twilio: {
     credentials: Strict({
       accountSid: Type.String({ pattern: '^AC[0-9a-fA-F]{32}$', description: 'Account SID' }),

@@ -2,6 +2,7 @@
 import type { CarrierKind } from '../../src/domain/carrier.ts';
 import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
+import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
 import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 
@@ -9,6 +10,7 @@ const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string
 
 export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => void>> = {
   flowroute: described(flowrouteRoutingFixture),
+  telnyx: described(telnyxRoutingFixture),
   twilio: described(twilioRoutingFixture),
   voipms: described(voipmsRoutingFixture),
 };

@@ -2,6 +2,7 @@
  * The languages that `<Say>` takes (https://www.twilio.com/docs/voice/twiml/say, the table of its text-to-speech page;
  * the same as the SDK's type). Twilio fails a document over any other, so none may reach it.
  */
+import { createSayLanguage } from '../say-languages.ts';
 
 /** Of each language the first stands in for those of its regions that are not here. */
 export const SAY_LANGUAGES = [
@@ -12,14 +13,5 @@ export const SAY_LANGUAGES = [
   'zh-CN', 'zh-HK', 'zh-TW',
 ] as const;
 
-const taken: ReadonlySet<string> = new Set(SAY_LANGUAGES);
-const standIns = new Map<string, string>();
-for (const language of SAY_LANGUAGES) {
-  const [base = ''] = language.split('-');
-  if (!standIns.has(base)) standIns.set(base, language);
-}
-
 /** The language itself, else the nearest of the same language; undefined when Twilio does not speak it. */
-export function sayLanguage(wanted: string): string | undefined {
-  return taken.has(wanted) ? wanted : standIns.get(wanted.split('-', 1)[0] ?? '');
-}
+export const sayLanguage = createSayLanguage(SAY_LANGUAGES);

@@ -1,0 +1,106 @@
+/** Telnyx' REST API for the routing of numbers (https://developers.telnyx.com/api-reference): call forwarding, connection, TeXML application. */
+import { Failure } from '../../domain/errors.ts';
+import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { textAt } from '../json.ts';
+import { createApplications } from './applications.ts';
+import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked, TYPE } from './fields.ts';
+import { voiceSettings } from './resources.ts';
+import { createTelnyxRest } from './rest.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+/** The search is for a part of the number, so others may match too. */
+const MAX_MATCHES = 50;
+const ID = /^[0-9]{1,24}$/;
+const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
+
+const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `Telnyx: ${what}`);
+
+function named(names: readonly string[], prefix: string, fields: Routing): Routing {
+  return Object.fromEntries(names.flatMap((name) => (fields[prefix + name] === undefined ? [] : [[name, fields[prefix + name] ?? '']])));
+}
+
+export function createTelnyxApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
+  const { apiKey = '', outboundVoiceProfileId = '' } = credentials;
+  const rest = createTelnyxRest({ apiKey, baseUrl, timeoutMs });
+  const applications = createApplications(rest, outboundVoiceProfileId);
+  /** Connections known to be no TeXML applications: what a connection is never changes. */
+  const others = new Set<string>();
+
+  async function ofApplication(connection: string): Promise<Routing> {
+    if (!ID.test(connection) || others.has(connection)) return NO_APPLICATION;
+    const found = await applications.find(connection);
+    if (found === undefined) others.add(connection);
+    return found === undefined ? NO_APPLICATION : Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']));
+  }
+
+  async function voice(ref: string, number?: string): Promise<Routing> {
+    if (!ID.test(ref)) throw unknownNumber('no such number');
+    const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers/${ref}/voice` });
+    if (data === undefined) throw unknownNumber('no such number');
+    const found = voiceSettings(data, ref);
+    if (found === undefined) throw rest.unusable(false);
+    if (number !== undefined && found.number !== number) throw unknownNumber(`${ref} is another number`);
+    return found.routing;
+  }
+
+  async function readApplication(id: string): Promise<Routing> {
+    const found = ID.test(id) ? await applications.find(id) : undefined;
+    if (found === undefined) throw unknownNumber('no such TeXML application');
+    return found.routing;
+  }
+
+  async function readNumber(ref: string, number?: string): Promise<Routing> {
+    const routing = await voice(ref, number);
+    return { ...routing, ...(await ofApplication(routing[CONNECTION] ?? '')) };
+  }
+
+  async function patch(path: string, body: object): Promise<void> {
+    if ((await rest.ask({ method: 'PATCH', path }, body)) === undefined) throw unknownNumber('no such number');
+  }
+
+  async function setForwarding(ref: string, fields: Routing): Promise<void> {
+    // Left out, it would be turned on.
+    const enabled = fields[ENABLED] ?? (await voice(ref))[ENABLED];
+    const { [TYPE]: type = '', [FORWARDS_TO]: to } = fields;
+    await patch(`/v2/phone_numbers/${ref}/voice`, {
+      call_forwarding: { call_forwarding_enabled: enabled === 'true', ...(type === '' ? {} : { forwarding_type: type }), ...(to === undefined ? {} : { forwards_to: to }) },
+    });
+  }
+
+  async function applicationFor(ref: string, fields: Routing): Promise<string> {
+    const wanted = named(APPLICATION_FIELDS, OF_APPLICATION, fields);
+    const whole = Object.keys(wanted).length === APPLICATION_FIELDS.length;
+    return applications.findOrMake(whole ? wanted : { ...named(APPLICATION_FIELDS, OF_APPLICATION, await readNumber(ref)), ...wanted });
+  }
+
+  async function setConnection(ref: string, fields: Routing): Promise<void> {
+    await patch(`/v2/phone_numbers/${ref}`, { connection_id: fields[CONNECTION] ?? (await applicationFor(ref, fields)) });
+  }
+
+  async function setNumber(ref: string, fields: Routing): Promise<void> {
+    if (!ID.test(ref)) throw unknownNumber('no such number');
+    const parts: (() => Promise<void>)[] = [];
+    if ([CONNECTION, ...NUMBER_APPLICATION_FIELDS].some((field) => field in fields)) parts.push(() => setConnection(ref, fields));
+    const forwarding = picked(fields, FORWARDING_FIELDS);
+    // As in routing.ts: forwarding stands only on SIP connections.
+    if (Object.keys(forwarding).length > 0) parts[isForwarding(forwarding) ? 'push' : 'unshift'](() => setForwarding(ref, forwarding));
+    for (const part of parts) await part();
+  }
+
+  return {
+    async findNumber(e164) {
+      const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${new URLSearchParams({ 'filter[phone_number]': e164, 'page[size]': String(MAX_MATCHES) }).toString()}` });
+      if (!Array.isArray(data)) throw data === undefined ? new Failure('carrier_refused', 'Telnyx: no such account') : rest.unusable(false);
+      const ref = textAt(data.find((one: unknown) => textAt(one, 'phone_number') === e164), 'id');
+      return ref === undefined ? undefined : { ref, routing: await readNumber(ref, e164) };
+    },
+    readRouting: (ref, number) => (ref.startsWith(APPLICATION_REF) ? readApplication(ref.slice(APPLICATION_REF.length)) : readNumber(ref, number)),
+    async setRouting(ref, fields) {
+      if (!ref.startsWith(APPLICATION_REF)) await setNumber(ref, fields);
+      else if (ID.test(ref.slice(APPLICATION_REF.length))) await applications.set(ref.slice(APPLICATION_REF.length), picked(fields, APPLICATION_FIELDS));
+      else throw unknownNumber('no such TeXML application');
+      return {};
+    },
+    close: rest.close,
+  };
+}

@@ -1,0 +1,90 @@
+/** Telnyx' REST API v2 as far as the routing of numbers is concerned: strict about the key, addresses, queries and bodies. */
+import type { Asked, RestAnswer } from '../rest-server.ts';
+import { applied, changeNumber, changeVoice, fieldsOf, invalid, isRefusal, type Account, type HeldNumber, type Refusal, type TexmlApplication } from './account.ts';
+
+const MOST_OF_A_PAGE = 250;
+
+export interface RestOptions {
+  account: Account;
+  apiKey(): string;
+  newId(): string;
+}
+
+export function refusal({ status, code, title, detail }: Refusal): RestAnswer {
+  return { status, body: { errors: [{ code, title, detail }] } };
+}
+
+const notFound = (): RestAnswer => refusal({ status: 404, code: '10005', title: 'Resource not found', detail: 'The requested resource or URL could not be found.' });
+const ok = (data: object, status = 200): RestAnswer => ({ status, body: { data } });
+
+export function throttled(withWait: boolean): RestAnswer {
+  const answer = refusal({ status: 429, code: '10011', title: 'Too many requests', detail: 'You have exceeded the maximum number of allowed requests.' });
+  return withWait ? { ...answer, headers: { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3' } } : answer;
+}
+
+export const broken: RestAnswer = refusal({ status: 500, code: '10007', title: 'Unexpected error', detail: 'An unexpected error occured.' });
+
+function bodyOf(asked: Asked): Readonly<Record<string, unknown>> | Refusal {
+  if (!/^application\/json\b/.test(String(asked.headers['content-type'] ?? ''))) return { status: 415, code: '10006', title: 'Unsupported media type', detail: 'JSON is expected' };
+  try {
+    return fieldsOf(JSON.parse(asked.body)) ?? invalid('The body must be an object');
+  } catch {
+    return { status: 400, code: '10006', title: 'Bad Request', detail: 'The body is no JSON' };
+  }
+}
+
+/** One page of those that match, with its meta; a query that is not known is refused. */
+function list(asked: Asked, filter: string, all: readonly object[], textOf: (one: object) => string): RestAnswer {
+  const unknown = [...asked.query.keys()].find((name) => ![filter, 'page[number]', 'page[size]'].includes(name));
+  if (unknown !== undefined) return refusal(invalid(`Unknown parameter ${unknown}`));
+  const [page, size] = [Number(asked.query.get('page[number]') ?? 1), Number(asked.query.get('page[size]') ?? 20)];
+  if (!Number.isInteger(page) || page < 1 || !Number.isInteger(size) || size < 1 || size > MOST_OF_A_PAGE) return refusal(invalid('page must be within its bounds'));
+  const wanted = asked.query.get(filter) ?? '';
+  const found = all.filter((one) => textOf(one).includes(wanted));
+  return { status: 200, body: { data: found.slice((page - 1) * size, page * size), meta: { page_number: page, page_size: size, total_pages: Math.ceil(found.length / size), total_results: found.length } } };
+}
+
+function voiceOf({ id, phone_number: number, connection_id: connection, call_forwarding: forwarding }: HeldNumber): object {
+  return { record_type: 'voice_settings', id, phone_number: number, connection_id: connection, call_forwarding: forwarding, translated_number: '', usage_payment_method: 'pay-per-minute' };
+}
+
+function numberOf({ id, phone_number: number, connection_id: connection }: HeldNumber): object {
+  return { record_type: 'phone_number', id, phone_number: number, connection_id: connection, status: 'active' };
+}
+
+function onNumber({ account }: RestOptions, asked: Asked, id: string, voice: boolean): RestAnswer {
+  const held = account.numbers.get(id);
+  if (!held) return notFound();
+  const shown = voice ? voiceOf : numberOf;
+  if (asked.method === 'GET') return ok(shown(held));
+  if (asked.method !== 'PATCH') return notFound();
+  const body = bodyOf(asked);
+  const fault = isRefusal(body) ? body : (voice ? changeVoice : changeNumber)(account, held, body);
+  return fault ? refusal(fault) : ok(shown(held));
+}
+
+function onApplications({ account, newId }: RestOptions, asked: Asked, id: string | undefined): RestAnswer {
+  const { applications } = account;
+  if (id === undefined && asked.method === 'GET') return list(asked, 'filter[friendly_name]', [...applications.values()], (one) => (one as TexmlApplication).friendly_name);
+  const fresh: TexmlApplication = { id: '', friendly_name: '', voice_url: '', voice_fallback_url: '', voice_method: 'post', status_callback: '', status_callback_method: 'post', outbound: { outbound_voice_profile_id: '' } };
+  const current = id === undefined ? fresh : applications.get(id);
+  if (!current) return notFound();
+  if (asked.method === 'GET') return ok(current);
+  if (asked.method !== (id === undefined ? 'POST' : 'PATCH')) return notFound();
+  const body = bodyOf(asked);
+  const next = isRefusal(body) ? body : applied(current, body);
+  if (isRefusal(next)) return refusal(next);
+  const made = { ...next, id: id ?? newId() };
+  applications.set(made.id, made);
+  return ok({ record_type: 'texml_application', ...made }, id === undefined ? 201 : 200);
+}
+
+export function answer(options: RestOptions, asked: Asked): RestAnswer {
+  if (asked.headers['authorization'] !== `Bearer ${options.apiKey()}`) return refusal({ status: 401, code: '10009', title: 'Authentication failed', detail: 'No key found matching the ID with the provided secret.' });
+  const [, resource, id, sub] = /^\/v2\/([a-z_]+)(?:\/([0-9]+)(?:\/([a-z_]+))?)?$/.exec(asked.path) ?? [];
+  if (resource === 'texml_applications' && sub === undefined) return onApplications(options, asked, id);
+  if (resource !== 'phone_numbers') return notFound();
+  if (id !== undefined) return sub === undefined || sub === 'voice' ? onNumber(options, asked, id, sub === 'voice') : notFound();
+  const numbers = [...options.account.numbers.values()].map(numberOf);
+  return asked.method === 'GET' ? list(asked, 'filter[phone_number]', numbers, (one) => String((one as { phone_number: unknown }).phone_number)) : notFound();
+}

@@ -1,0 +1,46 @@
+/** Numbers at the stand-in for Telnyx, for what holds at every carrier. */
+import * as fc from 'fast-check';
+import { createTelnyxApi } from '../../../src/carriers/telnyx/api.ts';
+import { telnyxRouting } from '../../../src/carriers/telnyx/routing.ts';
+import type { HeldNumber } from '../../../stand-ins/telnyx/account.ts';
+import { createTelnyx } from '../../../stand-ins/telnyx/telnyx.ts';
+import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+
+const KEY = 'a-key-of-the-test';
+const NUMBER = '+442079460123';
+const phone = fc.integer({ min: 1_000_000, max: 9_999_999 }).map((digits) => `+44740${digits}`);
+
+/** On one of two SIP connections: a number of an application cannot be forwarded (see routing.test.ts). */
+type Original = { connection: 0 | 1 } & Pick<HeldNumber, 'call_forwarding'>;
+
+const forwarding = fc.oneof(
+  fc.constant({ call_forwarding_enabled: true, forwarding_type: null, forwards_to: '' }),
+  fc.record({ call_forwarding_enabled: fc.boolean(), forwarding_type: fc.constantFrom('always' as const, 'on-failure' as const), forwards_to: phone }),
+);
+
+export const telnyxRoutingFixture: RoutingFixture<Original> = {
+  routing: telnyxRouting,
+  originals: fc.record({ connection: fc.constantFrom(0 as const, 1 as const), call_forwarding: forwarding }),
+  targets: phone.map((number) => ({ kind: 'phone', number }) as const),
+  async open() {
+    const telnyx = await createTelnyx({ apiKey: KEY });
+    const connections = [telnyx.addConnection(), telnyx.addConnection()];
+    const held = telnyx.addNumber(NUMBER);
+    const api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: PATIENCE_MS });
+    return {
+      api,
+      number: NUMBER,
+      faults: telnyx.faults,
+      set: ({ connection, call_forwarding: set }) => void Object.assign(held, { connection_id: connections[connection], call_forwarding: { ...set } }),
+      held() {
+        const { connection_id: connection, call_forwarding: { forwarding_type: type, ...is } } = held;
+        // A type that was once set stays, and without a number it says nothing.
+        return { connection, ...is, ...(is.forwards_to === '' ? {} : { type }) };
+      },
+      async close() {
+        api.close();
+        await telnyx.close();
+      },
+    };
+  },
+};
