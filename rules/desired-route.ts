@@ -26,6 +26,8 @@ export interface RoutingFacts extends NumberFacts {
   can: readonly TargetKind[];
   /** What the carrier can send a call to by itself when the ordinary way fails. */
   net: readonly TargetKind[];
+  /** Of a target of such a kind: whether the carrier can be told this one. */
+  takes(target: Target): boolean;
   /** How many targets one routing holds. */
   most: number;
   /** The address of ours that the carrier asks for each call, and gets the whole plan; undefined where it asks nobody. */
@@ -51,6 +53,8 @@ export interface DesiredRoute {
   targets: readonly Target[];
   /** What the safety net should be while nothing is diverted; undefined: none. */
   net: Target | undefined;
+  /** False when there is nowhere that it could go. */
+  protected: boolean;
   dropped: readonly Dropped[];
   unheeded: readonly Unheeded[];
 }
@@ -91,8 +95,11 @@ function unheededOf({ to, hours, maxCalls, screen }: Destination): Unheeded[] {
   ];
 }
 
-function divertedTo({ can, most, ownAddress }: RoutingFacts, found: readonly Destination[], dropped: Dropped[]): Pick<DesiredRoute, 'targets' | 'unheeded'> {
-  const told = found.filter(({ to }) => can.includes(targetOf(to)?.kind ?? 'web') && targetOf(to) !== undefined);
+function divertedTo({ can, takes, most, ownAddress }: RoutingFacts, found: readonly Destination[], dropped: Dropped[]): Pick<DesiredRoute, 'targets' | 'unheeded'> {
+  const told = found.filter(({ to }) => {
+    const target = targetOf(to);
+    return target && can.includes(target.kind) && takes(target);
+  });
   // What needs nobody but the carrier goes before what needs us.
   if (told.length === 0 && found.length > 0 && ownAddress !== undefined && can.includes('web')) return { targets: [{ kind: 'web', url: ownAddress }], unheeded: [] };
   const kept = told.slice(0, most);
@@ -100,18 +107,18 @@ function divertedTo({ can, most, ownAddress }: RoutingFacts, found: readonly Des
   return { targets: kept.flatMap(({ to }) => targetOf(to) ?? []), unheeded: kept.flatMap(unheededOf) };
 }
 
+/** `dropped` and `unheeded` are of where its calls go, or would go if the primary failed. */
 export function desiredRoute(facts: RoutingFacts): DesiredRoute {
-  const { primary, net } = facts;
+  const { primary } = facts;
   const dropped: Dropped[] = [];
   const found = usable(facts, dropped);
-  // Of a primary that is not known nobody can say what falls with it.
-  if (primary === undefined) return { is: 'original', targets: [], net: undefined, dropped, unheeded: [] };
-  if (!isDiverted(primary.state)) {
-    const caught = found.find(({ to }) => net.includes(targetOf(to)?.kind ?? 'web') && targetOf(to) !== undefined);
-    return { is: 'original', targets: [], net: caught && targetOf(caught.to), dropped, unheeded: caught ? unheededOf(caught) : [] };
-  }
   const { targets, unheeded } = divertedTo(facts, found, dropped);
-  return { is: targets.length > 0 ? 'diverted' : 'no-plan', targets, net: undefined, dropped, unheeded };
+  const told = { dropped, unheeded, protected: targets.length > 0 };
+  // Of a primary that is not known nobody can say what falls with it.
+  if (primary === undefined) return { is: 'original', targets: [], net: undefined, ...told };
+  if (isDiverted(primary.state)) return { is: targets.length > 0 ? 'diverted' : 'no-plan', targets, net: undefined, ...told };
+  const caught = found.map(({ to }) => targetOf(to)).find((target) => target && facts.net.includes(target.kind) && facts.takes(target));
+  return { is: 'original', targets: [], net: caught, ...told };
 }
 
 /** Of numbers that one write moves together: what all of them want, or undefined when they do not want the same of the same primary. */

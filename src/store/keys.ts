@@ -9,6 +9,9 @@ const TAG = '{ringthrough}';
 /** Numbers are spread over this many hashes of about 1,000 each at a million: quick to load, no long rehash. */
 export const NUMBER_SHARDS = 1024;
 
+/** Routings that are set at carriers are spread over this many hashes. */
+export const ROUTE_SHARDS = 256;
+
 export const COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
@@ -82,6 +85,19 @@ export const keys = {
 
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,
+
+  /** Hashes `carrier/unit` -> what is so with its routing at the carrier, see src/store/route-store.ts. */
+  routeShard: (shard: number): string => `${TAG}:routes:${shard}`,
+  /** The hash in which what is known of a unit lives. */
+  routeHome: (unit: string): string => keys.routeShard(fnv1a(unit) % ROUTE_SHARDS),
+  /** Sorted sets of the units of a diversion: all of score 0, to page through; and by the place of their state, to count. */
+  diverted: (diversion: string, by: 'unit' | 'state'): string => `${TAG}:diverted:${diversion}:${by}`,
+  /** Sorted set of a carrier's units that are to be looked at: class, then when. */
+  routesDue: (carrier: string): string => `${TAG}:routes:due:${carrier}`,
+  /** Hash carrier -> how its API does. */
+  routesHealth: `${TAG}:routes:health`,
+  /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */
+  routesPosition: `${TAG}:routes:position`,
 
   /** BullMQ's own prefix. */
   queues: `${TAG}:queues`,

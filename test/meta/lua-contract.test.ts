@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { load } from '../../src/store/loader.ts';
+import { createRouteStore } from '../../src/store/route-store.ts';
 import { createStore } from '../../src/store/store.ts';
+import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { filesOf, read } from '../support/tree.ts';
 
 const FOLDER = 'src/store/commands';
@@ -44,6 +46,9 @@ async function callAll(redis: Redis): Promise<void> {
   const claim = { carrier: 'main', ref: 'CA1', at: 1 };
   await calls.record([claim, { ...claim, ended: { status: 'completed', seconds: 3 }, outcome: { is: 'answered', rank: 90, by: 'primary' } }]);
   await calls.forget({ before: 1, keep: 2, batch: 3 });
+  const routes = createRouteStore(redis);
+  await routes.save({ carrier: 'main', unit: '+442079460123' }, 0, { ...UNKNOWN_ROUTE, diversion: 'd1' });
+  await routes.save({ carrier: 'main', unit: '+442079460123' }, 1, undefined);
   await load(redis, { apply: () => true }, () => undefined);
 }
 

@@ -12,6 +12,7 @@ function facts(more: Partial<RoutingFacts> = {}): RoutingFacts {
     plan: planOf([{ to: MOBILE }, { to: DESK }, { to: 'voicemail' }]),
     can: ['phone'],
     net: ['phone'],
+    takes: () => true,
     most: 1,
     ownAddress: undefined,
     refusedBy: () => undefined,
@@ -33,6 +34,7 @@ describe('a routing at a carrier', () => {
       is: 'diverted',
       targets: [{ kind: 'phone', number: MOBILE }],
       net: undefined,
+      protected: true,
       dropped: [{ to: DESK, why: 'carrier-cannot' }, { to: 'voicemail', why: 'carrier-cannot' }],
       unheeded: [],
     });
@@ -67,6 +69,7 @@ describe('a routing at a carrier', () => {
       is: 'no-plan',
       targets: [],
       net: undefined,
+      protected: false,
       dropped: [{ to: NUMBER, why: 'itself' }, { to: MOBILE, why: 'policy', rule: 'prefix' }, { to: own, why: 'primary-down' }, { to: SECOND, why: 'after-the-end' }, { to: 'voicemail', why: 'carrier-cannot' }],
       unheeded: [],
     });
@@ -95,8 +98,8 @@ describe('a routing at a carrier', () => {
 const KINDS: readonly TargetKind[] = ['phone', 'sip', 'web'];
 const OWN = 'https://calls.example.net/webhooks/main/voice';
 const anyFacts: fc.Arbitrary<RoutingFacts> = fc
-  .record({ call: callFacts, can: fc.subarray([...KINDS]), net: fc.subarray([...KINDS]), most: fc.integer({ min: 1, max: 4 }), own: fc.boolean() })
-  .map(({ call, can, net, most, own }) => ({ ...callOf({}, call), primary: call.route?.primary, plan: call.route?.plan, can, net, most, ownAddress: own ? OWN : undefined }));
+  .record({ call: callFacts, can: fc.subarray([...KINDS]), net: fc.subarray([...KINDS]), foreign: fc.boolean(), most: fc.integer({ min: 1, max: 4 }), own: fc.boolean() })
+  .map(({ call, can, net, foreign, most, own }) => ({ ...callOf({}, call), primary: call.route?.primary, plan: call.route?.plan, can, net, takes: (target) => target.kind !== 'phone' || !foreign || target.number !== MOBILE, most, ownAddress: own ? OWN : undefined }));
 
 describe('for every number, plan and carrier', () => {
   const textOf = (target: { kind: string; number?: string; uri?: string; url?: string }): string => target.number ?? target.uri ?? target.url ?? '';
@@ -106,7 +109,10 @@ describe('for every number, plan and carrier', () => {
       const { is, targets, net } = desiredRoute(given);
       expect(targets.length > 0).toBe(is === 'diverted');
       expect(targets.length).toBeLessThanOrEqual(given.most);
-      for (const target of targets) expect(given.can).toContain(target.kind);
+      for (const target of targets) {
+        expect(given.can).toContain(target.kind);
+        expect(given.takes(target)).toBe(true);
+      }
       if (net) expect(given.net).toContain(net.kind);
       for (const to of [...targets, ...(net ? [net] : [])].map(textOf)) {
         expect(to).not.toBe(NUMBER);
@@ -115,6 +121,8 @@ describe('for every number, plan and carrier', () => {
         if (given.primary) expect(given.primaryOf(to)).not.toBe(given.primary.id);
       }
       expect(is !== 'original').toBe(given.primary?.state.is === 'down');
+      // Whether it has somewhere to go is known before it must.
+      if (given.primary) expect(desiredRoute({ ...given, primary: { ...given.primary, state: up } }).protected).toBe(desiredRoute({ ...given, primary: { ...given.primary, state: down } }).is === 'diverted');
     }));
   });
 

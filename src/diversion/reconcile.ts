@@ -1,0 +1,184 @@
+/**
+ * Brings one routing at a carrier to what is wanted, by looking: what is wanted, what we know, what is there, what next
+ * (next-write.ts). Each round begins with looking, so a write is always followed by reading it back, one whose outcome is not known
+ * is never tried before it is known, and whoever takes over after a crash does the same as if there had been none.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { CarrierApi } from '../carriers/api.ts';
+import type { CarrierRouting, Unit } from '../carriers/routing.ts';
+import { Failure, type ErrorCode } from '../domain/errors.ts';
+import { UNKNOWN_ROUTE, type Route, type SyncState } from '../domain/route.ts';
+import type { HeldRoute, RouteStore, RouteUnit } from '../store/route-store.ts';
+import type { Clock } from '../system/system.ts';
+import { nextMove, type Move, type Wanted } from './next-write.ts';
+
+export interface UnitFacts {
+  wanted: Wanted;
+  /** The number, E.164; undefined for what many share. */
+  number: string | undefined;
+  /** The unit's id at the carrier as its record has it; undefined: to be asked for. */
+  ref: string | undefined;
+  /** False when it is not ours to set any more, once what we set is put back. */
+  routed: boolean;
+}
+
+export interface ReconcileDeps {
+  routes: Pick<RouteStore, 'read' | 'save'>;
+  /** As they are in the store at this moment, not as some process believes them to be. */
+  facts(unit: RouteUnit): Promise<UnitFacts>;
+  api: CarrierApi;
+  routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes'>;
+  /** Waits until a write may be sent; `unused` gives the turn to the next. */
+  turn(): Promise<{ unused(): void }>;
+  clock: Clock;
+  /** Milliseconds on a clock that never jumps. */
+  steady(): number;
+}
+
+/**
+ * - `settled`: nothing is to be done until something changes
+ * - `again`: the carrier is still at it, look in a while
+ * - `hindered`: `for-good` when the carrier refused this unit and asking again soon gives the same
+ * - `overtaken`: somebody else was faster, or this process slept; look again at once
+ */
+export type Reconciled =
+  | { is: 'settled'; state: SyncState; writes: number }
+  | { is: 'again'; afterMs: number; writes: number }
+  | { is: 'hindered'; failure: Failure; forGood: boolean; attempts: number; writes: number }
+  | { is: 'overtaken'; writes: number };
+
+/** More rounds than any carrier needs writes for one unit. */
+const ROUNDS = 8;
+/** What was learnt so long ago may be otherwise by now: this process slept meanwhile. Milliseconds. */
+const FRESH_MS = 2000;
+/** Tries after which what a carrier accepts and does not keep counts as refused. */
+const NOT_KEPT_TRIES = 6;
+const NOT_KEPT_MS = 1000;
+/** Between two looks at an order: at first, and at most. Milliseconds. */
+const ORDER_MS = 1000;
+const ORDER_MAX_MS = 30_000;
+
+/** Refused for this unit; all else is the carrier's, or our own, state. */
+const FOR_GOOD: readonly ErrorCode[] = ['carrier_refused', 'carrier_number_unknown', 'carrier_ability_missing', 'record_unreadable'];
+
+type Round = Exclude<Reconciled, { is: 'hindered' }> | { is: 'more'; sent: string };
+
+const isBound = ({ divert, net, order }: Route): boolean => divert !== undefined || net !== undefined || order !== undefined;
+
+async function findRef(api: CarrierApi, { number, ref }: UnitFacts, known: Route): Promise<string> {
+  // What we set under one id is put back under it.
+  const found = isBound(known) && known.ref !== undefined ? known.ref : (ref ?? known.ref ?? (number === undefined ? undefined : (await api.findNumber(number))?.ref));
+  if (found === undefined) throw new Failure('carrier_number_unknown', 'The carrier account holds no such number');
+  return found;
+}
+
+/** The record without an order that has come to its end; undefined while it is under way. Throws `carrier_refused` for one that failed. */
+async function afterOrder(api: CarrierApi, known: Route): Promise<Route | undefined> {
+  const { order, ...rest } = known;
+  if (!order || !api.orderState) return known;
+  const state = await api.orderState(order.id).catch((error: unknown) => {
+    // An order that the carrier does not know is not under way.
+    if (error instanceof Failure && FOR_GOOD.includes(error.code)) return { is: 'done' as const };
+    throw error;
+  });
+  if (state.is === 'working') return undefined;
+  if (state.is === 'failed') throw new Failure('carrier_refused', state.why);
+  return rest;
+}
+
+function stamped(move: Move, known: Route, ref: string, now: number): Route {
+  const { record } = move;
+  const conflict = record.conflict && { ...record.conflict, since: record.conflict.since || now };
+  return { ...record, ref, since: record.is === known.is && known.since > 0 ? known.since : now, ...(conflict ? { conflict } : {}) };
+}
+
+async function settle({ routes }: ReconcileDeps, unit: RouteUnit, held: HeldRoute, next: Route, routed: boolean): Promise<Round> {
+  const forget = !routed && !isBound(next) && next.is !== 'conflict';
+  const after = forget ? undefined : next;
+  const done: Round = { is: 'settled', state: next.is, writes: 0 };
+  if (isDeepStrictEqual(after, held.route)) return done;
+  return (await routes.save(unit, held.version, after)) === undefined ? { is: 'overtaken', writes: 0 } : done;
+}
+
+async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUnit, held: HeldRoute, next: Route, { writes }: Move, learntAt: number): Promise<Round> {
+  const { order: _order, ...bare } = next;
+  const record = { ...bare, attempts: next.attempts + 1 };
+  const [fields] = writes;
+  const version = await routes.save(unit, held.version, record);
+  if (version === undefined || fields === undefined || steady() - learntAt > FRESH_MS) return { is: 'overtaken', writes: 0 };
+  const { order } = await api.setRouting(record.ref ?? '', fields);
+  if (order === undefined) return { is: 'more', sent: JSON.stringify(fields) };
+  await routes.save(unit, version, { ...record, order: { id: order, since: clock.now() } });
+  return { is: 'again', afterMs: ORDER_MS, writes: 1 };
+}
+
+async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: readonly string[]): Promise<Round> {
+  const { routes, api, routing, clock, steady } = deps;
+  const held = await routes.read(unit);
+  if (held.unreadable) throw new Failure('record_unreadable', 'What is known of its routing cannot be read');
+  const first = await deps.facts(unit);
+  // Nothing of ours is there, and nothing will be: the carrier need not be asked.
+  if (!first.routed && !(held.route && isBound(held.route))) return settle(deps, unit, held, held.route ?? { ...UNKNOWN_ROUTE, is: 'in step' }, false);
+  const known = await afterOrder(api, held.route ?? UNKNOWN_ROUTE);
+  if (!known) return { is: 'again', afterMs: Math.min(ORDER_MAX_MS, Math.max(ORDER_MS, clock.now() - (held.route?.order?.since ?? 0))), writes: 0 };
+  const ref = await findRef(api, first, known);
+  const actual = await api.readRouting(ref, first.number);
+  const learntAt = steady();
+  const { wanted, routed } = await deps.facts(unit);
+  const move = nextMove(known, wanted, actual, routing, kind);
+  const next = stamped(move, held.route ?? UNKNOWN_ROUTE, ref, clock.now());
+  if (move.writes.length === 0) return settle(deps, unit, held, next, routed);
+  if (!sent.includes(JSON.stringify(move.writes[0]))) return send(deps, unit, held, next, move, learntAt);
+  if (next.attempts >= NOT_KEPT_TRIES) throw new Failure('carrier_refused', `The carrier accepts the change and does not keep ${Object.keys(move.writes[0] ?? {}).join(', ')}`);
+  return { is: 'again', afterMs: NOT_KEPT_MS * 2 ** next.attempts, writes: 0 };
+}
+
+const isBehind = (route: Route, { route: { is }, diversion }: Wanted): boolean => (is === 'diverted' ? route.is !== 'diverted' || route.diversion !== diversion : route.divert !== undefined);
+
+/** Notes what stood in the way. What cannot be noted is told again the next time. */
+async function note({ routes, facts, clock }: ReconcileDeps, unit: RouteUnit, failure: Failure, forGood: boolean): Promise<number> {
+  const held = await routes.read(unit);
+  if (held.unreadable) return NOT_KEPT_TRIES;
+  const { wanted } = await facts(unit);
+  const known = held.route ?? { ...UNKNOWN_ROUTE, ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) };
+  const { order, ...rest } = known;
+  const behind = isBehind(known, wanted);
+  const is = forGood ? 'failed' : behind && known.is !== 'failed' && known.is !== 'conflict' ? 'pending' : known.is;
+  const route: Route = {
+    ...rest,
+    // An order that failed is over.
+    ...(order && !forGood ? { order } : {}),
+    ...(behind && wanted.diversion !== undefined ? { diversion: wanted.diversion } : {}),
+    is,
+    since: is === known.is && known.since > 0 ? known.since : clock.now(),
+    why: { code: failure.code, detail: failure.message },
+    attempts: known.attempts + 1,
+  };
+  await routes.save(unit, held.version, route);
+  return route.attempts;
+}
+
+/** Throws `store_unavailable`, and whatever nobody foresaw; what the carrier says is in the result. */
+export async function reconcileUnit(deps: ReconcileDeps, unit: RouteUnit): Promise<Reconciled> {
+  const kind: Unit = unit.unit.startsWith('@') ? 'group' : 'number';
+  const sent: string[] = [];
+  try {
+    for (let count = 0; count < ROUNDS; count += 1) {
+      const turn = await deps.turn();
+      const before = sent.length;
+      let after: Round | undefined;
+      try {
+        after = await round(deps, unit, kind, sent);
+      } finally {
+        if (after && after.is !== 'more' && !(after.is === 'again' && after.writes > 0)) turn.unused();
+      }
+      if (after.is !== 'more') return { ...after, writes: before + after.writes };
+      sent.push(after.sent);
+    }
+    return { is: 'again', afterMs: NOT_KEPT_MS, writes: sent.length };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'store_unavailable') throw error;
+    const forGood = FOR_GOOD.includes(error.code);
+    return { is: 'hindered', failure: error, forGood, attempts: await note(deps, unit, error, forGood), writes: sent.length };
+  }
+}

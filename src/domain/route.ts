@@ -1,0 +1,62 @@
+/** What is so with a routing at a carrier that we set: of one number, or of what many numbers share there. */
+import { Type, type Static } from 'typebox';
+import { Strict } from './schema.ts';
+
+/**
+ * - `in step`: as it was before us, its safety net armed
+ * - `pending`: to be changed, or being changed
+ * - `diverted`: read back as what was to be set
+ * - `failed`: the carrier does not do it; `why` says what it said
+ * - `conflict`: somebody else has changed what we set; nothing is written until an operator says how it is to be
+ * - `no plan`: there is nowhere to send its calls
+ */
+export const SYNC_STATES = ['in step', 'pending', 'diverted', 'failed', 'conflict', 'no plan'] as const;
+export type SyncState = (typeof SYNC_STATES)[number];
+
+/** The carrier's own fields by name. */
+const Fields = Type.Record(Type.String(), Type.String());
+
+const Layer = Strict({
+  /** All fields as they were read before the first of ours was written. Never changed while anything of ours is there. */
+  original: Fields,
+  /** Those that are to be, or are, otherwise. */
+  set: Fields,
+  /** What was ever to be set: a write may arrive late. */
+  sent: Type.Array(Fields),
+  /** It was read back as `set`, and nothing was written since. */
+  confirmed: Type.Boolean(),
+});
+
+export const RouteSchema = Strict({
+  /** The unit's own id at the carrier, once it is known. */
+  ref: Type.Optional(Type.String()),
+  is: Type.Enum(SYNC_STATES),
+  /** Since when, milliseconds since 1970. */
+  since: Type.Integer(),
+  why: Type.Optional(Strict({ code: Type.String(), detail: Type.String() })),
+  /** Tries since it was last as it should be. */
+  attempts: Type.Integer(),
+  /** The diversion for which it is diverted, or was last. */
+  diversion: Type.Optional(Type.String()),
+  divert: Type.Optional(Layer),
+  /** The safety net. */
+  net: Type.Optional(Layer),
+  /** The last diversion's, after it was put back: a late write is known by it. */
+  last: Type.Optional(Layer),
+  /** The same of a safety net that was taken away. */
+  lastNet: Type.Optional(Layer),
+  /** What the carrier carries out later. */
+  order: Type.Optional(Strict({ id: Type.String(), since: Type.Integer() })),
+  conflict: Type.Optional(Strict({ of: Type.Enum(['divert', 'net']), ours: Fields, there: Fields, original: Fields, since: Type.Integer() })),
+  /** Told by an operator to leave it alone for this diversion. */
+  leave: Type.Optional(Type.String()),
+  /** The same, as long as the safety net would be this. */
+  leaveNet: Type.Optional(Type.String()),
+  dropped: Type.Array(Strict({ to: Type.String(), why: Type.String(), rule: Type.Optional(Type.String()) })),
+  unheeded: Type.Array(Strict({ to: Type.String(), what: Type.String() })),
+});
+
+export type Route = Static<typeof RouteSchema>;
+export type RouteLayer = Static<typeof Layer>;
+
+export const UNKNOWN_ROUTE: Route = { is: 'pending', since: 0, attempts: 0, dropped: [], unheeded: [] };

@@ -1,0 +1,34 @@
+--[[
+save-route: writes what is known of one unit's routing, if nobody was faster, and lists it under its diversion.
+
+KEYS[1] the hash in which it lives
+KEYS[2] sorted set of the units of its diversion, all of score 0
+KEYS[3] sorted set of the same units by the place of their state
+
+ARGV[1] the unit, `carrier/unit`
+ARGV[2] the version that it must have; 0: there must be none
+ARGV[3] its payload; empty: it is forgotten
+ARGV[4] place of its state; empty when it has no diversion
+ARGV[5] seconds that the lists of its diversion are kept
+
+Returns the new version (0 when it was forgotten), or -1 when it has another: nothing was written
+--]]
+local stored = redis.call('HGET', KEYS[1], ARGV[1])
+local version = stored and string.match(stored, '^1:(%d+):') or '0'
+if version ~= ARGV[2] then
+  return -1
+end
+local after = 0
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+else
+  after = tonumber(version) + 1
+  redis.call('HSET', KEYS[1], ARGV[1], '1:' .. string.format('%.0f', after) .. ':' .. ARGV[3])
+end
+if ARGV[4] ~= '' then
+  redis.call('ZADD', KEYS[2], 0, ARGV[1])
+  redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
+  redis.call('EXPIRE', KEYS[2], ARGV[5])
+  redis.call('EXPIRE', KEYS[3], ARGV[5])
+end
+return after
