@@ -1,13 +1,12 @@
 /** Flowroute's voice routes over real HTTP, against the stand-in: the requests to the letter, every failure, and reading back. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CarrierApi } from '../../../src/carriers/api.ts';
 import { createFlowrouteApi } from '../../../src/carriers/flowroute/api.ts';
 import { setAndReadBack } from '../../../src/diversion/set-and-read-back.ts';
-import { Failure, type ErrorCode } from '../../../src/domain/errors.ts';
+import type { ErrorCode } from '../../../src/domain/errors.ts';
 import type { Fault } from '../../../stand-ins/faults.ts';
 import { createFlowroute, type Flowroute } from '../../../stand-ins/flowroute/flowroute.ts';
+import { failureOf, oddCarrier } from '../odd-carrier.ts';
 
 const KEYS = { accessKey: 'access-key', secretKey: 'a-secret-of-the-test' };
 const NUMBER = '+12065551234';
@@ -17,20 +16,11 @@ const BACKUP = 'number:12065559876';
 let flowroute: Flowroute;
 let api: CarrierApi;
 const opened: CarrierApi[] = [];
-const servers: Server[] = [];
 
-function open({ secretKey = KEYS.secretKey, baseUrl = flowroute.url, timeoutMs = 10_000 }: { secretKey?: string; baseUrl?: string; timeoutMs?: number } = {}): CarrierApi {
+function open({ secretKey = KEYS.secretKey, baseUrl = flowroute.url, timeoutMs = 10_000 } = {}): CarrierApi {
   const client = createFlowrouteApi({ credentials: { ...KEYS, secretKey }, baseUrl, timeoutMs });
   opened.push(client);
   return client;
-}
-
-/** An API that gives every request this answer. */
-async function openAt(status: number, body: string): Promise<CarrierApi> {
-  const server = createServer((_, response) => { response.writeHead(status, { location: '/x' }).end(body); });
-  servers.push(server);
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  return open({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
 beforeEach(async () => {
@@ -41,18 +31,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const client of opened.splice(0)) client.close();
-  for (const server of servers.splice(0)) {
-    server.close();
-    server.closeAllConnections();
-  }
   await flowroute.close();
 });
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(() => undefined, (thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(Failure);
-  return error as Failure;
-}
 
 const held = () => flowroute.number(REF)?.routes;
 const asked = () => flowroute.requests.map(({ method, path }) => `${method} ${path}`);
@@ -204,7 +184,7 @@ describe('failures', () => {
     ['a route that is not told', 200, JSON.stringify({ data: { type: 'number', id: REF, relationships: { primary_route: { data: { type: 'route', id: '1' } }, failover_route: { data: null } } } })],
     ['a redirect', 302, ''],
   ])('%s means that the carrier does not answer', async (_, status, body) => {
-    const odd = await openAt(status, body);
+    const odd = open({ baseUrl: await oddCarrier({ status, body }) });
     expect((await failureOf(odd.readRouting(REF))).code).toBe('carrier_unavailable');
     expect((await failureOf(odd.findNumber(NUMBER))).code).toBe('carrier_unavailable');
     expect((await failureOf(odd.setRouting(REF, { primary_route: BACKUP }))).code).toBe('carrier_unavailable');
