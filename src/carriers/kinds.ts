@@ -3,6 +3,7 @@ import type { Carrier, CarrierKind } from '../domain/carrier.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
 import type { CarrierRouting } from './routing.ts';
+import { bandwidthRouting } from './bandwidth/routing.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
 import { telnyxDialect } from './telnyx/dialect.ts';
 import { telnyxRouting } from './telnyx/routing.ts';
@@ -27,6 +28,14 @@ export interface CarrierParts {
 }
 
 export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
+  bandwidth: {
+    dialect: undefined,
+    openApi: async (account) => (await import('./bandwidth/api.ts')).createBandwidthApi(account),
+    routing: bandwidthRouting,
+    wiring: undefined,
+    // No figure is published.
+    limits: { writesPerSecond: 2, atOnce: 3 },
+  },
   flowroute: {
     dialect: undefined,
     openApi: async (account) => (await import('./flowroute/api.ts')).createFlowrouteApi(account),

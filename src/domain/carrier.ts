@@ -6,6 +6,17 @@ const Secret = Type.String({ minLength: 1, maxLength: 4096, description: '`env:N
 
 /** What each kind of account is known by and proves itself with. `secrets` are stored encrypted and never shown. */
 const ACCOUNTS = {
+  bandwidth: {
+    credentials: Strict({
+      accountId: Type.String({ pattern: '^[0-9]{1,20}$', description: 'Account id' }),
+      username: Type.String({ minLength: 1, maxLength: 200, description: 'User of the API' }),
+      password: Secret,
+      webhookPassword: Type.Optional(Secret),
+      nextWebhookPassword: Type.Optional(Secret),
+    }),
+    secrets: ['password', 'webhookPassword', 'nextWebhookPassword'],
+    signing: ['webhookPassword', 'nextWebhookPassword'],
+  },
   flowroute: {
     credentials: Strict({ accessKey: Type.String({ minLength: 1, maxLength: 200, description: 'API access key' }), secretKey: Secret }),
     secrets: ['secretKey'],

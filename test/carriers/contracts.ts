@@ -5,6 +5,7 @@ import { telnyxFixture } from './telnyx/fixture.ts';
 import { twilioFixture } from './twilio/fixture.ts';
 
 export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>> = {
+  bandwidth: undefined,
   flowroute: undefined,
   telnyx: telnyxFixture,
   twilio: twilioFixture,

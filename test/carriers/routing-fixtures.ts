@@ -1,5 +1,6 @@
 /** One line for each kind of carrier: a number at its stand-in, and what may be set on it, for what holds at all of them. */
 import type { CarrierKind } from '../../src/domain/carrier.ts';
+import { bandwidthRoutingFixture } from './bandwidth/routing-fixture.ts';
 import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
@@ -9,6 +10,7 @@ import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string): void => describeRouting(kind, fixture);
 
 export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => void>> = {
+  bandwidth: described(bandwidthRoutingFixture),
   flowroute: described(flowrouteRoutingFixture),
   telnyx: described(telnyxRoutingFixture),
   twilio: described(twilioRoutingFixture),

@@ -1,0 +1,102 @@
+/**
+ * Bandwidth's API for the options of numbers: set by an order that is carried out later
+ * (https://dev.bandwidth.com/docs/numbers/guides/manage-inventory/applyTnOptionsAndFeatures/).
+ */
+import { Failure } from '../../domain/errors.ts';
+import { maskNumbersIn } from '../../domain/phone-number.ts';
+import type { CarrierAccount, CarrierApi, OrderState, Routing } from '../api.ts';
+import { unusable } from '../http.ts';
+import { xml } from '../xml.ts';
+import { within, type XmlElement } from './answer-xml.ts';
+import { createBandwidthClient, errorsIn } from './client.ts';
+import { OPTION_FIELDS, TEN_DIGITS } from './routing.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+const NUMBER = /^[2-9][0-9]{9}$/;
+const ID = /^[0-9]{1,20}$/;
+const ORDER = /^[A-Za-z0-9-]{1,64}$/;
+/** What sets an option to nothing. */
+const NOTHING = 'systemDefault';
+
+function unknownNumber(why: string): Failure {
+  return new Failure('carrier_number_unknown', `Bandwidth: ${why}`);
+}
+
+/** An option as it is written, however it is read back: locations write a number as `+1…@PSTN` and an address with `sip:`. */
+function optionOf(element: XmlElement | undefined): string {
+  const text = element?.text ?? '';
+  if (/^(?:|systemdefault|false)$/i.test(text)) return '';
+  return /^\+1([0-9]{10})@PSTN$/i.exec(text)?.[1] ?? text.replace(/^sip:/i, '');
+}
+
+export function createBandwidthApi(account: CarrierAccount): CarrierApi {
+  const { accountId = '', username = '', password = '' } = account.credentials;
+  const client = createBandwidthClient({ username, password, baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+  const orders = `/accounts/${encodeURIComponent(accountId)}/tnoptions`;
+
+  /** Where the number is in the account, and what is known of it all over it. */
+  async function detailsOf(ref: string): Promise<{ path: string; options: XmlElement | undefined }> {
+    const details = within(await client.read(`/tns/${ref}/tndetails`), 'TelephoneNumberDetails');
+    const text = (...path: readonly string[]): string => within(details, ...path)?.text ?? '';
+    const [site, peer] = [text('Site', 'Id'), text('SipPeer', 'PeerId')];
+    if (text('FullNumber') !== ref) throw unusable('Bandwidth', 'gave no usable answer', false);
+    // The credentials may be good for several accounts.
+    if (text('AccountId') !== accountId) throw unknownNumber('another account holds this number');
+    if (!ID.test(site) || !ID.test(peer)) throw unusable('Bandwidth', 'did not say at which location the number is', false);
+    return { path: `/accounts/${encodeURIComponent(accountId)}/sites/${site}/sippeers/${peer}/tns/${ref}`, options: within(details, 'TnOptions') };
+  }
+
+  async function readRouting(ref: string, number?: string): Promise<Routing> {
+    if (!NUMBER.test(ref) || (number !== undefined && number !== `+1${ref}`)) throw unknownNumber('no such number');
+    const { path, options } = await detailsOf(ref);
+    const held = within(await client.read(path), 'SipPeerTelephoneNumber');
+    if (within(held, 'FullNumber')?.text !== ref) throw unusable('Bandwidth', 'gave no usable answer', false);
+    return { CallForward: optionOf(within(held, 'CallForward')), FinalDestinationURI: optionOf(within(options, 'FinalDestinationURI')) };
+  }
+
+  return {
+    async findNumber(e164) {
+      const ref = TEN_DIGITS.exec(e164)?.[1];
+      if (ref === undefined) return undefined;
+      try {
+        return { ref, routing: await readRouting(ref) };
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'carrier_number_unknown') return undefined;
+        throw error;
+      }
+    },
+    readRouting,
+    async setRouting(ref, fields) {
+      if (!NUMBER.test(ref)) throw unknownNumber('no such number');
+      const options = OPTION_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [`<${field}>${xml(fields[field] || NOTHING)}</${field}>`]));
+      const group = `<TnOptionGroup>${options.join('')}<TelephoneNumbers><TelephoneNumber>${ref}</TelephoneNumber></TelephoneNumbers></TnOptionGroup>`;
+      const answer = await client.order(orders, `<TnOptionOrder><CustomerOrderId>ringthrough</CustomerOrderId><TnOptionGroups>${group}</TnOptionGroups></TnOptionOrder>`);
+      const order = within(answer, 'TnOptionOrder', 'OrderId')?.text ?? '';
+      if (!ORDER.test(order)) throw unusable('Bandwidth', 'did not say which order it made', true);
+      return { order };
+    },
+    async orderState(order): Promise<OrderState> {
+      if (!ORDER.test(order)) return { is: 'failed', why: 'No such order' };
+      const root = await client.read(`${orders}/${order}`).catch((error: unknown) => {
+        if (error instanceof Failure && error.code === 'carrier_number_unknown') return undefined;
+        throw error;
+      });
+      if (root === undefined) return { is: 'failed', why: 'Bandwidth does not know this order' };
+      const found = root.name === 'TnOptionOrder' ? root : within(root, 'TnOptionOrder');
+      switch (within(found, 'ProcessingStatus')?.text ?? '') {
+        case 'RECEIVED':
+        case 'PROCESSING':
+          return { is: 'working' };
+        case 'COMPLETE':
+          return { is: 'done' };
+        // Of one number, in part is not at all.
+        case 'PARTIAL':
+        case 'FAILED':
+          return { is: 'failed', why: maskNumbersIn(found === undefined ? '' : errorsIn(found).join('; ')).slice(0, 300) || 'Bandwidth does not say why' };
+        default:
+          throw unusable('Bandwidth', 'gave no usable answer', false);
+      }
+    },
+    close: client.close,
+  };
+}

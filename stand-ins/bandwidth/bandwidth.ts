@@ -1,0 +1,21 @@
+/** A stand-in for Bandwidth: numbers and their options behind its API, and calls to them. Knows nothing of the product, and is meant to be hard to please. */
+import { createRestServer, type RestServer } from '../rest-server.ts';
+import { createBook, type Book } from './book.ts';
+import { answer, refusal } from './rest.ts';
+
+/** `url`: put it in place of `https://dashboard.bandwidth.com/api`. */
+export interface Bandwidth extends RestServer {
+  book: Book;
+}
+
+export async function createBandwidth({ accountId, username, password }: { accountId: string; username: string; password: string }): Promise<Bandwidth> {
+  const book = createBook(accountId);
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const throttled = refusal(429, 'TnOptionOrderResponse', 32_002, 'Too many requests');
+  const server = await createRestServer({
+    answer: (asked) => (asked.headers['authorization'] === authorization ? answer(book, accountId, asked) : { status: 401, body: 'Unauthorized' }),
+    throttled: (withWait) => (withWait ? { ...throttled, headers: { ...throttled.headers, 'Retry-After': '7' } } : throttled),
+    broken: { status: 500, body: '<html>Internal Server Error</html>' },
+  });
+  return { ...server, url: `${server.url}/api`, book };
+}
