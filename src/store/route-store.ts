@@ -57,7 +57,7 @@ function heldOf(stored: string | null): HeldRoute {
   const envelope = openEnvelope(stored);
   try {
     const value: unknown = JSON.parse(envelope?.payload ?? '');
-    if (envelope && validator.Check(value)) return { version: envelope.revision, route: value as Route };
+    if (envelope && validator.Check(value)) return { version: envelope.revision, route: value };
   } catch {
     // Falls through: it cannot be read.
   }
