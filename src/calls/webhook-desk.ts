@@ -45,6 +45,17 @@ function isReport(verb: WebhookVerb): verb is Report {
   return verb === 'recorded' || verb === 'status';
 }
 
+interface Admitted {
+  dialect: CarrierDialect;
+  params: Params;
+  /** Of ours, the one that the carrier came to: another may be the one that it cannot reach. */
+  origin: string;
+}
+
+function originOf({ headers: { host } }: WebhookRequest, [first = '', ...others]: readonly string[]): string {
+  return others.find((origin) => typeof host === 'string' && origin.endsWith(`//${host}`)) ?? first;
+}
+
 export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log, load }: Options): WebhookDesk {
   const callLog = plainLines(log);
 
@@ -54,7 +65,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
   }
 
   /** The parameters of a webhook that is genuine and new. */
-  function admit(carrier: string, verb: WebhookVerb, request: WebhookRequest): { dialect: CarrierDialect; params: Params } {
+  function admit(carrier: string, verb: WebhookVerb, request: WebhookRequest): Admitted {
     const ready = carriers.find(carrier);
     if (!ready) throw new Failure('not_found', 'No such carrier');
     if (!ready.keys) throw refuse(verb, 'carrier_secret_missing');
@@ -63,7 +74,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     const verdict = dialect.verify(request, params, keys, clock.now());
     if (verdict !== 'genuine') throw refuse(verb, verdict === 'unsigned' ? 'webhook_unsigned' : 'webhook_forged');
     if (guard.isReplay(dialect.fingerprint(request), clock.now())) throw refuse(verb, 'webhook_replayed');
-    return { dialect, params };
+    return { dialect, params, origin: originOf(request, keys.origins) };
   }
 
   function decide(carrier: string, verb: Exclude<WebhookVerb, Report>, dialect: CarrierDialect, params: Params, call: ArrivingCall): Decided {
@@ -87,17 +98,17 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     }
   }
 
-  function answer(carrier: string, verb: Exclude<WebhookVerb, Report>, dialect: CarrierDialect, params: Params): Rendered {
+  function answer(carrier: string, verb: Exclude<WebhookVerb, Report>, { dialect, params, origin }: Admitted): Rendered {
     try {
       const call = dialect.arriving(params);
       const { answer: given, because } = decide(carrier, verb, dialect, params, call);
       // The call's record has it too.
       if (load.level < LEVEL.admin) callLog.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
-      return dialect.render(given);
+      return dialect.render(given, origin);
     } catch (error) {
       metrics.webhooks.inc({ verb, result: 'internal' });
       log.error({ err: error, carrier, verb }, 'a call could not be judged; the caller hears an apology');
-      return dialect.render(SORRY);
+      return dialect.render(SORRY, origin);
     }
   }
 
@@ -111,9 +122,14 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
 
   return {
     receive(carrier, verb, request) {
-      const { dialect, params } = admit(carrier, verb, request);
+      const admitted = admit(carrier, verb, request);
+      const { dialect, params } = admitted;
       if (isReport(verb)) return take(carrier, verb, dialect, params);
-      const document = answer(carrier, verb, dialect, params);
+      if (verb === 'step' && dialect.legGoesOn?.(params) === true) {
+        metrics.webhooks.inc({ verb, result: 'taken' });
+        return { document: undefined };
+      }
+      const document = answer(carrier, verb, admitted);
       metrics.webhooks.inc({ verb, result: 'answered' });
       return { document };
     },

@@ -89,11 +89,14 @@ export interface CarrierDialect {
   /** Parameters of query and form body; what cannot be parsed is absent, never an exception. */
   parse(request: WebhookRequest): Params;
   arriving(params: Params): ArrivingCall;
+  /** For carriers that tell all that a leg goes through at the address of what follows it: it goes on still, and nothing follows. */
+  legGoesOn?(params: Params): boolean;
   /** Result of the leg that has just ended. */
   leg(params: Params): LegResult;
   closing(params: Params): ClosingReport;
   voicemail(params: Params): VoicemailReport | undefined;
   /** The key that was pressed when asked, if any. */
   pressed(params: Params): string | undefined;
-  render(answer: Answer): Rendered;
+  /** `origin` is where this carrier reaches us now, for carriers that take no address without one. */
+  render(answer: Answer, origin: string): Rendered;
 }

@@ -32,6 +32,7 @@ export interface DialectFixture {
 }
 
 const step: DialStep = { kind: 'primary', key: 'primary', to: 'sip:main@pbx.example.net', ringSeconds: 30, screen: 'no' };
+const ORIGIN = 'https://calls.example.net';
 const SAID = 'Tom & <Ann> "é😀"';
 
 /** One of each; a new kind of answer does not compile until it is here. */
@@ -100,7 +101,7 @@ function describeReading(dialect: CarrierDialect, fixture: DialectFixture): void
 
 function describeRendering(dialect: CarrierDialect, fixture: DialectFixture): void {
   it.each(Object.values(ANSWERS))('writes $do', (answer) => {
-    const { body, contentType } = dialect.render(answer);
+    const { body, contentType } = dialect.render(answer, ORIGIN);
     expect(contentType).toMatch(/^[a-z]+\/[a-z.+-]+/);
     const texts = fixture.textsOf(body);
     if ('say' in answer) expect(texts).toContain(answer.say);
@@ -110,7 +111,7 @@ function describeRendering(dialect: CarrierDialect, fixture: DialectFixture): vo
   it('stays well-formed and small enough whatever is said', () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom('&'.repeat(30_000), '\ud800', '\u0000', ']]>')), (say) => {
       for (const answer of [{ ...ANSWERS.announce, say }, { ...ANSWERS.screen, say }, { ...ANSWERS.voicemail, step: { ...ANSWERS.voicemail.step, say } }, { ...ANSWERS.dial, mark: say, afterUrl: say, step: { ...step, to: say } }]) {
-        const { body } = dialect.render(answer);
+        const { body } = dialect.render(answer, ORIGIN);
         fixture.textsOf(body);
         expect(Buffer.byteLength(body)).toBeLessThanOrEqual(fixture.maxBytes);
       }

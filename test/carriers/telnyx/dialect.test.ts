@@ -48,7 +48,7 @@ const sip: DialStep = { kind: 'primary', key: 'primary', to: 'sip:+442079460123@
 const dial: Extract<Answer, { do: 'dial' }> = { do: 'dial', step: sip, callerId: undefined, mark: 'm1', afterUrl: '/webhooks/main/step?s=1&t=2', screenUrl: undefined };
 
 function verbs(answer: Answer) {
-  const { contentType, body } = telnyxDialect.render(answer);
+  const { contentType, body } = telnyxDialect.render(answer, '');
   const reading = readTexml(contentType, body);
   if ('faults' in reading) throw new Error(reading.faults.join('; '));
   return reading.verbs;

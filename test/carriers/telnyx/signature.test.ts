@@ -43,7 +43,7 @@ describe('refuses', () => {
     ['another spelling of the same signature', withHeaders({ 'telnyx-signature-ed25519': signature.replace(/==$/, '') })],
     ['the same with a blank in it', withHeaders({ 'telnyx-signature-ed25519': `${signature.slice(0, 10)} ${signature.slice(10)}` })],
     ['a time that is no number', withHeaders({ 'telnyx-timestamp': '1.8e9' })],
-    ['a GET, of which nothing is signed', { ...request, method: 'GET', body: Buffer.alloc(0) }],
+    ['a GET, of which nothing is signed', { ...signedWebhook('/webhooks/main/voice?To=%2B442079460123', '', current), method: 'GET' }],
   ])('%s', (_, changed) => {
     expect(verdict(request, NOW, telnyxFixture.keys)).toBe('genuine');
     expect(verdict(changed, NOW, telnyxFixture.keys)).toBe('forged');
