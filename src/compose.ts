@@ -191,7 +191,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
   const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
   const carriers = createCarrierDesk({ tables, secrets, origins, log });
-  const apis = createCarrierApis({ secrets });
+  const apis = createCarrierApis({ secrets, now: clock.now });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });

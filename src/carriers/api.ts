@@ -1,5 +1,7 @@
 /** A carrier's API for the routing of numbers: what each carrier's client offers, and what differs between two routings. */
 
+import type { HttpApi } from '../domain/http-api.ts';
+
 /** The carrier's own fields by name; what is not set is the empty string, however the carrier writes that. */
 export type Routing = Readonly<Record<string, string>>;
 
@@ -16,6 +18,10 @@ export interface CarrierAccount {
   baseUrl?: string | undefined;
   /** For one request, connecting included; default 5000. */
   timeoutMs?: number | undefined;
+  /** The description of its API, for kinds that have one in their record. */
+  api?: HttpApi | undefined;
+  /** Milliseconds since 1970, for requests with a time in them. */
+  now?: (() => number) | undefined;
 }
 
 /** What became of an order: carried out, not yet, or not at all and why (without telephone numbers). */

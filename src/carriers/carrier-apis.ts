@@ -18,7 +18,7 @@ interface Lent {
   retired: boolean;
 }
 
-export function createCarrierApis({ secrets, timeoutMs }: { secrets: SecretBox; timeoutMs?: number }): CarrierApis {
+export function createCarrierApis({ secrets, timeoutMs, now }: { secrets: SecretBox; timeoutMs?: number; now: () => number }): CarrierApis {
   const open = new Map<string, Lent>();
 
   function closeWhenIdle(lent: Lent): void {
@@ -33,8 +33,8 @@ export function createCarrierApis({ secrets, timeoutMs }: { secrets: SecretBox; 
   }
 
   function lentFor(id: string, carrier: Carrier): Lent {
-    const { baseUrl, kind } = carrier;
-    const account: CarrierAccount = { credentials: withSecrets(carrier, secrets.open), baseUrl, timeoutMs };
+    const { baseUrl, kind, api } = carrier;
+    const account: CarrierAccount = { credentials: withSecrets(carrier, secrets.open), baseUrl, timeoutMs, api, now };
     const text = JSON.stringify({ kind, ...account });
     const known = open.get(id);
     if (known?.account === text) return known;

@@ -1,10 +1,13 @@
 /** The kinds of carriers there are, and the parts of each. */
 import type { Carrier, CarrierKind } from '../domain/carrier.ts';
+import type { FieldIssue } from '../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
 import type { CarrierRouting } from './routing.ts';
 import { bandwidthRouting } from './bandwidth/routing.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
+import { checkHttpCarrier } from './http/check.ts';
+import { httpRouting } from './http/routing.ts';
 import { telnyxDialect } from './telnyx/dialect.ts';
 import { telnyxRouting } from './telnyx/routing.ts';
 import * as telnyxWiring from './telnyx/wiring.ts';
@@ -25,6 +28,8 @@ export interface CarrierParts {
   wiring: { wanted(site: WiringSite): WantedWiring; changes(actual: Routing, wanted: Routing, options?: WiringOptions): Rewiring } | undefined;
   /** What its API can be asked to take, where the account's record says nothing else: far below what the carrier names, where it names one. */
   limits: { writesPerSecond: number; atOnce: number };
+  /** What its record must keep beyond its schema, for kinds whose records describe something; with JSON pointers into it. */
+  check?(carrier: Carrier): readonly FieldIssue[];
 }
 
 export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
@@ -43,6 +48,14 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     wiring: undefined,
     // No figure is published.
     limits: { writesPerSecond: 5, atOnce: 3 },
+  },
+  http: {
+    dialect: undefined,
+    openApi: async (account) => (await import('./http/api.ts')).createHttpApi(account),
+    routing: ({ api }) => httpRouting(api),
+    wiring: undefined,
+    limits: { writesPerSecond: 1, atOnce: 1 },
+    check: checkHttpCarrier,
   },
   telnyx: {
     dialect: telnyxDialect,

@@ -1,5 +1,6 @@
 /** A carrier: an upstream carrier account that delivers the calls. Each kind has credentials of its own. */
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
+import { HttpApiSchema, type HttpApi } from './http-api.ts';
 import { Strict, Text } from './schema.ts';
 
 const Secret = Type.String({ minLength: 1, maxLength: 4096, description: '`env:NAME` or `file:PATH`, or the secret itself, which is stored encrypted and never shown again' });
@@ -21,6 +22,12 @@ const ACCOUNTS = {
     credentials: Strict({ accessKey: Type.String({ minLength: 1, maxLength: 200, description: 'API access key' }), secretKey: Secret }),
     secrets: ['secretKey'],
     signing: [],
+  },
+  http: {
+    credentials: Strict({ user: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'What the account is called where the description says `{user}`, or with Basic' })), secret: Secret }),
+    secrets: ['secret'],
+    signing: [],
+    api: HttpApiSchema,
   },
   telnyx: {
     credentials: Strict({
@@ -53,6 +60,8 @@ interface Account {
   secrets: readonly string[];
   /** Those of them by which its webhooks are proved genuine, the one in force first; empty for carriers that ask nobody. */
   signing: readonly string[];
+  /** What its record says of its API, for a carrier that has no adapter of its own, nor an address that we know. */
+  api?: TObject;
 }
 
 export type CarrierKind = keyof typeof ACCOUNTS;
@@ -68,12 +77,15 @@ const Limits = Strict({
   atOnce: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Requests to its API at the same time, over all processes' })),
 }, { description: "Instead of the kind's own limits" });
 
+const BaseUrl = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 500, description: "Instead of the carrier's own API address" });
+
 function schemaOf(kind: CarrierKind): TSchema {
+  const { api, credentials } = accountOf(kind);
   return Strict({
     kind: Type.Literal(kind),
     name: Type.Optional(Text(200, 'Shown to people')),
-    credentials: ACCOUNTS[kind].credentials,
-    baseUrl: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 500, description: "Instead of the carrier's own API address" })),
+    credentials,
+    ...(api ? { api, baseUrl: BaseUrl } : { baseUrl: Type.Optional(BaseUrl) }),
     fallbackUrl: Type.Optional(Type.String({ pattern: '^https://[^\\s]+$', maxLength: 2000, description: 'What the carrier asks when Ringthrough does not answer: best a static document at another provider; default our own recovery address' })),
     limits: Type.Optional(Limits),
   });
@@ -85,6 +97,8 @@ export type Carrier = {
   /** By the names of its kind. */
   credentials: Readonly<Record<string, string>>;
   baseUrl?: string;
+  /** Of the kind `http` alone. */
+  api?: HttpApi;
   fallbackUrl?: string;
   limits?: Static<typeof Limits>;
 };

@@ -24,6 +24,7 @@ export const ERRORS = {
   destination_refused: { kind: 'unprocessable', title: 'The destination policy refuses a destination' },
   country_unknown: { kind: 'unprocessable', title: 'No such ISO 3166 country' },
   plan_foreign: { kind: 'unprocessable', title: 'The plan belongs to another customer' },
+  carrier_api_invalid: { kind: 'unprocessable', title: "The description of a carrier's API breaks a rule" },
   secret_reference_invalid: { kind: 'unprocessable', title: 'The secret reference cannot be used' },
   public_address_unusable: { kind: 'unprocessable', title: 'Carriers cannot reach this service at its public address' },
   time_zone_unknown: { kind: 'unprocessable', title: 'No such IANA time zone' },

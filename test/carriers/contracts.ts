@@ -7,6 +7,7 @@ import { twilioFixture } from './twilio/fixture.ts';
 export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>> = {
   bandwidth: undefined,
   flowroute: undefined,
+  http: undefined,
   telnyx: telnyxFixture,
   twilio: twilioFixture,
   voipms: undefined,

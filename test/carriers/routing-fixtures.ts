@@ -2,6 +2,7 @@
 import type { CarrierKind } from '../../src/domain/carrier.ts';
 import { bandwidthRoutingFixture } from './bandwidth/routing-fixture.ts';
 import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
+import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './http/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
@@ -12,6 +13,11 @@ const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string
 export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => void>> = {
   bandwidth: described(bandwidthRoutingFixture),
   flowroute: described(flowrouteRoutingFixture),
+  http: (kind) => {
+    describeRouting(`${kind} with paths`, pathsRoutingFixture);
+    describeRouting(`${kind} with SIP addresses`, sipRoutingFixture);
+    describeRouting(`${kind} with words`, wordsRoutingFixture);
+  },
   telnyx: described(telnyxRoutingFixture),
   twilio: described(twilioRoutingFixture),
   voipms: described(voipmsRoutingFixture),

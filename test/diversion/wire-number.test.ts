@@ -42,7 +42,7 @@ beforeEach(async () => {
   carrier = { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: secrets.seal(TOKEN) }, baseUrl: twilio.url };
   await putSample(world.store);
   await put(world.store, 'carriers', 'main', carrier);
-  apis = createCarrierApis({ secrets, timeoutMs: 300 });
+  apis = createCarrierApis({ secrets, timeoutMs: 300, now: () => 0 });
   deps = { store: world.store, apis, clock: realSystem.clock, log: world.log, site };
 });
 afterEach(async () => {
@@ -243,7 +243,7 @@ it('a request in flight is finished although the account was changed meanwhile',
   const closed = new Promise<void>((resolve) => { server.on('connection', (socket) => socket.on('close', () => resolve())); });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const slow: Carrier = { ...carrier, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-  const patient = createCarrierApis({ secrets, timeoutMs: 600_000 });
+  const patient = createCarrierApis({ secrets, timeoutMs: 600_000, now: () => 0 });
   const read = patient.use('main', slow, (api) => api.readRouting('PN1', NUMBER));
   await inFlight;
   await patient.use('main', carrier, async () => undefined);

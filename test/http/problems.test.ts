@@ -77,6 +77,10 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
   destination_refused: asking('admin', 'PUT', '/v1/plans/x', { destinations: [{ to: '+1911' }] }),
   country_unknown: asking('admin', 'PUT', '/v1/customers/x', { name: 'x', allowedCountries: ['ZZ'] }),
   plan_foreign: asking('admin', 'PUT', `/v1/numbers/${london(801)}`, { ...number, plan: 'globex-desk' }),
+  carrier_api_invalid: asking('admin', 'PUT', '/v1/carriers/x', {
+    kind: 'http', baseUrl: 'https://api.acme.example', credentials: { secret: 'env:ACME_KEY' },
+    api: { auth: { by: 'bearer' }, number: { at: '/number' }, read: { method: 'GET', path: '/numbers/{number}' }, fields: { to: { at: '/to' } }, write: [{ method: 'PUT', path: '/numbers/{ref}' }], divert: {} },
+  }),
   secret_reference_invalid: asking('admin', 'PUT', '/v1/carriers/x', { ...CARRIER, credentials: { accountSid: `AC${'0'.repeat(32)}`, authToken: '(encrypted)' } }),
   time_zone_unknown: asking('admin', 'PUT', '/v1/provider', { timeZone: 'Mars/Olympus' }),
   in_use: asking('admin', 'DELETE', '/v1/customers/acme'),

@@ -3,6 +3,7 @@ import { checkPlan } from '../../../rules/plan-laws.ts';
 import { isTimeZone } from '../../../rules/zone.ts';
 import type { DestinationJudge } from '../../calls/destination-judge.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
+import { CARRIER_PARTS } from '../../carriers/kinds.ts';
 import { CONCEALED, concealed, referenceFault, type SecretBox } from '../../config/secrets.ts';
 import { CarrierSchema, withSecrets, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
@@ -112,6 +113,8 @@ function carriers(app: App, deps: RecordDeps): void {
     ownerOf: () => undefined,
     accept(sent, { current }) {
       const carrier = sent as Carrier;
+      const issues = CARRIER_PARTS[carrier.kind].check?.(carrier) ?? [];
+      if (issues.length > 0) throw new Failure('carrier_api_invalid', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
       const kept = current?.kind === carrier.kind ? current.credentials : {};
       if (current && carrier.baseUrl !== current.baseUrl && Object.values(carrier.credentials).includes(CONCEALED)) {
         // Else whoever may edit a carrier could have its secret sent to an address of theirs.
