@@ -104,11 +104,11 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
       const { answer: given, because } = decide(carrier, verb, dialect, params, call);
       // The call's record has it too.
       if (load.level < LEVEL.admin) callLog.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
-      return dialect.render(given, origin);
+      return dialect.render(given, { origin, number: call.number, from: call.from });
     } catch (error) {
       metrics.webhooks.inc({ verb, result: 'internal' });
       log.error({ err: error, carrier, verb }, 'a call could not be judged; the caller hears an apology');
-      return dialect.render(SORRY, origin);
+      return dialect.render(SORRY, { origin, number: undefined, from: '' });
     }
   }
 

@@ -81,6 +81,12 @@ export interface Rendered {
   body: string;
 }
 
+/** What is being answered, for carriers whose answers must hold more than what happens next. */
+export interface Asked extends Pick<ArrivingCall, 'number' | 'from'> {
+  /** Of ours, the one at which this carrier reaches us now. */
+  origin: string;
+}
+
 export interface CarrierDialect {
   /** `params` is what `parse` made of this request; all that is in it is covered by the signature, save the query where a carrier signs no address. `now` (milliseconds since 1970) is for signatures with a time in them. */
   verify(request: WebhookRequest, params: Params, keys: SigningKeys, now: number): Verdict;
@@ -97,6 +103,5 @@ export interface CarrierDialect {
   voicemail(params: Params): VoicemailReport | undefined;
   /** The key that was pressed when asked, if any. */
   pressed(params: Params): string | undefined;
-  /** `origin` is where this carrier reaches us now, for carriers that take no address without one. */
-  render(answer: Answer, origin: string): Rendered;
+  render(answer: Answer, asked: Asked): Rendered;
 }

@@ -1,5 +1,6 @@
 /** Telnyx' words for a call and what becomes of it, and TeXML as a strict reader takes it. */
 import * as fc from 'fast-check';
+import { ASKED } from '../contract.ts';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/carriers/dialect.ts';
 import { telnyxDialect } from '../../../src/carriers/telnyx/dialect.ts';
@@ -48,7 +49,7 @@ const sip: DialStep = { kind: 'primary', key: 'primary', to: 'sip:+442079460123@
 const dial: Extract<Answer, { do: 'dial' }> = { do: 'dial', step: sip, callerId: undefined, mark: 'm1', afterUrl: '/webhooks/main/step?s=1&t=2', screenUrl: undefined };
 
 function verbs(answer: Answer) {
-  const { contentType, body } = telnyxDialect.render(answer, '');
+  const { contentType, body } = telnyxDialect.render(answer, ASKED);
   const reading = readTexml(contentType, body);
   if ('faults' in reading) throw new Error(reading.faults.join('; '));
   return reading.verbs;

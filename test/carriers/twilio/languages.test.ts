@@ -1,5 +1,6 @@
 /** The languages of `<Say>`: just those of Twilio's SDK, and the nearest one for any other. */
 import type VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+import { ASKED } from '../contract.ts';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/carriers/dialect.ts';
 import { twilioDialect } from '../../../src/carriers/twilio/dialect.ts';
@@ -26,12 +27,12 @@ describe('languages of <Say>', () => {
 
   it('leaves the attribute out of a document when Twilio does not speak the language', () => {
     const announce = (language: string): Answer => ({ do: 'announce', say: 'Dia dhuit', language });
-    expect(twilioDialect.render(announce('ga-IE'), '').body).toContain('<Say>Dia dhuit</Say>');
-    expect(twilioDialect.render(announce('de-CH'), '').body).toContain('<Say language="de-DE">Dia dhuit</Say>');
+    expect(twilioDialect.render(announce('ga-IE'), ASKED).body).toContain('<Say>Dia dhuit</Say>');
+    expect(twilioDialect.render(announce('de-CH'), ASKED).body).toContain('<Say language="de-DE">Dia dhuit</Say>');
   });
 
   it.each([[0, '2'], [1, '2'], [Number.NaN, '2'], [60, '60'], [99_999, '3600']])('a message of %d seconds at most is recorded with maxLength %s', (maxSeconds, maxLength) => {
-    const { body } = twilioDialect.render({ do: 'voicemail', step: { kind: 'voicemail', key: 'v', say: 'x', maxSeconds }, language: 'en-GB', doneUrl: '/d', recordedUrl: '/r' }, '');
+    const { body } = twilioDialect.render({ do: 'voicemail', step: { kind: 'voicemail', key: 'v', say: 'x', maxSeconds }, language: 'en-GB', doneUrl: '/d', recordedUrl: '/r' }, ASKED);
     expect(body).toContain(`maxLength="${maxLength}"`);
   });
 });

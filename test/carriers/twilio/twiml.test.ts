@@ -1,5 +1,6 @@
 /** TwiML: well-formed whatever is said in it, the same as the SDK would write, and never too large. */
 import * as fc from 'fast-check';
+import { ASKED } from '../contract.ts';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import twilio from 'twilio';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +32,7 @@ function parsed(body: string): Element {
   return elementOf(root ?? {});
 }
 
-const verbs = (answer: Answer): Element[] => parsed(twilioDialect.render(answer, '').body).children;
+const verbs = (answer: Answer): Element[] => parsed(twilioDialect.render(answer, ASKED).body).children;
 
 const phone: DialStep = { kind: 'phone', key: 'p', to: '+447400123456', ringSeconds: 20, screen: 'no' };
 const sip: DialStep = { kind: 'primary', key: 'primary', to: 'sip:+442079460123@pbx.example.net;transport=tls', ringSeconds: 60, screen: 'no' };
@@ -111,7 +112,7 @@ describe('screen', () => {
 it('connect is the end of the document, hangup its one verb', () => {
   expect(verbs({ do: 'connect' })).toEqual([]);
   expect(verbs({ do: 'hangup' }).map(({ name }) => name)).toEqual(['Hangup']);
-  expect(twilioDialect.render({ do: 'connect' }, '').contentType).toBe('text/xml; charset=utf-8');
+  expect(twilioDialect.render({ do: 'connect' }, ASKED).contentType).toBe('text/xml; charset=utf-8');
 });
 
 describe('announce', () => {
@@ -151,7 +152,7 @@ it('every document is well-formed and small enough, whatever is in the answer', 
     fc.record({ do: fc.constant('screen' as const), say: text, language: text, failOpen: fc.boolean(), pressedUrl: text }),
   );
   fc.assert(fc.property(answer, (given) => {
-    const { body } = twilioDialect.render(given, '');
+    const { body } = twilioDialect.render(given, ASKED);
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
     expect(parsed(body).name).toBe('Response');
   }), { numRuns: 200 });
@@ -163,7 +164,7 @@ describe("the same as the SDK's builder", () => {
     build(response);
     return parsed(response.toString());
   };
-  const ours = (answer: Answer) => parsed(twilioDialect.render(answer, '').body);
+  const ours = (answer: Answer) => parsed(twilioDialect.render(answer, ASKED).body);
   const text = 'Tom & "Ann" <é😀>\'';
 
   it('dial', () => {
