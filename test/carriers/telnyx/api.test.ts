@@ -6,7 +6,7 @@ import { wantedWiring, wiringChanges } from '../../../src/carriers/telnyx/wiring
 import { setAndReadBack } from '../../../src/diversion/set-and-read-back.ts';
 import type { ErrorCode } from '../../../src/domain/errors.ts';
 import { createTelnyx, type Telnyx } from '../../../stand-ins/telnyx/telnyx.ts';
-import { createOddAnswers, failureOf } from '../api-probe.ts';
+import { failureOf, oddCarrier } from '../odd-carrier.ts';
 
 const KEY = 'KEY0123456789ABCDEF_of-the-test';
 const NUMBER = '+442079460123';
@@ -20,7 +20,6 @@ let api: CarrierApi;
 let ref: string;
 let pbx: string;
 const opened: CarrierApi[] = [];
-const odd = createOddAnswers();
 
 function open({ apiKey = KEY, baseUrl = telnyx.url, timeoutMs = 10_000 }: { apiKey?: string; baseUrl?: string; timeoutMs?: number } = {}): CarrierApi {
   const client = createTelnyxApi({ credentials: { apiKey, outboundVoiceProfileId: PROFILE }, baseUrl, timeoutMs });
@@ -38,7 +37,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const client of opened.splice(0)) client.close();
-  odd.close();
   await telnyx.close();
 });
 
@@ -128,7 +126,7 @@ describe('wiring', () => {
     const [made, ...more] = telnyx.applications;
     expect(more).toEqual([]);
     expect(made).toMatchObject({
-      friendly_name: 'Ringthrough', voice_url: 'https://calls.example.net/webhooks/main/voice', voice_method: 'post', voice_fallback_url: 'https://calls.example.net/webhooks/main/recovery',
+      friendly_name: 'Ringthrough', voice_url: 'https://calls.example.net/webhooks/main/voice', voice_method: 'post', voice_fallback_url: 'https://calls.example.net/webhooks/main/voice',
       status_callback: 'https://calls.example.net/webhooks/main/status', status_callback_method: 'post', outbound: { outbound_voice_profile_id: PROFILE },
     });
     expect([held()?.connection_id, telnyx.number('+442079460777')?.connection_id]).toEqual([made?.id, made?.id]);
@@ -197,14 +195,14 @@ describe('failures', () => {
     ['a request that took too long', 408, ''],
     ['a redirect', 302, ''],
   ])('%s means that the carrier does not answer', async (_, status, body) => {
-    const client = open({ baseUrl: await odd.at(status, body, { location: '/x' }) });
+    const client = open({ baseUrl: await oddCarrier({ status, body }) });
     expect((await failureOf(client.readRouting('1'))).code).toBe('carrier_unavailable');
     expect((await failureOf(client.readRouting('texml_applications/1'))).code).toBe('carrier_unavailable');
     expect((await failureOf(client.findNumber(NUMBER))).code).toBe('carrier_unavailable');
   });
 
   it.each([['a page instead of JSON', 200, '<html>Sign in</html>'], ['a gateway page', 504, '']])('%s leaves open whether it was carried out', async (_, status, body) => {
-    const client = open({ baseUrl: await odd.at(status, body) });
+    const client = open({ baseUrl: await oddCarrier({ status, body }) });
     expect((await failureOf(client.setRouting('1', DIVERTED))).code).toBe('carrier_outcome_unknown');
   });
 });

@@ -9,8 +9,8 @@ const NOWHERE: Routing = { connection_id: '', 'call_forwarding.call_forwarding_e
 
 it('the fallback has the other origin, or is the document that the record names', () => {
   const url = (more: object) => wantedWiring({ ...SITE, ...more }).number['texml_application.voice_fallback_url'];
-  expect(url({})).toBe('https://calls.example.net/webhooks/main/recovery');
-  expect(url({ fallbackBaseUrl: 'https://calls2.example.org' })).toBe('https://calls2.example.org/webhooks/main/recovery');
+  expect(url({})).toBe('https://calls.example.net/webhooks/main/voice');
+  expect(url({ fallbackBaseUrl: 'https://calls2.example.org' })).toBe('https://calls2.example.org/webhooks/main/voice');
   expect(url({ fallbackBaseUrl: 'https://calls2.example.org', fallbackUrl: 'https://static.example.com/sorry.xml' })).toBe('https://static.example.com/sorry.xml');
 });
 
