@@ -10,7 +10,8 @@ export function wantedWiring(site: WiringSite): WantedWiring {
       [`${OF_APPLICATION}voice_url`]: `${site.baseUrl}${path}/voice`,
       // Signatures cover the body alone: what came in a query would be anybody's word.
       [`${OF_APPLICATION}voice_method`]: 'post',
-      [`${OF_APPLICATION}voice_fallback_url`]: site.fallbackUrl ?? `${site.fallbackBaseUrl ?? site.baseUrl}${path}/recovery`,
+      // The call begins anew there: which of our addresses failed is not told.
+      [`${OF_APPLICATION}voice_fallback_url`]: site.fallbackUrl ?? `${site.fallbackBaseUrl ?? site.baseUrl}${path}/voice`,
       [`${OF_APPLICATION}status_callback`]: `${site.baseUrl}${path}/status`,
       [`${OF_APPLICATION}status_callback_method`]: 'post',
     },
