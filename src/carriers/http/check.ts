@@ -102,6 +102,14 @@ function* issuesOf(api: HttpApi, hasUser: boolean): Generator<FieldIssue> {
   yield* answerIssues(api);
 }
 
-export function checkHttpCarrier({ api, credentials }: Carrier): FieldIssue[] {
-  return api ? [...issuesOf(api, credentials['user'] !== undefined)] : [];
+/** Paths are put behind it as they are. */
+function isPlainAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { search, hash, username, password } = new URL(text);
+  return search === '' && hash === '' && username === '' && password === '' && !/[?#]/.test(text);
+}
+
+export function checkHttpCarrier({ api, credentials, baseUrl = '' }: Carrier): FieldIssue[] {
+  const address = isPlainAddress(baseUrl) ? [] : [{ at: '/baseUrl', detail: 'is no address without query, fragment and credentials' }];
+  return [...address, ...(api ? issuesOf(api, credentials['user'] !== undefined) : [])];
 }

@@ -28,6 +28,7 @@ describe('is taken', () => {
 
 describe('is refused', () => {
   it.each<[at: string, detail: string, Carrier]>([
+    ...['https://', 'https://a b.example', 'https://api.example/v1?key=x', 'https://api.example/?', 'https://u:p@api.example', 'https://api.example/#x'].map((baseUrl): [string, string, Carrier] => ['/baseUrl', 'no address', { ...PATHS, baseUrl }]),
     ['/api/auth/header', 'is needed', paths({ auth: { by: 'header' } })],
     ['/api/auth/header', 'has no meaning', paths({ auth: { by: 'bearer', header: 'X-Key' } })],
     ['/api/auth/header', 'Host is not for this', paths({ auth: { by: 'header', header: 'Host' } })],
