@@ -21,11 +21,14 @@ const name = fc.oneof(
 const value = fc.oneof(
   fc.constantFrom(NUMBER, OTHER, CALLER, MOBILE, SECOND, 'anonymous', '+266696687', `sip:${NUMBER}@calls.example.net`, 'sip:100@198.51.100.7', 'completed', 'in-progress', 'ringing', 'busy', 'no-answer', 'failed', 'canceled', 'true', 'false', '200', '408', '486', '503', '0', '-1',
     '99999999999', '1', 'primary', 'primary-f', 'primary-f_voicemail-n', 'd1-b_d2-n', 'voicemail', 'announcement', 'nothing-left', 'f', 'p', 'r', 'acme', '__proto__', 'constructor', `CA${'0'.repeat(32)}`, '11205',
-    `${PUBLIC_BASE_URL}/webhooks/main/step?step=primary&tried=&via=f`, `${PUBLIC_BASE_URL}/webhooks/main/voice`, 'https://[', '\u0000', '\ud800', 'x'.repeat(5000), '&'.repeat(2000), '<Response/>'),
+    `${PUBLIC_BASE_URL}/webhooks/main/step?step=primary&tried=&via=f`, `${PUBLIC_BASE_URL}/webhooks/main/voice`, 'https://[', '\u0000', '\ud800', 'x'.repeat(2000), '&'.repeat(600), '<Response/>'),
   fc.string({ unit: 'binary', maxLength: 40 }),
 );
 /** The id of a call is in the log, and no carrier calls a call by a telephone number. */
-const pairs = fc.array(fc.tuple(name, value).filter(([key, one]) => key !== 'CallSid' || !/^\d+$/.test(one)), { maxLength: 25 });
+const pair = fc.tuple(name, value).filter(([key, one]) => key !== 'CallSid' || !/^\d+$/.test(one));
+/** Within what is taken of a body, and of an address. */
+const pairs = fc.array(pair, { maxLength: 25 });
+const fewPairs = fc.array(pair, { maxLength: 6 });
 const verb = fc.oneof(...WEBHOOK_VERBS.map((one) => ({ weight: CHANCES[one], arbitrary: fc.constant(one) })));
 /** Half of the requests carry what makes them a call to a number that is known. */
 const known = fc.boolean();
@@ -73,7 +76,7 @@ describe('any webhook', () => {
   }
 
   it('that is signed is answered with a document that can be played, or with 204', async () => {
-    await fc.assert(fc.asyncProperty(verb, pairs, pairs, known, fc.constantFrom('POST', 'POST', 'POST', 'GET'), async (of, inBody, inQuery, asKnown, method) => {
+    await fc.assert(fc.asyncProperty(verb, pairs, fewPairs, known, fc.constantFrom('POST', 'POST', 'POST', 'GET'), async (of, inBody, inQuery, asKnown, method) => {
       ref += 1;
       const form = formOf(inBody, asKnown, ref);
       const target = `/webhooks/main/${of}${method === 'GET' ? query([...form, ...inQuery]) : query(inQuery)}`;
@@ -92,7 +95,7 @@ describe('any webhook', () => {
     const body = fc.oneof(pairs.map((entries) => new URLSearchParams(entries.map(([key, one]): [string, string] => [key, one])).toString()), fc.string({ unit: 'binary', maxLength: 200 }), fc.constant('%'.repeat(500)));
     const type = fc.constantFrom('application/x-www-form-urlencoded', 'application/json', 'text/plain', 'multipart/form-data; boundary=x', 'application/x');
     const signature = fc.constantFrom({}, { 'x-twilio-signature': 'x' }, { 'x-twilio-signature': sign('another', `${PUBLIC_BASE_URL}/webhooks/main/voice`) });
-    await fc.assert(fc.asyncProperty(verb, body, pairs, type, signature, fc.constantFrom('POST', 'GET'), async (of, text, inQuery, contentType, signed, method) => {
+    await fc.assert(fc.asyncProperty(verb, body, fewPairs, type, signature, fc.constantFrom('POST', 'GET'), async (of, text, inQuery, contentType, signed, method) => {
       const answer = await send(`/webhooks/main/${of}${query(inQuery)}`, method, text, { 'content-type': contentType, ...signed });
       expect(answer.status).toBe(403);
       expect(JSON.parse(answer.body)).toMatchObject({ code: 'x-twilio-signature' in signed ? 'webhook_forged' : 'webhook_unsigned' });
