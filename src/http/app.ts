@@ -117,6 +117,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     bodyLimit: bodyLimitBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    // What has reached this process is answered by it: Fastify's own refusal is no problem document, and nobody is told to come again.
+    return503OnClosing: false,
     ...(front.proxies.length > 0 ? { trustProxy: [...front.proxies] } : {}),
     serverFactory: (others) => createHttpServer({ listener: webhooks.before(watchBodies(front, others)), front, metrics, timers }),
     clientErrorHandler: createClientErrorAnswer(metrics),
