@@ -1,9 +1,10 @@
 /** The log: pino, one JSON object a line, constant messages; what must never be read in a log is removed here too. */
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { accountOf, CARRIER_KINDS } from '../domain/carrier.ts';
 import { safeText } from './safe-text.ts';
 
 /** Fields that would hold a secret if somebody logged the object they are in. */
-const SECRET_FIELDS = ['authorization', 'authToken', 'nextAuthToken', 'key', 'hash', 'secret', 'password'];
+const SECRET_FIELDS = [...new Set(['authorization', 'key', 'hash', 'secret', 'password', ...CARRIER_KINDS.flatMap((kind) => accountOf(kind).secrets)])];
 
 const redacted = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 

@@ -2,6 +2,7 @@
  * Every line that is logged in a test, by a service in the process or by one of its own, comes by here; at the end of each
  * file of tests test/support/log-watch-setup.ts fails it for those that tell what no log may hold.
  */
+import { accountOf, CARRIER_KINDS } from '../../src/domain/carrier.ts';
 import { leaksIn } from './log-leaks.ts';
 import { filesOf, read } from './tree.ts';
 
@@ -20,7 +21,7 @@ export interface LogWatch {
   complaints(): string[];
 }
 
-const SECRET_FIELDS: readonly string[] = ['authToken', 'nextAuthToken', 'secret', 'password'];
+const SECRET_FIELDS: readonly string[] = ['secret', 'password', ...CARRIER_KINDS.flatMap((kind) => accountOf(kind).secrets)];
 const SECRET_VARIABLE = /(?:KEY|TOKEN|SECRET|PASSWORD)(?!.*_FILE$)/;
 /** Shorter ones would be found in any text. */
 const SHORTEST = 8;
