@@ -183,7 +183,7 @@ export function createCallDesk({ tables, legs, judge: destinations, news, clock,
     pressed(key, open) {
       if (key === ACCEPT) return { answer: { do: 'connect' }, because: 'The call was taken.' };
       if (open) return { answer: { do: 'connect' }, because: 'Another key was pressed, and there is nobody after this one.' };
-      return { answer: { do: 'hangup' }, because: 'The call was not taken; it goes on to the next step.' };
+      return { answer: { do: 'hangup', refused: true }, because: 'The call was not taken; it goes on to the next step.' };
     },
     voicemailDone: () => ({ answer: { do: 'hangup' }, because: 'The caller has left a message.' }),
     recorded(carrier, report) {

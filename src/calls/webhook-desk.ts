@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { ANNOUNCEMENTS, DEFAULT_LANGUAGE } from '../../rules/announcements.ts';
-import type { Answer, ArrivingCall, CarrierDialect, Params, Rendered, WebhookRequest } from '../carriers/dialect.ts';
+import type { Answer, ArrivingCall, CarrierDialect, Params, Rendered, SigningKeys, WebhookRequest } from '../carriers/dialect.ts';
 import { Failure } from '../domain/errors.ts';
 import type { CallClaim } from '../domain/call.ts';
 import { maskNumber } from '../domain/phone-number.ts';
@@ -48,6 +48,7 @@ function isReport(verb: WebhookVerb): verb is Report {
 interface Admitted {
   dialect: CarrierDialect;
   params: Params;
+  keys: SigningKeys;
   /** Of ours, the one that the carrier came to: another may be the one that it cannot reach. */
   origin: string;
 }
@@ -74,7 +75,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     const verdict = dialect.verify(request, params, keys, clock.now());
     if (verdict !== 'genuine') throw refuse(verb, verdict === 'unsigned' ? 'webhook_unsigned' : 'webhook_forged');
     if (guard.isReplay(dialect.fingerprint(request), clock.now())) throw refuse(verb, 'webhook_replayed');
-    return { dialect, params, origin: originOf(request, keys.origins) };
+    return { dialect, params, keys, origin: originOf(request, keys.origins) };
   }
 
   function decide(carrier: string, verb: Exclude<WebhookVerb, Report>, dialect: CarrierDialect, params: Params, call: ArrivingCall): Decided {
@@ -98,17 +99,17 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     }
   }
 
-  function answer(carrier: string, verb: Exclude<WebhookVerb, Report>, { dialect, params, origin }: Admitted): Rendered {
+  function answer(carrier: string, verb: Exclude<WebhookVerb, Report>, { dialect, params, keys, origin }: Admitted): Rendered {
     try {
       const call = dialect.arriving(params);
       const { answer: given, because } = decide(carrier, verb, dialect, params, call);
       // The call's record has it too.
       if (load.level < LEVEL.admin) callLog.info({ carrier, verb, call: call.ref, number: maskNumber(call.number ?? ''), did: given.do, because }, 'call answered');
-      return dialect.render(given, { origin, number: call.number, from: call.from });
+      return dialect.render(given, { origin, number: call.number, from: call.from, keys });
     } catch (error) {
       metrics.webhooks.inc({ verb, result: 'internal' });
       log.error({ err: error, carrier, verb }, 'a call could not be judged; the caller hears an apology');
-      return dialect.render(SORRY, { origin, number: undefined, from: '' });
+      return dialect.render(SORRY, { origin, number: undefined, from: '', keys });
     }
   }
 

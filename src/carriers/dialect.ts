@@ -74,7 +74,8 @@ export type Answer =
   | { do: 'connect' }
   /** Refused as busy, before it is answered. */
   | { do: 'reject' }
-  | { do: 'hangup' };
+  /** `refused`: of who was called and did not take it, while the caller goes on to the next step. */
+  | { do: 'hangup'; refused?: true };
 
 export interface Rendered {
   contentType: string;
@@ -85,6 +86,8 @@ export interface Rendered {
 export interface Asked extends Pick<ArrivingCall, 'number' | 'from'> {
   /** Of ours, the one at which this carrier reaches us now. */
   origin: string;
+  /** For carriers that are told in the document with what to prove themselves. */
+  keys?: SigningKeys;
 }
 
 export interface CarrierDialect {

@@ -4,7 +4,9 @@ import type { FieldIssue } from '../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
 import type { CarrierRouting } from './routing.ts';
+import { bandwidthDialect } from './bandwidth/dialect.ts';
 import { bandwidthRouting } from './bandwidth/routing.ts';
+import * as bandwidthWiring from './bandwidth/wiring.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
 import { checkHttpCarrier } from './http/check.ts';
 import { httpRouting } from './http/routing.ts';
@@ -34,10 +36,10 @@ export interface CarrierParts {
 
 export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   bandwidth: {
-    dialect: undefined,
+    dialect: bandwidthDialect,
     openApi: async (account) => (await import('./bandwidth/api.ts')).createBandwidthApi(account),
     routing: bandwidthRouting,
-    wiring: undefined,
+    wiring: { wanted: bandwidthWiring.wantedWiring, changes: bandwidthWiring.wiringChanges },
     // No figure is published.
     limits: { writesPerSecond: 2, atOnce: 3 },
   },

@@ -1,14 +1,26 @@
 /** A stand-in for Bandwidth: numbers and their options behind its API, and calls to them. Knows nothing of the product, and is meant to be hard to please. */
+import { realClock, realRandom, realTimers } from '../outside.ts';
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import { createBook, type Book } from './book.ts';
+import { placeCall, type Application, type Arrival, type Transcript } from './call.ts';
 import { answer, refusal } from './rest.ts';
+
+export interface BandwidthOptions {
+  accountId: string;
+  username: string;
+  password: string;
+  /** Public origins and where they really listen. */
+  origins?: ReadonlyMap<string, string>;
+}
 
 /** `url`: put it in place of `https://dashboard.bandwidth.com/api`. */
 export interface Bandwidth extends RestServer {
   book: Book;
+  /** To where a number's calls go without asking anybody; else Bandwidth asks the application. */
+  placeCall(application: Application, arrival: Arrival): Promise<Transcript | { forwardedTo: string }>;
 }
 
-export async function createBandwidth({ accountId, username, password }: { accountId: string; username: string; password: string }): Promise<Bandwidth> {
+export async function createBandwidth({ accountId, username, password, origins = new Map() }: BandwidthOptions): Promise<Bandwidth> {
   const book = createBook(accountId);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const throttled = refusal(429, 'TnOptionOrderResponse', 32_002, 'Too many requests');
@@ -17,5 +29,13 @@ export async function createBandwidth({ accountId, username, password }: { accou
     throttled: (withWait) => (withWait ? { ...throttled, headers: { ...throttled.headers, 'Retry-After': '7' } } : throttled),
     broken: { status: 500, body: '<html>Internal Server Error</html>' },
   });
-  return { ...server, url: `${server.url}/api`, book };
+  return {
+    ...server,
+    url: `${server.url}/api`,
+    book,
+    async placeCall(application, arrival) {
+      const forwardedTo = book.number(arrival.to.slice(2))?.options.CallForward ?? '';
+      return forwardedTo === '' ? placeCall({ application, origins, timers: realTimers, clock: realClock, random: realRandom }, arrival) : { forwardedTo };
+    },
+  };
 }

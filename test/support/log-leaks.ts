@@ -31,7 +31,7 @@ const SECRET_FIELD = /^(?:(?:proxy-)?authorization|x-twilio-signature|cookie|\w*
 const LEFT_OUT = ['set', 'not set', '(redacted)', '(encrypted)', ''];
 
 /** Long runs of digits that are part of an id: a request's, a carrier's, an import's, an audit entry's with its hash; or of a time. */
-const IDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[A-Z]{2}[0-9a-f]{32}\b|\b\d{8}t\d{9}z-[0-9a-f]{8}\b|\b\d+-\d+:[0-9a-f]{40}\b|\d{4}-\d{2}-\d{2}T[\d:.]+Z/g;
+const IDS = /\bc-(?:[0-9a-f]{8}-){2}(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[A-Z]{2}[0-9a-f]{32}\b|\b\d{8}t\d{9}z-[0-9a-f]{8}\b|\b\d+-\d+:[0-9a-f]{40}\b|\d{4}-\d{2}-\d{2}T[\d:.]+Z/g;
 const BETWEEN_DIGITS = /(?<=[\d)])[\s().\-/]+(?=[\d(])/g;
 /** Seven digits are the shortest number of E.164. */
 const DIGITS = /\+?\d{7,}/;

@@ -19,7 +19,7 @@ function optionFor(target: Target): string | undefined {
 
 export const bandwidthRouting: CarrierRouting = {
   abilities: {
-    perCall: false,
+    perCall: true,
     number: ['phone'],
     group: undefined,
     safetyNet: ['phone', 'sip'],

@@ -3,11 +3,12 @@ import { isE164 } from '../../domain/phone-number.ts';
 import type { Answer, ArrivingCall, CarrierDialect, Params, Rendered, WebhookRequest } from '../dialect.ts';
 import { first, word } from '../params.ts';
 import { arrivingCall, closingReport, pressedKeys, voicemailReport } from '../twiml-params.ts';
+import { markScreened } from '../screened.ts';
 import { createTwimlWriter } from '../twiml.ts';
 import { parseWebhook } from '../webhook-form.ts';
 import { xml } from '../xml.ts';
 import { sayLanguage } from './languages.ts';
-import { SCREENED, telnyxLeg } from './leg.ts';
+import { telnyxLeg } from './leg.ts';
 import { signatureOf, verifySignature } from './signature.ts';
 
 /** No figure is published: that of the family's eldest. */
@@ -46,8 +47,7 @@ const write = createTwimlWriter({
 
 function render(answer: Answer): Rendered {
   if (answer.do !== 'dial' || answer.screenUrl === undefined) return write(answer);
-  const { afterUrl } = answer;
-  return write({ ...answer, afterUrl: `${afterUrl}${afterUrl.includes('?') ? '&' : '?'}${SCREENED}=1` });
+  return write({ ...answer, afterUrl: markScreened(answer.afterUrl) });
 }
 
 export const telnyxDialect: CarrierDialect = {

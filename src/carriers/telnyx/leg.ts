@@ -2,10 +2,9 @@
 import type { LegResult } from '../../domain/leg.ts';
 import type { Params } from '../dialect.ts';
 import { first, whole, word } from '../params.ts';
+import { wasScreened } from '../screened.ts';
 import { legResult } from '../twiml-leg.ts';
 
-/** In our own address of what follows a leg: who picked it up was asked to press a key. */
-export const SCREENED = 'screened';
 /**
  * Telnyx does not tell whether an answered leg was connected to the caller. Who does not press a key is hung up on within this time, so
  * a screened leg that ended earlier counts as not taken: at worst a caller whose talk was that short hears the next one ring.
@@ -33,5 +32,5 @@ export function telnyxLeg(params: Params): LegResult {
   const result = legResult(inTwiml(params));
   if (result.end === 'failed' && result.sip === undefined && word(params, 'DialCallStatus') === 'failed') return byCause(params) ?? result;
   const short = (whole(params, 'DialCallDuration') ?? 0) < SCREENING_SECONDS;
-  return result.end === 'answered' && first(params, SCREENED) === '1' && short ? { ...result, end: 'no-answer' } : result;
+  return result.end === 'answered' && wasScreened(params) && short ? { ...result, end: 'no-answer' } : result;
 }
