@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { keys } from '../../../src/store/keys.ts';
 import type { Book } from './book.ts';
-import { callComesIn, type CallPlan } from './call.ts';
+import { callComesIn } from './call.ts';
 import { IMPORTED, NUMBERS, orders, writes, rowsOf, type Order, type Write } from './requests.ts';
 import type { Link, Member } from './member.ts';
 import { MEMBERS, type RedisIs, type Site } from './site.ts';
@@ -81,7 +81,7 @@ const call = fc.record({ number: fc.constantFrom(...NUMBERS), at: fc.tuple(membe
   command(`call to ${plan.number} at ${plan.at.join(', ')}, leg ${plan.leg}${wait ? '' : ' (not awaited)'}`, ({ up }) => up.includes(true), async (_model, real) => {
     real.serial += 1;
     const { serial } = real;
-    await launch(real, wait, () => callComesIn(real.site, real.book, serial, plan as CallPlan));
+    await launch(real, wait, () => callComesIn(real.site, real.book, serial, plan));
   }));
 
 const network = fc.record({ at: memberAt, link: fc.constantFrom<Link>('cut', 'stalled', 'half-open', 'slow', 'open', 'open', 'open', 'open', 'open', 'open') }).map(({ at, link }) =>
