@@ -198,7 +198,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const ring = createKeyRing(tables, clock);
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: () => ({ table: tables.current, judge, baseUrl: publicBaseUrl }), apis, log, system, load }) : undefined;
   const ends: (() => void)[] = [];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
@@ -273,8 +273,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       cancel();
       for (const end of ends) end();
       policyFile.close();
-      apis.close();
       await workers?.close();
+      apis.close();
       await queue.close();
       await recorder.close(ms);
       await orders.stop();

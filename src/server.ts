@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { createService, type Service } from './compose.ts';
+import { publicBaseUrlOf } from './config/public-base-url.ts';
 import { settingsOrExit } from './config/settings-or-exit.ts';
 import { summarise, type Settings } from './config/settings.ts';
 import { Failure } from './domain/errors.ts';
@@ -57,8 +58,7 @@ async function start(settings: Settings, log: Logger, started: Started): Promise
     redisUrl = redis.url;
   }
   const scheme = settings.TLS_CERT_FILE === undefined ? 'http' : 'https';
-  const publicBaseUrl = settings.PUBLIC_BASE_URL ?? `${scheme}://localhost:${settings.PORT}`;
-  const service = await createService({ settings, redisUrl, publicBaseUrl, version: versionOf(), log, system: realSystem });
+  const service = await createService({ settings, redisUrl, publicBaseUrl: publicBaseUrlOf(settings), version: versionOf(), log, system: realSystem });
   started.service = service;
   await service.start(showFirstKey);
   // The framework does not know what its server speaks.

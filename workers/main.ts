@@ -1,10 +1,16 @@
 /** Runs the background workers alone, beside services that run with WORKERS=off. */
 import closeWithGrace from 'close-with-grace';
+import { createDestinationJudge } from '../src/calls/destination-judge.ts';
+import { createTableHolder } from '../src/calls/table-holder.ts';
+import { createCarrierApis } from '../src/carriers/carrier-apis.ts';
 import { openPolicyFile } from '../src/config/policy-file.ts';
+import { publicBaseUrlOf } from '../src/config/public-base-url.ts';
+import { createSecretBox, installationKey } from '../src/config/secrets.ts';
 import { BAD_SETTINGS, settingsOrExit } from '../src/config/settings-or-exit.ts';
 import { summarise } from '../src/config/settings.ts';
 import { createLog } from '../src/operations/log.ts';
-import { createBackgroundConnection, createFastConnection } from '../src/store/connections.ts';
+import { createBackgroundConnection, createFastConnection, createReaderConnection } from '../src/store/connections.ts';
+import { createFollower } from '../src/store/follower.ts';
 import { replicasWanted } from '../src/store/redis-place.ts';
 import { createConfirmed } from '../src/store/replica-wait.ts';
 import { realSystem } from '../src/system/system.ts';
@@ -24,7 +30,16 @@ const target = { url: settings.REDIS_URL, onError: (error: Error) => log.debug({
 const fast = createFastConnection(target);
 const background = createBackgroundConnection(target);
 const confirmed = createConfirmed(fast, settings.REDIS_WAIT_REPLICAS ?? replicasWanted(settings.REDIS_URL));
-const workers = createWorkers({ fast, background, confirmed, settings, policy: () => policyFile.current.destinations, log, system: realSystem, load: { level: 0 } });
+const policy = () => policyFile.current.destinations;
+const tables = createTableHolder();
+const follower = createFollower({ redis: createReaderConnection(target), table: tables, log, system: realSystem });
+const judge = createDestinationJudge(policy);
+policyFile.events.on('changed', judge.forget);
+const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, realSystem.random), realSystem.random, { otherHex: settings.SECRET_KEY_OTHER, dataDir: settings.DATA_DIR });
+const apis = createCarrierApis({ secrets, now: realSystem.clock.now });
+const sight = () => ({ table: tables.current, judge, baseUrl: publicBaseUrlOf(settings) });
+const workers = createWorkers({ fast, background, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight, apis, log, system: realSystem, load: { level: 0 } });
+void follower.start();
 workers.start();
 
 closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async ({ signal, err }) => {
@@ -32,6 +47,8 @@ closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async
   else log.info({ signal }, 'stopping: the work in hand is finished first');
   policyFile.close();
   await workers.close();
+  apis.close();
+  await follower.stop();
   fast.disconnect();
   background.disconnect();
   log.info('stopped');

@@ -1,15 +1,20 @@
 /** All background workers together, for the service that runs them itself and for the process that runs nothing else. */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { CarrierApis } from '../src/carriers/carrier-apis.ts';
+import type { PolicyFile } from '../src/config/policy-file.ts';
 import type { Settings } from '../src/config/settings.ts';
 import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
+import type { Sight } from '../src/diversion/unit-facts.ts';
 import { createCallStore } from '../src/store/call-store.ts';
+import type { Follower } from '../src/store/follower.ts';
 import type { Confirmed } from '../src/store/replica-wait.ts';
 import { createStore } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
 import { createImportWorker } from './import.ts';
 import { createRetentionWorker } from './retention.ts';
+import { createRouteWorker } from './routes.ts';
 
 export interface Workers {
   start(): void;
@@ -23,6 +28,11 @@ interface Options {
   confirmed: Confirmed;
   settings: Settings;
   policy(): DestinationPolicy;
+  policyEvents: PolicyFile['events'];
+  /** Keeps the table in step by which routings are judged. */
+  follower: Pick<Follower, 'status' | 'reached'>;
+  sight(): Sight;
+  apis: CarrierApis;
   log: Logger;
   system: System;
   /** Of the process that also answers calls; work waits while it is loaded. */
@@ -30,17 +40,21 @@ interface Options {
 }
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, confirmed, settings, policy, log, system, load }: Options): Workers {
+export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
+  const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
   const workers = [
+    routes,
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
     start() {
       for (const worker of workers) worker.start();
+      policyEvents.on('changed', routes.lookAtAll);
     },
     async close() {
+      policyEvents.off('changed', routes.lookAtAll);
       await Promise.all(workers.map((worker) => worker.close()));
     },
   };

@@ -1,12 +1,12 @@
 /** Judges one call from what is in memory: gathers the facts from the routing table and asks the rules. No I/O. */
 import { callSteps, type CallDecision, type CallFacts } from '../../rules/call-steps.ts';
 import { passageOf, type Passage } from '../../rules/passage.ts';
-import { leadsBack } from '../../rules/plan-loop.ts';
 import type { ArrivingCall } from '../carriers/dialect.ts';
 import { markedWhere } from '../carriers/mark.ts';
 import type { ActiveLegs } from './active-legs.ts';
 import type { DestinationJudge } from './destination-judge.ts';
-import { planFor, planOfNumber } from './number-facts.ts';
+import { planFor } from './number-facts.ts';
+import { policyFor } from './plan-policy.ts';
 import type { RoutingTable } from './routing-table.ts';
 
 export interface JudgedCall {
@@ -26,23 +26,6 @@ export interface Bench {
   at: number;
   /** See LOOP_WINDOW_SECONDS. */
   loopWindowMs: number;
-}
-
-/** What the policy says of this number's destinations, with the loops that only the table can show. */
-function policyFor(table: RoutingTable, judge: DestinationJudge, { number, customer, plan }: { number: string; customer: string; plan: string }): Pick<CallFacts, 'refusedBy' | 'primaryOf'> {
-  const allowed = judge.allowedFor(number, table.customer(customer));
-  const ours = (to: string) => {
-    const { number: other } = judge.verdict(to, allowed);
-    return other === undefined ? undefined : table.number(other);
-  };
-  return {
-    refusedBy(to) {
-      const { refusal } = judge.verdict(to, allowed);
-      if (refusal) return refusal.rule;
-      return ours(to) && leadsBack(to, plan, planOfNumber(table), judge.policy.loops.followAtMost) ? 'loop' : undefined;
-    },
-    primaryOf: (to) => ours(to)?.primary,
-  };
 }
 
 const NOTHING_TO_JUDGE: Pick<CallFacts, 'refusedBy' | 'primaryOf'> = { refusedBy: () => undefined, primaryOf: () => undefined };

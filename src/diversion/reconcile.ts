@@ -29,7 +29,7 @@ export interface ReconcileDeps {
   api: CarrierApi;
   routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes'>;
   /** Waits until a write may be sent; `unused` gives the turn to the next. */
-  turn(): Promise<{ unused(): void }>;
+  turn(): Promise<Turn>;
   clock: Clock;
   /** Milliseconds on a clock that never jumps. */
   steady(): number;
@@ -48,7 +48,7 @@ export type Reconciled =
   | { is: 'overtaken'; writes: number };
 
 /** More rounds than any carrier needs writes for one unit. */
-const ROUNDS = 8;
+const ROUNDS = 16;
 /** What was learnt so long ago may be otherwise by now: this process slept meanwhile. Milliseconds. */
 const FRESH_MS = 2000;
 /** Tries after which what a carrier accepts and does not keep counts as refused. */
@@ -61,7 +61,12 @@ const ORDER_MAX_MS = 30_000;
 /** Refused for this unit; all else is the carrier's, or our own, state. */
 const FOR_GOOD: readonly ErrorCode[] = ['carrier_refused', 'carrier_number_unknown', 'carrier_ability_missing', 'record_unreadable'];
 
-type Round = Exclude<Reconciled, { is: 'hindered' }> | { is: 'more'; sent: string };
+export interface Turn {
+  unused(): void;
+}
+
+/** - `turn`: a write is needed, and it is not our turn; - `more`: one was sent */
+type Round = Exclude<Reconciled, { is: 'hindered' }> | { is: 'turn' } | { is: 'more'; sent: string };
 
 const isBound = ({ divert, net, order }: Route): boolean => divert !== undefined || net !== undefined || order !== undefined;
 
@@ -112,7 +117,7 @@ async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUn
   return { is: 'again', afterMs: ORDER_MS, writes: 1 };
 }
 
-async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: readonly string[]): Promise<Round> {
+async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: readonly string[], mayWrite: boolean): Promise<Round> {
   const { routes, api, routing, clock, steady } = deps;
   const held = await routes.read(unit);
   if (held.unreadable) throw new Failure('record_unreadable', 'What is known of its routing cannot be read');
@@ -128,6 +133,7 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
   const move = nextMove(known, wanted, actual, routing, kind);
   const next = stamped(move, held.route ?? UNKNOWN_ROUTE, ref, clock.now());
   if (move.writes.length === 0) return settle(deps, unit, held, next, routed);
+  if (!mayWrite) return { is: 'turn' };
   if (!sent.includes(JSON.stringify(move.writes[0]))) return send(deps, unit, held, next, move, learntAt);
   if (next.attempts >= NOT_KEPT_TRIES) throw new Failure('carrier_refused', `The carrier accepts the change and does not keep ${Object.keys(move.writes[0] ?? {}).join(', ')}`);
   return { is: 'again', afterMs: NOT_KEPT_MS * 2 ** next.attempts, writes: 0 };
@@ -158,24 +164,29 @@ async function note({ routes, facts, clock }: ReconcileDeps, unit: RouteUnit, fa
   return route.attempts;
 }
 
+/** Rounds until nothing is to be sent. The turn is taken before looking, so that what was seen is not old when it is written. */
+async function rounds(deps: ReconcileDeps, unit: RouteUnit, sent: string[]): Promise<Exclude<Round, { is: 'turn' | 'more' }>> {
+  const kind: Unit = unit.unit.startsWith('@') ? 'group' : 'number';
+  let turn: Turn | undefined = await deps.turn();
+  let after: Round = { is: 'again', afterMs: NOT_KEPT_MS, writes: 0 };
+  for (let count = 0; count < ROUNDS; count += 1) {
+    after = await round(deps, unit, kind, sent, turn !== undefined);
+    if (after.is === 'more' || (after.is === 'again' && after.writes > 0)) turn = undefined;
+    if (after.is === 'more') sent.push(after.sent);
+    else if (after.is === 'turn') turn = await deps.turn();
+    else break;
+  }
+  // One whose request failed is used up.
+  turn?.unused();
+  return after.is === 'more' || after.is === 'turn' ? { is: 'again', afterMs: NOT_KEPT_MS, writes: 0 } : after;
+}
+
 /** Throws `store_unavailable`, and whatever nobody foresaw; what the carrier says is in the result. */
 export async function reconcileUnit(deps: ReconcileDeps, unit: RouteUnit): Promise<Reconciled> {
-  const kind: Unit = unit.unit.startsWith('@') ? 'group' : 'number';
   const sent: string[] = [];
   try {
-    for (let count = 0; count < ROUNDS; count += 1) {
-      const turn = await deps.turn();
-      const before = sent.length;
-      let after: Round | undefined;
-      try {
-        after = await round(deps, unit, kind, sent);
-      } finally {
-        if (after && after.is !== 'more' && !(after.is === 'again' && after.writes > 0)) turn.unused();
-      }
-      if (after.is !== 'more') return { ...after, writes: before + after.writes };
-      sent.push(after.sent);
-    }
-    return { is: 'again', afterMs: NOT_KEPT_MS, writes: sent.length };
+    const after = await rounds(deps, unit, sent);
+    return { ...after, writes: sent.length + after.writes };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === 'store_unavailable') throw error;
     const forGood = FOR_GOOD.includes(error.code);

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/carriers': ['src/domain', 'src/config'],
   'src/calls': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers'],
   'src/policy': ['src/domain', 'rules', 'src/store', 'src/calls'],
-  'src/diversion': ['src/domain', 'rules', 'src/system', 'src/store', 'src/spool', 'src/carriers'],
+  'src/diversion': ['src/domain', 'rules', 'src/system', 'src/store', 'src/spool', 'src/carriers', 'src/calls'],
   'src/imports': ['src/domain', 'rules', 'src/system', 'src/store', 'src/policy'],
   'src/access': ['src/domain', 'src/system', 'src/store', 'src/calls'],
   'src/http': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/policy', 'src/diversion', 'src/imports', 'src/access'],

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { load } from '../../src/store/loader.ts';
+import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
 import { createStore } from '../../src/store/store.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
@@ -49,6 +50,10 @@ async function callAll(redis: Redis): Promise<void> {
   const routes = createRouteStore(redis);
   await routes.save({ carrier: 'main', unit: '+442079460123' }, 0, { ...UNKNOWN_ROUTE, diversion: 'd1' });
   await routes.save({ carrier: 'main', unit: '+442079460123' }, 1, undefined);
+  const due = createDueRoutes(redis);
+  await due.ask('main', [{ unit: '+442079460123', rank: 'critical' }], 1);
+  await due.settle('main', { unit: '+442079460123', rank: 'critical', score: '1' }, { rank: 'sweep', at: 2 });
+  await due.settle('main', { unit: '+442079460123', rank: 'critical', score: '1' }, undefined);
   await load(redis, { apply: () => true }, () => undefined);
 }
 

@@ -1,0 +1,120 @@
+/**
+ * Works off what is due at one carrier, within what that carrier takes: so many writes a second, so many requests at once, a pause
+ * when it asks for one, a single try now and then while it is down. One drain a carrier, so that these hold for all processes
+ * together, and no carrier waits for another.
+ */
+import type { Logger } from 'pino';
+import { codeOf } from '../domain/errors.ts';
+import type { DueRoutes, DueUnit, Rank } from '../store/due-routes.ts';
+import { LEVEL, type LoadLevel } from '../system/load.ts';
+import type { System } from '../system/system.ts';
+import { afterFailure, backoff, BREAK_AFTER, WELL, type Health, type HealthStore } from './carrier-health.ts';
+import { createPacer } from './pacer.ts';
+import type { Reconciled, Turn } from './reconcile.ts';
+
+export interface DrainDeps {
+  due: DueRoutes;
+  health: HealthStore;
+  /** As they are now: they may be changed meanwhile. */
+  limits(): { writesPerSecond: number; atOnce: number };
+  /** `turn` rejects when the drain is to end. */
+  reconcile(unit: string, turn: () => Promise<Turn>): Promise<Reconciled>;
+  /** How important a unit is; undefined: it need not be looked at again. */
+  rankOf(unit: string): Rank | undefined;
+  sweepMs: number;
+  load: LoadLevel;
+  log: Logger;
+  system: System;
+}
+
+class Ended extends Error {}
+
+const LOOK_MS = 100;
+const OVERTAKEN_MS = 200;
+const STORE_MS = 500;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+/** What the carrier refused for good is tried again all the same: somebody may have put it right there. */
+const REFUSED_MS = 60_000;
+const REFUSED_LONGEST_MS = 3_600_000;
+
+export interface Drain {
+  /** Resolves when nothing is due, the carrier pauses, or it was told to end; what is in hand is finished first. */
+  run(ended: () => boolean): Promise<void>;
+}
+
+export function createDrain(carrier: string, { due, health: notes, limits, reconcile, rankOf, sweepMs, load, log, system }: DrainDeps): Drain {
+  const { clock, timers, random } = system;
+  const share = (): number => random.bytes(2).readUInt16BE() / 65_536;
+  const rest = (ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
+  let health: Health = WELL;
+
+  async function learn(next: Health): Promise<void> {
+    if (next.failures === 0 && health.failures === 0) return;
+    const [open, wasOpen] = [next.failures >= BREAK_AFTER, health.failures >= BREAK_AFTER];
+    if (open && !wasOpen) log.warn({ carrier, code: next.why }, "a carrier's API fails time after time and is tried now and then");
+    if (!open && wasOpen) log.info({ carrier }, "a carrier's API answers again");
+    health = next;
+    await notes.note(carrier, next);
+  }
+
+  function whenNext(result: Reconciled, { unit, rank }: DueUnit): { rank: Rank; at: number } | undefined {
+    const now = clock.now();
+    const known = rankOf(unit);
+    if (result.is === 'settled') return known && { rank: 'sweep', at: now + sweepMs * (0.75 + share() / 2) };
+    const again = rank === 'sweep' && result.is === 'hindered' ? rank : (known ?? 'low');
+    if (result.is === 'again') return { rank: again, at: now + result.afterMs };
+    if (result.is === 'overtaken') return { rank: again, at: now + OVERTAKEN_MS };
+    if (result.forGood) return { rank: again, at: now + backoff(result.attempts - 1, REFUSED_MS, REFUSED_LONGEST_MS, share()) };
+    // The pause is the carrier's: its units wait for it in their order.
+    if (health.pausedUntil > now) return { rank: again, at: now };
+    return { rank: again, at: now + backoff(result.attempts - 1, FIRST_RETRY_MS, LONGEST_RETRY_MS, share()) };
+  }
+
+  async function one(taken: DueUnit, turn: () => Promise<Turn>): Promise<void> {
+    try {
+      const result = await reconcile(taken.unit, turn);
+      if (result.is !== 'hindered' || result.forGood) await learn(WELL);
+      else {
+        log.debug({ carrier, code: result.failure.code, attempts: result.attempts }, 'a routing could not be brought to what is wanted this time');
+        await learn(afterFailure(health, result.failure, clock.now(), share()));
+      }
+      await due.settle(carrier, taken, whenNext(result, taken));
+    } catch (error) {
+      if (error instanceof Ended) return;
+      if (codeOf(error) === 'store_unavailable') {
+        log.debug({ err: error, carrier }, 'a routing waits for the store');
+        return rest(STORE_MS);
+      }
+      log.error({ err: error, carrier, code: codeOf(error) }, 'a routing could not be looked at');
+      await due.settle(carrier, taken, { rank: taken.rank, at: clock.now() + LONGEST_RETRY_MS }).catch(() => undefined);
+    }
+  }
+
+  return {
+    async run(ended) {
+      health = await notes.read(carrier);
+      const pacer = createPacer(() => limits().writesPerSecond, system);
+      const turn = async (): Promise<Turn> => {
+        const given = await pacer.turn();
+        if (!given) throw new Ended();
+        return given;
+      };
+      const hand = new Map<string, Promise<void>>();
+      try {
+        while (!ended()) {
+          const now = clock.now();
+          const paused = health.pausedUntil > now;
+          const room = load.level >= LEVEL.background || paused ? 0 : (health.failures >= BREAK_AFTER ? 1 : limits().atOnce) - hand.size;
+          const found = room > 0 ? (await due.next(carrier, now, room + hand.size)).filter(({ unit }) => !hand.has(unit)) : [];
+          for (const taken of found.slice(0, Math.max(0, room))) hand.set(taken.unit, one(taken, turn).finally(() => hand.delete(taken.unit)));
+          if (hand.size === 0 && (paused || room > 0)) return;
+          await Promise.race([...hand.values(), rest(LOOK_MS)]);
+        }
+      } finally {
+        pacer.close();
+        await Promise.all(hand.values());
+      }
+    },
+  };
+}

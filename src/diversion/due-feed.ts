@@ -1,0 +1,129 @@
+/**
+ * Finds which routings at carriers are to be looked at, from the change stream: whatever was changed, the numbers that it may matter
+ * for. How far it has come is kept in Redis and moved only after they were put down as due, so nothing is missed when a process ends
+ * in between; looked at twice does no harm. Where the stream has been trimmed meanwhile, all are looked at.
+ */
+import type { Redis } from 'ioredis';
+import type { RoutingTable } from '../calls/routing-table.ts';
+import type { NumberRecord } from '../domain/number.ts';
+import { answering } from '../store/answering.ts';
+import { entriesAfter, type Change, type ChangeEntry } from '../store/change-stream.ts';
+import type { DueRoutes, Rank } from '../store/due-routes.ts';
+import type { FollowerStatus } from '../store/follower.ts';
+import { keys } from '../store/keys.ts';
+import type { RouteStore } from '../store/route-store.ts';
+import type { Clock } from '../system/system.ts';
+import { isRouted, rankFor } from './unit-facts.ts';
+
+interface Options {
+  redis: Redis;
+  table(): RoutingTable;
+  status(): FollowerStatus;
+  due: DueRoutes;
+  routes: Pick<RouteStore, 'enlist'>;
+  clock: Clock;
+}
+
+export interface DueFeed {
+  /** Puts down what is due by all that the table of this process holds. Throws `store_unavailable`. */
+  feed(): Promise<void>;
+  /** Puts down all: something was changed that no commit tells of. Throws `store_unavailable`. */
+  all(): Promise<void>;
+}
+
+type Units = Map<string, Map<string, Rank>>;
+
+function add(units: Units, table: RoutingTable, numbers: readonly string[]): void {
+  for (const number of numbers) {
+    const rule = table.number(number);
+    if (!rule) continue;
+    const ofCarrier = units.get(rule.carrier) ?? new Map<string, Rank>();
+    units.set(rule.carrier, ofCarrier);
+    ofCarrier.set(number, rankFor(table, rule));
+  }
+}
+
+/** Whether a change may matter for the numbers of a rule. */
+function concerns({ collection, id }: Change, table: RoutingTable): ((rule: NumberRecord) => boolean) | undefined {
+  if (collection === 'states' || collection === 'primaries') return (rule) => rule.primary === id;
+  if (collection === 'carriers') return (rule) => rule.carrier === id;
+  if (collection === 'customers') return (rule) => rule.customer === id;
+  if (collection === 'provider') return () => true;
+  if (collection === 'plans') return (rule) => rule.plan === id || table.customer(rule.customer)?.defaultPlan === id || table.provider().defaultPlan === id;
+  return undefined;
+}
+
+export function createDueFeed({ redis, table: tableNow, status, due, routes, clock }: Options): DueFeed {
+  function routed(table: RoutingTable, wanted: (rule: NumberRecord) => boolean): string[] {
+    let any = false;
+    table.eachRule((rule) => (any ||= isRouted(rule) && wanted(rule)));
+    // Rules are few: that there is none is known without a walk over all numbers.
+    return any ? table.someNumbers((rule) => isRouted(rule) && wanted(rule), Number.POSITIVE_INFINITY) : [];
+  }
+
+  async function ask(units: Units): Promise<void> {
+    for (const [carrier, ranks] of units) await due.ask(carrier, [...ranks].map(([unit, rank]) => ({ unit, rank })), clock.now());
+  }
+
+  async function askAll(): Promise<void> {
+    const table = tableNow();
+    const units: Units = new Map();
+    add(units, table, routed(table, () => true));
+    await ask(units);
+  }
+
+  /** Numbers of which something is known at a carrier that they may not be at any more. */
+  async function addKnown(units: Units, table: RoutingTable, numbers: readonly string[]): Promise<void> {
+    for (const carrier of table.ids('carriers')) {
+      for (const number of await due.known(carrier, numbers)) {
+        const ofCarrier = units.get(carrier) ?? new Map<string, Rank>();
+        units.set(carrier, ofCarrier);
+        const rule = table.number(number);
+        ofCarrier.set(number, rule ? rankFor(table, rule) : 'standard');
+      }
+    }
+  }
+
+  async function take(entries: readonly ChangeEntry[]): Promise<void> {
+    const table = tableNow();
+    const units: Units = new Map();
+    const changes = entries.flatMap((entry) => entry.changes);
+    const matters = changes.flatMap((change) => concerns(change, table) ?? []);
+    add(units, table, matters.length === 0 ? [] : routed(table, (rule) => matters.some((one) => one(rule))));
+    for (const id of new Set(changes.flatMap((change) => (change.collection === 'states' ? [change.id] : [])))) {
+      const { diversion } = table.stored(id);
+      if (diversion !== undefined) await routes.enlist(diversion, routed(table, ({ primary }) => primary === id).map((unit) => ({ carrier: table.number(unit)?.carrier ?? '', unit })));
+    }
+    const changed = new Set(changes.flatMap((change) => (change.collection === 'numbers' ? [change.id] : [])));
+    add(units, table, [...changed].filter((number) => isRouted(table.number(number) ?? {})));
+    await addKnown(units, table, [...changed]);
+    await ask(units);
+  }
+
+  async function move(epoch: string, revision: number): Promise<void> {
+    await answering(redis.set(keys.routesPosition, `${epoch} ${revision}`));
+  }
+
+  return {
+    all: askAll,
+    async feed() {
+      const { is, epoch, revision } = status();
+      if (is !== 'following') return;
+      const [knownEpoch, known] = ((await answering(redis.get(keys.routesPosition))) ?? '').split(' ');
+      let position = Number(known);
+      if (knownEpoch !== epoch || !(position <= revision)) {
+        // Another process may be further on than this one.
+        if (knownEpoch === epoch) return;
+        await askAll();
+        return move(epoch, revision);
+      }
+      while (position < revision) {
+        const entries = (await answering(entriesAfter(redis, position, false))).filter((entry) => entry.revision <= revision);
+        if (entries[0]?.revision === position + 1) await take(entries);
+        else await askAll();
+        position = entries[0]?.revision === position + 1 ? (entries.at(-1)?.revision ?? revision) : revision;
+        await move(epoch, position);
+      }
+    },
+  };
+}

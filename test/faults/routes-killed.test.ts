@@ -1,0 +1,68 @@
+/** kill -9 of the worker that sets routings at a carrier, in the middle of 500 numbers: the next one goes on, and nothing is lost. */
+import * as fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import { createRouteStore } from '../../src/store/route-store.ts';
+import { createTwilio, type Twilio } from '../../stand-ins/twilio/twilio.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { launchService, newDataDir, type ServiceProcess } from '../support/service-process.ts';
+import { startService, type RunningService } from '../support/service.ts';
+import { ACCOUNT, openWorld } from '../support/world.ts';
+
+const TOKEN = 'a-token-of-the-test';
+const TRUNK = `TK${'b'.repeat(32)}`;
+const NUMBERS = Array.from({ length: 500 }, (_, at) => `+4420794${String(60_000 + at)}`);
+
+const closes: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closes.splice(0).toReversed()) await close();
+});
+
+async function open(): Promise<{ redis: TestRedis; twilio: Twilio; service: RunningService; worker: () => ServiceProcess }> {
+  const redis = await startTestRedis();
+  closes.push(() => redis.stop());
+  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
+  closes.push(() => twilio.close());
+  const service = await startService({ redis, settings: { WORKERS: 'off' } });
+  closes.push(() => service.close());
+  const dataDir = await newDataDir();
+  await service.ask('PUT', '/v1/customers/acme', { name: 'Acme' });
+  await service.ask('PUT', '/v1/carriers/main', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, limits: { writesPerSecond: 250, atOnce: 10 } });
+  await service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
+  await service.ask('PUT', '/v1/plans/desk', { customer: 'acme', destinations: [{ to: '+447400123456' }] });
+  for (const number of NUMBERS) twilio.addNumber(number, { trunk_sid: TRUNK, voice_url: `https://old.example/${number.slice(1)}`, voice_method: 'POST' });
+  const ten = Array.from({ length: 10 }, (_, part) => NUMBERS.filter((_number, at) => at % 10 === part));
+  await Promise.all(ten.map(async (numbers) => {
+    for (const number of numbers) await service.ask('PUT', `/v1/numbers/${number}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
+  }));
+  return { redis, twilio, service, worker: () => launchService(dataDir, { REDIS_URL: redis.url, SECRET_KEY: service.settings.SECRET_KEY }, 'workers/main.js') };
+}
+
+test('500 numbers are diverted and put back exactly, whoever is killed on the way', async () => {
+  const { redis, twilio, service, worker } = await open();
+  const before = NUMBERS.map((number) => twilio.number(number)?.settings);
+  const world = await openWorld(redis.url);
+  closes.push(() => world.close());
+  const routes = createRouteStore(world.redis);
+  const writes = (): number => twilio.requests.filter(({ method }) => method === 'POST').length;
+  const states = async (diversion: string) => routes.counts(diversion);
+
+  await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 450 }), fc.integer({ min: 1, max: 450 }), async (first, second) => {
+    let running = worker();
+    async function killedAfter(count: number): Promise<void> {
+      const from = writes();
+      await expect.poll(() => writes() - from, { timeout: 30_000, interval: 5 }).toBeGreaterThanOrEqual(count);
+      await running.end('SIGKILL');
+      running = worker();
+    }
+    const { diversion } = await service.ask<{ diversion: string }>('POST', '/v1/primaries/pbx/divert', { reason: 'test' });
+    await killedAfter(first);
+    await expect.poll(() => states(diversion), { timeout: 50_000 }).toMatchObject({ diverted: NUMBERS.length });
+    for (const number of NUMBERS) expect(twilio.number(number)?.settings).toMatchObject({ trunk_sid: '', voice_url: `${service.publicBaseUrl}/webhooks/main/voice` });
+
+    await service.ask('POST', '/v1/primaries/pbx/restore', { reason: 'test' });
+    await killedAfter(second);
+    await expect.poll(() => states(diversion), { timeout: 50_000 }).toMatchObject({ 'in step': NUMBERS.length, diverted: 0, pending: 0, conflict: 0 });
+    expect(NUMBERS.map((number) => twilio.number(number)?.settings)).toEqual(before);
+    await running.end('SIGTERM');
+  }), { numRuns: 1, endOnFailure: true });
+}, 180_000);
