@@ -10,7 +10,7 @@ import { codeOf } from '../../src/domain/errors.ts';
 import type { Faults } from '../../stand-ins/faults.ts';
 
 /** Requests that are left hanging are given up after this; everything else is answered far sooner. */
-export const PATIENCE_MS = 250;
+export const PATIENCE_MS = 1000;
 
 export interface RoutingWorld<Original> {
   /** Gives up after PATIENCE_MS. */
@@ -121,7 +121,7 @@ function describeDiversion<Original>({ routing, originals, targets, ...fixture }
       await here.lead(actual);
       expect(here.held()).toEqual(before);
     }
-  }, 2));
+  }, 1));
 }
 
 function describeSafetyNet<Original>({ routing, originals, targets, ...fixture }: RoutingFixture<Original>): void {
