@@ -17,6 +17,9 @@ import { twilioDialect } from './twilio/dialect.ts';
 import { twilioRouting } from './twilio/routing.ts';
 import { wantedWiring, wiringChanges } from './twilio/wiring.ts';
 import { voipmsRouting } from './voipms/routing.ts';
+import { vonageDialect } from './vonage/dialect.ts';
+import { vonageRouting } from './vonage/routing.ts';
+import * as vonageWiring from './vonage/wiring.ts';
 import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from './wiring.ts';
 
 export interface CarrierParts {
@@ -81,6 +84,14 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     wiring: undefined,
     // No figure is published, and a write may take four requests.
     limits: { writesPerSecond: 2, atOnce: 2 },
+  },
+  vonage: {
+    dialect: vonageDialect,
+    openApi: async (account) => (await import('./vonage/api.ts')).createVonageApi(account),
+    routing: vonageRouting,
+    wiring: { wanted: vonageWiring.wantedWiring, changes: vonageWiring.wiringChanges },
+    // 15 requests a second of other APIs; of this one no figure is published.
+    limits: { writesPerSecond: 3, atOnce: 3 },
   },
 };
 

@@ -53,6 +53,17 @@ const ACCOUNTS = {
     secrets: ['apiPassword'],
     signing: [],
   },
+  vonage: {
+    credentials: Strict({
+      apiKey: Type.String({ pattern: '^[0-9A-Za-z]{4,32}$', description: 'API key of the account' }),
+      apiSecret: Secret,
+      signatureSecret: Type.Optional(Secret),
+      nextSignatureSecret: Type.Optional(Secret),
+      voiceStatusCallback: Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 1000, description: 'Sent with each change of a number, for Vonage does not show what a number has' })),
+    }),
+    secrets: ['apiSecret', 'signatureSecret', 'nextSignatureSecret'],
+    signing: ['signatureSecret', 'nextSignatureSecret'],
+  },
 } as const satisfies Record<string, Account>;
 
 interface Account {

@@ -4,6 +4,7 @@ import { bandwidthFixture } from './bandwidth/fixture.ts';
 import type { DialectFixture } from './contract.ts';
 import { telnyxFixture } from './telnyx/fixture.ts';
 import { twilioFixture } from './twilio/fixture.ts';
+import { vonageFixture } from './vonage/fixture.ts';
 
 export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>> = {
   bandwidth: bandwidthFixture,
@@ -12,4 +13,5 @@ export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>
   telnyx: telnyxFixture,
   twilio: twilioFixture,
   voipms: undefined,
+  vonage: vonageFixture,
 };

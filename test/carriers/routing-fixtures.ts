@@ -6,6 +6,7 @@ import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './h
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
+import { vonageRoutingFixture } from './vonage/routing-fixture.ts';
 import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 
 const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string): void => describeRouting(kind, fixture);
@@ -21,4 +22,5 @@ export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => vo
   telnyx: described(telnyxRoutingFixture),
   twilio: described(twilioRoutingFixture),
   voipms: described(voipmsRoutingFixture),
+  vonage: described(vonageRoutingFixture),
 };

@@ -1,0 +1,116 @@
+/** Vonage's APIs for the routing of numbers: the callbacks of a number (Numbers API), and applications (Application API v2). */
+import { codeOf, Failure } from '../../domain/errors.ts';
+import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { refused } from '../http.ts';
+import { member, textAt } from '../json.ts';
+import { createApplications } from './applications.ts';
+import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked, SMS } from './fields.ts';
+import { createVonageRest, CARRIER } from './rest.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+const MOST_MATCHES = 100;
+/** Country and number, as one write needs them both, e.g. `GB-442079460123`. */
+const REF = /^([A-Z]{2})-([1-9][0-9]{6,14})$/;
+const APPLICATION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
+
+interface Owned {
+  country: string;
+  msisdn: string;
+  routing: Routing;
+}
+
+const unknownNumber = (what: string): Failure => refused(CARRIER, what, 'carrier_number_unknown');
+
+function named(fields: Routing): Routing {
+  return Object.fromEntries(APPLICATION_FIELDS.flatMap((field) => (fields[OF_APPLICATION + field] === undefined ? [] : [[field, fields[OF_APPLICATION + field] ?? '']])));
+}
+
+function ownedOf(found: unknown): Owned | undefined {
+  const [country, msisdn] = [textAt(found, 'country'), textAt(found, 'msisdn')];
+  return country === undefined || msisdn === undefined ? undefined : { country, msisdn, routing: Object.fromEntries(NUMBER_FIELDS.map((field) => [field, textAt(found, field) ?? ''])) };
+}
+
+export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
+  const { apiKey = '', apiSecret = '', voiceStatusCallback } = credentials;
+  const rest = createVonageRest({ apiKey, apiSecret, baseUrl, timeoutMs });
+  const applications = createApplications(rest);
+
+  async function owned(msisdn: string): Promise<Owned | undefined> {
+    const query = new URLSearchParams({ pattern: msisdn, search_pattern: '1', size: String(MOST_MATCHES) });
+    const found = await rest.numbers({ method: 'GET', path: `/account/numbers?${query.toString()}` });
+    if (found === undefined) throw new Failure('carrier_refused', `${CARRIER}: no such account`);
+    const numbers = member(found, 'numbers');
+    // None at all is told by an empty object.
+    if (numbers === undefined && Object.keys(found as object).every((name) => name === 'count')) return undefined;
+    if (!Array.isArray(numbers)) throw rest.unusable(false);
+    const all = numbers.map((one: unknown) => {
+      const read = ownedOf(one);
+      if (read === undefined) throw rest.unusable(false);
+      return read;
+    });
+    return all.find((one) => one.msisdn === msisdn);
+  }
+
+  async function read(ref: string, number?: string): Promise<Owned> {
+    const [, country = '', msisdn = ''] = REF.exec(ref) ?? [];
+    if (number !== undefined && number !== `+${msisdn}`) throw unknownNumber('the ref is that of another number');
+    const found = msisdn === '' ? undefined : await owned(msisdn);
+    if (found?.country !== country) throw unknownNumber('no such number');
+    return found;
+  }
+
+  async function complete({ routing }: Owned): Promise<Routing> {
+    const id = applicationOf(routing);
+    const found = APPLICATION_ID.test(id) ? await applications.find(id) : undefined;
+    return { ...routing, ...(found === undefined ? NO_APPLICATION : Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']))) };
+  }
+
+  async function readApplication(id: string): Promise<Routing> {
+    const found = APPLICATION_ID.test(id) ? await applications.find(id) : undefined;
+    if (found === undefined) throw unknownNumber('no such application');
+    return found.routing;
+  }
+
+  async function send(form: Readonly<Record<string, string>>): Promise<void> {
+    if ((await rest.numbers({ method: 'POST', path: '/number/update' }, form)) === undefined) throw unknownNumber('no such number');
+  }
+
+  async function update({ country, msisdn, routing }: Owned, fields: Routing): Promise<void> {
+    const wanted: Routing = { ...routing, ...fields };
+    // What is empty and was empty need not be cleared.
+    const set = Object.fromEntries(NUMBER_FIELDS.filter((field) => wanted[field] !== '' || routing[field] !== '').map((field) => [field, wanted[field] ?? '']));
+    const form = { country, msisdn, ...set, ...(voiceStatusCallback === undefined ? {} : { voiceStatusCallback }) };
+    try {
+      await send(form);
+    } catch (error) {
+      const { [SMS]: sms = '', ...without } = form as Record<string, string>;
+      // Vonage takes it only while it answers, and in an outage it may not: calls come first, and who reads back sees what is missing.
+      if (codeOf(error) !== 'carrier_refused' || sms === '') throw error;
+      await send(without).catch(() => { throw error; });
+    }
+  }
+
+  async function setNumber(ref: string, fields: Routing): Promise<void> {
+    const held = await read(ref);
+    const wanted = named(fields);
+    const chosen = Object.keys(wanted).length === 0 || fields[APP] !== undefined ? {} : { [APP]: await applications.findOrMake({ ...named(await complete(held)), ...wanted }) };
+    await update(held, { ...picked(fields, NUMBER_FIELDS), ...chosen });
+  }
+
+  return {
+    async findNumber(e164) {
+      const found = await owned(e164.replace('+', ''));
+      return found && { ref: `${found.country}-${found.msisdn}`, routing: await complete(found) };
+    },
+    readRouting: async (ref, number) => (ref.startsWith(APPLICATION_REF) ? readApplication(ref.slice(APPLICATION_REF.length)) : complete(await read(ref, number))),
+    async setRouting(ref, fields) {
+      const id = ref.slice(APPLICATION_REF.length);
+      if (!ref.startsWith(APPLICATION_REF)) await setNumber(ref, fields);
+      else if (APPLICATION_ID.test(id)) await applications.set(id, picked(fields, APPLICATION_FIELDS));
+      else throw unknownNumber('no such application');
+      return {};
+    },
+    close: rest.close,
+  };
+}
