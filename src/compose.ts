@@ -13,7 +13,7 @@ import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
 import { createCallDesk } from './calls/call-desk.ts';
 import { newsTo } from './calls/call-news.ts';
 import { createCarrierDesk } from './calls/carrier-desk.ts';
-import { createDestinationJudge } from './calls/destination-judge.ts';
+import { createDestinationJudge, type DestinationJudge } from './calls/destination-judge.ts';
 import { countNumbers } from './calls/number-facts.ts';
 import { createRecorder, type Recorder } from './calls/recorder.ts';
 import { createReplayGuard, type ReplayGuard } from './calls/replay-guard.ts';
@@ -41,6 +41,7 @@ import { numberRoutes } from './http/routes/numbers.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { primaryRoutes } from './http/routes/primaries.ts';
 import { providerRoutes } from './http/routes/provider.ts';
+import { routingRoutes } from './http/routes/routings.ts';
 import { recordRoutes } from './http/routes/records.ts';
 import { createVeil } from './http/veil.ts';
 import type { ConnectionGate } from './http/connection-gate.ts';
@@ -57,6 +58,7 @@ import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { keepReferencesRight } from './store/repair-references.ts';
 import type { Order } from './diversion/order.ts';
+import type { Sight } from './diversion/unit-facts.ts';
 import { createOrderDesk } from './diversion/order-desk.ts';
 import { createSnapshotFile } from './spool/snapshot-file.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
@@ -129,6 +131,10 @@ async function answerWithoutRedis({ follower, snapshots, clock, log }: { followe
   log.warn({ revision: found.revision, ageSeconds: Math.round((clock.now() - found.inStepAt) / 1000) }, 'Redis does not answer; calls are answered from the snapshot on disk');
 }
 
+function sightOf(tables: RoutingTableHolder, judge: DestinationJudge, baseUrl: string): () => Sight {
+  return () => ({ table: tables.current, judge, baseUrl });
+}
+
 function loadOf({ OVERLOAD_LAG_MS }: Settings, { steady, timers }: System, log: Logger): Load {
   const changed = (shedding: Shedding, lagMs: number): void => log[shedding === 'nothing' ? 'info' : 'warn']({ shedding, lagMs: Math.round(lagMs) }, 'what is refused because of overload has changed');
   return createLoad({ steady, timers, adminMs: OVERLOAD_LAG_MS, changed });
@@ -198,7 +204,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const ring = createKeyRing(tables, clock);
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: () => ({ table: tables.current, judge, baseUrl: publicBaseUrl }), apis, log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, publicBaseUrl), apis, log, system, load }) : undefined;
   const ends: (() => void)[] = [];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
@@ -231,6 +237,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       primaryRoutes(routed, { ...deps, tables, orders, alarm });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables, entry, judge, approvals });
+      routingRoutes(routed, { redis: fast, confirmed, store, sight: sightOf(tables, judge, publicBaseUrl), clock });
       approvalRoutes(routed, { ...deps, ...approvals });
       callRoutes(routed, { calls, store });
       importRoutes(routed, imports);

@@ -94,6 +94,8 @@ export const keys = {
   diverted: (diversion: string, by: 'unit' | 'state'): string => `${TAG}:diverted:${diversion}:${by}`,
   /** Sorted set of a carrier's units that are to be looked at: class, then when. */
   routesDue: (carrier: string): string => `${TAG}:routes:due:${carrier}`,
+  /** Sorted set of the units in conflict, all of score 0. */
+  routeConflicts: `${TAG}:routes:conflicts`,
   /** Hash carrier -> how its API does. */
   routesHealth: `${TAG}:routes:health`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */

@@ -33,6 +33,8 @@ export interface RouteStore {
   save(unit: RouteUnit, version: number, route: Route | undefined): Promise<number | undefined>;
   /** Units of a diversion after `after`, in order. */
   ofDiversion(diversion: string, after: string | undefined, limit: number): Promise<RouteUnit[]>;
+  /** Units in conflict after `after`, in order. */
+  inConflict(after: string | undefined, limit: number): Promise<RouteUnit[]>;
   /** How many units of a diversion are in each state. */
   counts(diversion: string): Promise<Record<SyncState, number>>;
   /** Units belong to a diversion before anything is known of them. */
@@ -42,7 +44,7 @@ export interface RouteStore {
 const DIVERSION_KEPT_SECONDS = 400 * 86_400;
 const PAGE = 500;
 
-const saveScript = loadScript<number>('save-route-3');
+const saveScript = loadScript<number>('save-route-4');
 const validator = Compile(RouteSchema);
 
 export const unitName = ({ carrier, unit }: RouteUnit): string => `${carrier}/${unit}`;
@@ -65,6 +67,11 @@ function heldOf(stored: string | null): HeldRoute {
 }
 
 export function createRouteStore(redis: Redis, confirmed: Confirmed = unconfirmed): RouteStore {
+  async function page(key: string, after: string | undefined, limit: number): Promise<RouteUnit[]> {
+    const names = await answering(redis.zrange(key, after === undefined ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit));
+    return names.map(unitOf);
+  }
+
   return {
     read: async ({ carrier, unit }) => heldOf(await answering(redis.hget(keys.routeHome(unit), `${carrier}/${unit}`))),
     async readMany(units) {
@@ -77,15 +84,13 @@ export function createRouteStore(redis: Redis, confirmed: Confirmed = unconfirme
     async save(unit, version, route) {
       const { diversion = '', is = 'pending' } = route ?? {};
       const place = diversion === '' ? '' : SYNC_STATES.indexOf(is);
-      const fixed = [keys.routeHome(unit.unit), keys.diverted(diversion, 'unit'), keys.diverted(diversion, 'state')];
-      const args = [unitName(unit), version, route === undefined ? '' : JSON.stringify(route), place, DIVERSION_KEPT_SECONDS];
+      const fixed = [keys.routeHome(unit.unit), keys.diverted(diversion, 'unit'), keys.diverted(diversion, 'state'), keys.routeConflicts];
+      const args = [unitName(unit), version, route === undefined ? '' : JSON.stringify(route), place, DIVERSION_KEPT_SECONDS, is === 'conflict' ? 1 : 0];
       const after = await confirmed(() => answering(saveScript.run(redis, fixed, args)));
       return after < 0 ? undefined : after;
     },
-    async ofDiversion(diversion, after, limit) {
-      const names = await answering(redis.zrange(keys.diverted(diversion, 'unit'), after === undefined ? '-' : `(${after}`, '+', 'BYLEX', 'LIMIT', 0, limit));
-      return names.map(unitOf);
-    },
+    ofDiversion: (diversion, after, limit) => page(keys.diverted(diversion, 'unit'), after, limit),
+    inConflict: (after, limit) => page(keys.routeConflicts, after, limit),
     async counts(diversion) {
       const key = keys.diverted(diversion, 'state');
       const numbers = await answering(Promise.all(SYNC_STATES.map((_, place) => redis.zcount(key, place, place))));

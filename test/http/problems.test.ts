@@ -112,6 +112,7 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
   carrier_throttled: carrierThat(answering(429, { code: 20429, message: 'Too Many Requests', status: 429 })),
   carrier_number_unknown: carrierThat(answering(404, { code: 20404, message: 'not found', status: 404 })),
   carrier_unavailable: carrierThat(hangUp),
+  number_not_routed: asking('admin', 'GET', `/v1/numbers/${london(1)}/route`),
   carrier_secret_missing: webhook('main', (signed) => signed, 1),
   webhook_unsigned: webhook('signed', ({ 'x-twilio-signature': _none, ...rest }) => rest, 2),
   webhook_forged: webhook('signed', (signed) => ({ ...signed, 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }), 3),
@@ -130,9 +131,9 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
 
 /**
  * Not provoked here: of the rows of an import and of its states (test/imports/requests.test.ts), of changes that wait for a second admin (test/policy/approvals.test.ts, test/imports/second-admin.test.ts), of an upload whose sender has gone, of a hundred lost races, of a
- * carrier's account that is on another machine than this one (test/diversion/wire-number.test.ts), of what kinds of carriers cannot do, and of overload (test/http/shedding.test.ts).
+ * carrier's account that is on another machine than this one (test/diversion/wire-number.test.ts), of what kinds of carriers cannot do, of conflicts (test/http/routings.test.ts), and of overload (test/http/shedding.test.ts).
  */
-const UNSEEN: readonly ErrorCode[] = ['row_malformed', 'row_invalid', 'import_conflict', 'import_state', 'import_images_gone', 'removal_refused', 'upload_aborted', 'write_contended', 'approval_required', 'approval_own', 'approval_ended', 'approval_stale', 'public_address_unusable', 'overloaded', 'carrier_ability_missing', 'carrier_outcome_unknown'];
+const UNSEEN: readonly ErrorCode[] = ['row_malformed', 'row_invalid', 'import_conflict', 'import_state', 'import_images_gone', 'removal_refused', 'upload_aborted', 'write_contended', 'approval_required', 'approval_own', 'approval_ended', 'approval_stale', 'public_address_unusable', 'overloaded', 'carrier_ability_missing', 'carrier_outcome_unknown', 'conflict_absent'];
 
 test('every code of the catalogue is provoked here, or said not to be', () => {
   expect([...Object.keys(PROVOKED), ...UNSEEN].toSorted()).toEqual(Object.keys(ERRORS).toSorted());

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { action, emit, listed, part, type Context, type Shell } from '../context.ts';
 import { say } from '../io.ts';
 import { counted, pairs, table } from '../layout.ts';
+import type { RouteView } from './conflicts.ts';
 
 /** As wide as the names below it, which come later. */
 const SERVICE = 'Service  ';
@@ -47,7 +48,55 @@ function protection(numbers: number, unprotected: number, named: readonly string
   return `${numbers}, of which ${unprotected} WITHOUT a backup plan: ${named.join(', ')}${more}`;
 }
 
-async function status(context: Context): Promise<void> {
+interface DivertedNumbers {
+  id: string;
+  primary: string;
+  ended: boolean;
+  progress: { numbers: number; left: number; perSecond?: number; etaSeconds?: number; states: Record<string, number> };
+  /** Some of those that are not as they are to be. */
+  behind: RouteView[];
+}
+
+/** Diversions looked at, the newest; and their numbers that are named. */
+const DIVERSIONS = 20;
+const BEHIND = 20;
+const AS_IT_SHOULD_BE = ['in step', 'diverted'];
+
+/** Of the diversions that go on, or have numbers that are not yet put back. */
+async function divertedNumbers({ client }: Context): Promise<DivertedNumbers[]> {
+  const all: DivertedNumbers[] = [];
+  for await (const { id, primary, ended } of listed<{ id: string; primary: string; ended?: object }>(client, '/v1/diversions', {}, DIVERSIONS)) {
+    const path = `/v1/diversions/${part(id)}/numbers`;
+    const { body: { progress } } = await client.ask<Pick<DivertedNumbers, 'progress'>>('GET', path, { query: { limit: 1 } });
+    if (progress.numbers === 0 || (ended && progress.left === 0 && progress.numbers === progress.states['in step'])) continue;
+    const behind: RouteView[] = [];
+    const wanted = Object.entries(progress.states).reduce((sum, [state, count]) => sum + (AS_IT_SHOULD_BE.includes(state) ? 0 : count), 0);
+    if (wanted > 0) {
+      for await (const item of listed<RouteView>(client, path, {})) {
+        if (!AS_IT_SHOULD_BE.includes(item.is)) behind.push(item);
+        if (behind.length >= Math.min(BEHIND, wanted)) break;
+      }
+    }
+    all.push({ id, primary, ended: ended !== undefined, progress, behind });
+  }
+  return all;
+}
+
+function numberLines(diversions: readonly DivertedNumbers[]): string[] {
+  if (diversions.length === 0) return ['', 'At the carriers every number is as it should be.'];
+  const rows = diversions.map(({ id, primary, ended, progress: { numbers, left, etaSeconds, states } }) => {
+    const count = (state: string): string => String(states[state] ?? 0);
+    return [id, primary, ended ? 'restoring' : 'diverting', String(numbers), String(left), count('failed'), count('conflict'), count('no plan'), left === 0 ? 'done' : etaSeconds === undefined ? '' : `${etaSeconds} s`];
+  });
+  const behind = diversions.flatMap((diversion) => diversion.behind);
+  const named = behind.map(({ number, carrier, is, attempts, why, dropped }) => [number, carrier, is, String(attempts), why?.detail ?? dropped.map(({ to, why: reason }) => `${to} ${reason}`).join(', ')]);
+  return [
+    '', ...table(['diversion', 'primary', 'at the carriers', 'numbers', 'left', 'failed', 'conflict', 'no plan', 'to go'], rows),
+    ...(named.length === 0 ? [] : ['', ...table(['number', 'carrier', 'is', 'tries', 'why'], named)]),
+  ];
+}
+
+async function status(context: Context, { numbers: withNumbers = false }: { numbers?: boolean }): Promise<void> {
   const { client, io, json } = context;
   const { body: health } = await client.ask<Health>('GET', '/healthz', { open: true });
   // Said at once: it is worth something even to those who have no key.
@@ -55,7 +104,8 @@ async function status(context: Context): Promise<void> {
   const primaries = await primariesOf(context);
   const sum = (field: 'numbers' | 'unprotected'): number => primaries.reduce((total, primary) => total + primary.status[field], 0);
   const [numbers, unprotected] = [sum('numbers'), sum('unprotected')];
-  if (json) return emit(context, JSON.stringify({ health, numbers, unprotected, primaries }));
+  const diversions = withNumbers ? await divertedNumbers(context) : undefined;
+  if (json) return emit(context, JSON.stringify({ health, numbers, unprotected, primaries, ...(diversions ? { diversions } : {}) }));
   const diverted = primaries.filter((primary) => primary.status.state === 'down').length;
   say(
     io,
@@ -65,8 +115,9 @@ async function status(context: Context): Promise<void> {
     ]),
   );
   if (primaries.length > 0) say(io, '', ...table(['primary', 'state', 'numbers', 'no plan', 'why'], primaries.map(({ id, status: { state, numbers: own, unprotected: bare, why } }) => [id, state, String(own), String(bare), why])));
+  if (diversions) say(io, ...numberLines(diversions));
 }
 
 export function addStatus(program: Command, shell: Shell): void {
-  program.command('status').description('is the service well, what is so with each primary and why, which numbers have no backup plan').action(action(shell, status));
+  program.command('status').description('is the service well, what is so with each primary and why, which numbers have no backup plan').option('--numbers', 'also what is so with numbers whose routing is set at their carriers').action(action(shell, status));
 }

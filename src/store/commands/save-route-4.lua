@@ -4,12 +4,14 @@ save-route: writes what is known of one unit's routing, if nobody was faster, an
 KEYS[1] the hash in which it lives
 KEYS[2] sorted set of the units of its diversion, all of score 0
 KEYS[3] sorted set of the same units by the place of their state
+KEYS[4] sorted set of all units that are in conflict, all of score 0
 
 ARGV[1] the unit, `carrier/unit`
 ARGV[2] the version that it must have; 0: there must be none
 ARGV[3] its payload; empty: it is forgotten
 ARGV[4] place of its state; empty when it has no diversion
 ARGV[5] seconds that the lists of its diversion are kept
+ARGV[6] 1 when it is in conflict
 
 Returns the new version (0 when it was forgotten), or -1 when it has another: nothing was written
 --]]
@@ -30,5 +32,10 @@ if ARGV[4] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
   redis.call('EXPIRE', KEYS[2], ARGV[5])
   redis.call('EXPIRE', KEYS[3], ARGV[5])
+end
+if ARGV[6] == '1' then
+  redis.call('ZADD', KEYS[4], 0, ARGV[1])
+else
+  redis.call('ZREM', KEYS[4], ARGV[1])
 end
 return after
