@@ -35,6 +35,12 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
   let losing: string | undefined;
 
   function pass(pair: Pair, from: Socket, to: Socket, isAnswer: boolean): void {
+    /** What is on its way slowly: nothing that comes later may overtake it. */
+    const late: Buffer[] = [];
+    const next = (): void => {
+      const chunk = late.shift();
+      if (chunk) to.write(chunk);
+    };
     from.on('data', (chunk: Buffer) => {
       if (isAnswer && mode === 'half-open') {
         pair.lost = true;
@@ -44,9 +50,9 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
         mode = 'half-open';
         losing = undefined;
       }
-      if (slowMs === 0) to.write(chunk);
-      // Timers of one length fire in the order in which they were set.
-      else setTimeout(() => to.write(chunk), slowMs);
+      late.push(chunk);
+      if (slowMs > 0) setTimeout(next, slowMs);
+      else while (late.length > 0) next();
     });
   }
 
