@@ -28,6 +28,8 @@ export interface CarrierRouting {
   abilities: Abilities;
   /** Of a target of a kind that it can: whether it can this one. Carriers reach some countries only, and take SIP addresses of some forms. Without it, any. */
   takes?(target: Target): boolean;
+  /** Fields that a number shows and that are not its own: they follow from what it shares with others. Without it, none. */
+  follows?: readonly string[];
   /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */
   groupOf(routing: Routing): string | undefined;
   /**

@@ -4,7 +4,7 @@
  * is never tried before it is known, and whoever takes over after a crash does the same as if there had been none.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { CarrierApi } from '../carriers/api.ts';
+import type { CarrierApi, Routing } from '../carriers/api.ts';
 import type { CarrierRouting, Unit } from '../carriers/routing.ts';
 import { Failure, type ErrorCode } from '../domain/errors.ts';
 import { UNKNOWN_ROUTE, type Route, type SyncState } from '../domain/route.ts';
@@ -27,7 +27,7 @@ export interface ReconcileDeps {
   /** As they are in the store at this moment, not as some process believes them to be. */
   facts(unit: RouteUnit): Promise<UnitFacts>;
   api: CarrierApi;
-  routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes'>;
+  routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes' | 'follows'>;
   /** Waits until a write may be sent; `unused` gives the turn to the next. */
   turn(): Promise<Turn>;
   clock: Clock;
@@ -69,6 +69,11 @@ export interface Turn {
 type Round = Exclude<Reconciled, { is: 'hindered' }> | { is: 'turn' } | { is: 'more'; sent: string };
 
 const isBound = ({ divert, net, order }: Route): boolean => divert !== undefined || net !== undefined || order !== undefined;
+
+/** Without what is not the unit's own: others may change that as they like. */
+function own(routing: Routing, follows: readonly string[] = []): Routing {
+  return Object.fromEntries(Object.entries(routing).filter(([field]) => !follows.includes(field)));
+}
 
 async function findRef(api: CarrierApi, { number, ref }: UnitFacts, known: Route): Promise<string> {
   // What we set under one id is put back under it.
@@ -127,7 +132,7 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
   const known = await afterOrder(api, held.route ?? UNKNOWN_ROUTE);
   if (!known) return { is: 'again', afterMs: Math.min(ORDER_MAX_MS, Math.max(ORDER_MS, clock.now() - (held.route?.order?.since ?? 0))), writes: 0 };
   const ref = await findRef(api, first, known);
-  const actual = await api.readRouting(ref, first.number);
+  const actual = own(await api.readRouting(ref, first.number), routing.follows);
   const learntAt = steady();
   const { wanted, routed } = await deps.facts(unit);
   const move = nextMove(known, wanted, actual, routing, kind);

@@ -9,15 +9,17 @@ import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
 import { vonageRoutingFixture } from './vonage/routing-fixture.ts';
 import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 
-const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string): void => describeRouting(kind, fixture);
+type Describe = <Original>(kind: string, fixture: RoutingFixture<Original>) => void;
 
-export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string) => void>> = {
+const described = <Original>(fixture: RoutingFixture<Original>) => (kind: string, describe: Describe = describeRouting): void => describe(kind, fixture);
+
+export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string, describe?: Describe) => void>> = {
   bandwidth: described(bandwidthRoutingFixture),
   flowroute: described(flowrouteRoutingFixture),
-  http: (kind) => {
-    describeRouting(`${kind} with paths`, pathsRoutingFixture);
-    describeRouting(`${kind} with SIP addresses`, sipRoutingFixture);
-    describeRouting(`${kind} with words`, wordsRoutingFixture);
+  http: (kind, describe = describeRouting) => {
+    describe(`${kind} with paths`, pathsRoutingFixture);
+    describe(`${kind} with SIP addresses`, sipRoutingFixture);
+    describe(`${kind} with words`, wordsRoutingFixture);
   },
   telnyx: described(telnyxRoutingFixture),
   twilio: described(twilioRoutingFixture),

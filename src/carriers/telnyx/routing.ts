@@ -22,6 +22,7 @@ export const telnyxRouting: CarrierRouting = {
     safetyNetCatches: 'On a SIP connection: when the PBX is not reachable or not registered, never when it is busy or rings without end. On a TeXML application: only when our own address does not answer.',
     most: 1,
   },
+  follows: NUMBER_APPLICATION_FIELDS,
   groupOf: (routing) => (onApplication(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
   divertedTo(unit, _original, [target]) {
     if (unit === 'group') return target.kind === 'web' ? { voice_url: target.url, voice_method: 'get' } : {};

@@ -16,6 +16,7 @@ export const vonageRouting: CarrierRouting = {
   },
   // Headers in the address are no part of what Vonage's pages show.
   takes: (target) => target.kind !== 'sip' || !target.uri.includes('?'),
+  follows: NUMBER_APPLICATION_FIELDS,
   groupOf: (routing) => (applicationOf(routing) === '' ? undefined : APPLICATION_REF + applicationOf(routing)),
   divertedTo(unit, _original, [target]) {
     if (unit === 'group') return target.kind === 'web' ? { 'answer_url.address': target.url, 'answer_url.http_method': 'GET' } : {};
