@@ -43,7 +43,7 @@ function open(answer: (unit: string, attempt: number) => Reconciled) {
       inHand -= 1;
       return answer(unit, attempts.get(unit) ?? 0);
     },
-    rankOf: () => 'standard',
+    rankOf: (unit) => (unit === 'poison' ? 'critical' : 'standard'),
     sweepMs: 3_600_000,
     load: { level: 0 },
     log,
