@@ -49,8 +49,7 @@ export function wantedFor({ table, judge, baseUrl }: Sight, number: string, rule
     ownAddress: abilities.perCall ? baseUrl + webhookAddress(rule.carrier, 'voice') : undefined,
     ...policyFor(table, judge, { number, customer: rule.customer, plan: chosen?.id ?? '' }),
   });
-  // A state of unknown make may name no diversion: its numbers are diverted all the same.
-  return { route, diversion: settings && isDiverted(state) ? (state.diversion ?? 'unnamed') : undefined };
+  return { route, diversion: settings && isDiverted(state) ? state.diversion : undefined };
 }
 
 interface Options {

@@ -19,13 +19,13 @@ export interface ConnectionLimits {
 export interface ConnectionGate {
   /** Counts a connection until it closes; false, and it is reset, when there are too many. */
   enter(socket: Socket): boolean;
-  /** True when so many are open that idle ones are better closed. */
+  /** True when so many are open that idle ones are better not kept for long. */
   readonly crowded: boolean;
   readonly open: number;
 }
 
 export const RESERVED = 64;
-/** From this share on idle connections are closed: clients open another when they need one. */
+/** From this share on, connections that fall idle are kept for a short time only. */
 const CROWDED = 0.8;
 /** Files of our own: Redis, the spool, the log, requests to carriers. */
 const OWN_FILES = 200;

@@ -19,6 +19,8 @@ export interface HttpServerOptions {
 
 /** Longer than load balancers keep a connection (60 s), so that it is they who close it and no request meets a closed one. */
 const KEEP_ALIVE_MS = 72_000;
+/** When connections are short. None that is open is closed for it: it may be a carrier's, with a webhook on its way. */
+const CROWDED_KEEP_ALIVE_MS = 5000;
 /** Of the address and all headers together. */
 const MAX_HEADER_BYTES = 16_384;
 const MAX_HEADERS = 100;
@@ -59,6 +61,35 @@ export function watchBodies({ bodies, slowMs }: Front, listener: RequestListener
   };
 }
 
+/** Requests in a row of one connection that come ahead of the answer to the one before. Hardly any client sends a second before it has the first. */
+const MOST_AHEAD = 16;
+const ahead = Symbol('ahead');
+
+/**
+ * Who asks on and on without waiting for answers is cut off: all that has been read of one connection is done before
+ * those of all others, and in what is read at once there is room for hundreds.
+ */
+function boundPipelining(metrics: Pick<Metrics, 'clientsCutOff'>, listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const socket = request.socket as Socket & { [ahead]?: number };
+    // An answer has its connection once those before it are written.
+    if (response.socket !== null) {
+      if (socket[ahead]) socket[ahead] = 0;
+      listener(request, response);
+      return;
+    }
+    // What had been read before it was cut off comes all the same.
+    if (socket.destroyed) return;
+    socket[ahead] = (socket[ahead] ?? 0) + 1;
+    if (socket[ahead] > MOST_AHEAD) {
+      metrics.clientsCutOff.inc({ why: 'pipelining' });
+      socket.destroy();
+      return;
+    }
+    listener(request, response);
+  };
+}
+
 /** Asks the gate before anything is set up for a connection. */
 function guard(server: Server, gate: ConnectionGate): void {
   const attach = server.listeners('connection') as ((socket: Socket) => void)[];
@@ -72,9 +103,10 @@ function guard(server: Server, gate: ConnectionGate): void {
 export function createHttpServer({ listener, front, metrics, timers }: HttpServerOptions): Server {
   const { gate, bodies, everyMs, slowMs, mostConnections, tls } = front;
   const bounds = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: slowMs, requestTimeout: LONGEST_UPLOAD_MS, connectionsCheckingInterval: everyMs, maxHeaderSize: MAX_HEADER_BYTES };
+  const answered = boundPipelining(metrics, listener);
   // A handshake is the client's to send, as headers are.
-  const secure = tls && createTlsServer({ ...bounds, ...tls.context, handshakeTimeout: slowMs }, listener);
-  const server: Server = secure ?? createServer(bounds, listener);
+  const secure = tls && createTlsServer({ ...bounds, ...tls.context, handshakeTimeout: slowMs }, answered);
+  const server: Server = secure ?? createServer(bounds, answered);
   server.maxHeadersCount = MAX_HEADERS;
   // Where even the reserved are taken, without so much as looking at who it is.
   server.maxConnections = mostConnections + RESERVED;
@@ -92,7 +124,7 @@ export function createHttpServer({ listener, front, metrics, timers }: HttpServe
     if (secure) endRenewals ??= tls?.keepFresh(secure);
     cancel ??= timers.every(everyMs, () => {
       bodies.turn();
-      if (gate.crowded) server.closeIdleConnections();
+      server.keepAliveTimeout = gate.crowded ? CROWDED_KEEP_ALIVE_MS : KEEP_ALIVE_MS;
     });
   });
   server.on('close', () => {
