@@ -100,6 +100,20 @@ describe('the worker', () => {
     await expect.poll(() => new Set(trunks(numbers)), { timeout: 30_000 }).toEqual(new Set([TRUNK]));
   });
 
+  it('goes on after Redis was killed and came back', async () => {
+    const numbers = Array.from({ length: 40 }, (_, at) => numberAt(at));
+    for (const number of numbers) await addNumber(number);
+    await service.ask('PUT', '/v1/carriers/main', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, limits: { writesPerSecond: 40, atOnce: 4 } });
+    await turn('divert');
+    await expect.poll(() => trunks(numbers).filter((trunk) => trunk === '').length).toBeGreaterThan(5);
+    await redis.restart();
+    await expect.poll(() => new Set(trunks(numbers)), { timeout: 40_000 }).toEqual(new Set(['']));
+    await expect.poll(() => service.request('POST', '/v1/primaries/pbx/restore', { reason: 'test' }).then(({ status }) => status)).toBe(200);
+    await expect.poll(() => trunks(numbers).filter((trunk) => trunk !== '').length).toBeGreaterThan(5);
+    await redis.restart();
+    await expect.poll(() => new Set(trunks(numbers)), { timeout: 40_000 }).toEqual(new Set([TRUNK]));
+  });
+
   it('one carrier that hangs keeps no other waiting', async () => {
     const hanging = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
     hanging.faults.next(1000, 'hang');

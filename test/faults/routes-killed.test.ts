@@ -1,4 +1,4 @@
-/** kill -9 of the worker that sets routings at a carrier, in the middle of 500 numbers: the next one goes on, and nothing is lost. */
+/** The worker that sets routings at a carrier is killed, or hangs and wakes, in the middle of 500 numbers: another goes on, and nothing is lost. */
 import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { createRouteStore } from '../../src/store/route-store.ts';
@@ -66,3 +66,31 @@ test('500 numbers are diverted and put back exactly, whoever is killed on the wa
     await running.end('SIGTERM');
   }), { numRuns: 1, endOnFailure: true });
 }, 180_000);
+
+test('a worker that hangs is followed by another, and changes nothing when it wakes', async () => {
+  const { redis, twilio, service, worker } = await open();
+  const before = NUMBERS.map((number) => twilio.number(number)?.settings);
+  const world = await openWorld(redis.url);
+  closes.push(() => world.close());
+  const routes = createRouteStore(world.redis);
+  const writes = (): number => twilio.requests.filter(({ method }) => method === 'POST').length;
+
+  const hung = worker();
+  const { diversion } = await service.ask<{ diversion: string }>('POST', '/v1/primaries/pbx/divert', { reason: 'test' });
+  await expect.poll(writes, { timeout: 30_000, interval: 5 }).toBeGreaterThanOrEqual(100);
+  hung.child.kill('SIGSTOP');
+  const other = worker();
+  await expect.poll(() => routes.counts(diversion), { timeout: 60_000 }).toMatchObject({ diverted: NUMBERS.length });
+  await service.ask('POST', '/v1/primaries/pbx/restore', { reason: 'test' });
+  await expect.poll(() => routes.counts(diversion), { timeout: 60_000 }).toMatchObject({ 'in step': NUMBERS.length });
+  const done = writes();
+  hung.child.kill('SIGCONT');
+  // Alone, it takes its work up again: what it still had in hand before is then behind it.
+  await other.end('SIGTERM');
+  await service.ask('POST', '/v1/primaries/pbx/divert', { reason: 'again' });
+  await expect.poll(() => twilio.number(NUMBERS.at(-1) ?? '')?.settings.trunk_sid, { timeout: 60_000 }).toBe('');
+  await service.ask('POST', '/v1/primaries/pbx/restore', { reason: 'again' });
+  await expect.poll(() => NUMBERS.map((number) => twilio.number(number)?.settings), { timeout: 60_000, interval: 500 }).toEqual(before);
+  expect(writes()).toBeGreaterThan(done);
+  await hung.end('SIGTERM');
+}, 240_000);
