@@ -116,7 +116,7 @@ test('no secret and no whole number is in any line, in peace as in trouble', asy
 });
 
 test('what is logged by mistake under the name of a secret is not written', () => {
-  const { log, lines: kept } = createKeptLog('info');
+  const { log, lines: kept } = createKeptLog('info', (asInProduction) => asInProduction);
   const secret = 'do-not-write-me';
   for (const name of ['authorization', 'authToken', 'nextAuthToken', 'key', 'hash', 'secret', 'password']) {
     log.info({ [name]: secret }, 'top');

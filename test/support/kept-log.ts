@@ -1,6 +1,6 @@
-/** A log as in production whose lines can be read, and are watched (test/support/log-watch.ts). The only place where a test makes one. */
+/** A log whose lines can be read, and are watched (test/support/log-watch.ts). The only place where a test makes one. */
 import type { Logger } from 'pino';
-import { createLog } from '../../src/operations/log.ts';
+import { createLog, plainLines } from '../../src/operations/log.ts';
 import { logWatch } from './log-watch.ts';
 
 export interface KeptLog {
@@ -8,11 +8,12 @@ export interface KeptLog {
   lines: string[];
 }
 
-export function createKeptLog(level = 'trace'): KeptLog {
+/** `written`: as they are given to the log, before it looks for secrets by itself; nothing may lean on that. */
+export function createKeptLog(level = 'trace', written: (log: Logger) => Logger = plainLines): KeptLog {
   const lines: string[] = [];
   const write = (line: string): void => {
     lines.push(line);
     logWatch.saw(line);
   };
-  return { lines, log: createLog(level, { write }) };
+  return { lines, log: written(createLog(level, { write })) };
 }
