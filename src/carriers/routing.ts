@@ -26,8 +26,11 @@ export type Unit = 'number' | 'group';
 
 export interface CarrierRouting {
   abilities: Abilities;
-  /** Of a target of a kind that it can: whether it can this one. Carriers reach some countries only, and take SIP addresses of some forms. Without it, any. */
-  takes?(target: Target): boolean;
+  /**
+   * Of a target of a kind that it can: whether it can this one, at a number or, with its id, at a group. Carriers reach some countries
+   * only, take SIP addresses of some forms, and have groups of more than one sort. Without it, any.
+   */
+  takes?(target: Target, group?: string): boolean;
   /** Fields that a number shows and that are not its own: they follow from what it shares with others. Without it, none. */
   follows?: readonly string[];
   /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */

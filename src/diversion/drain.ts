@@ -66,9 +66,10 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
     if (result.is === 'again') return { rank: again, at: now + result.afterMs };
     if (result.is === 'overtaken') return { rank: again, at: now + OVERTAKEN_MS };
     if (result.forGood) return { rank: again, at: now + backoff(result.attempts - 1, REFUSED_MS, REFUSED_LONGEST_MS, share()) };
-    // The pause is the carrier's: its units wait for it in their order.
-    if (health.pausedUntil > now) return { rank: again, at: now };
-    return { rank: again, at: now + backoff(result.attempts - 1, FIRST_RETRY_MS, LONGEST_RETRY_MS, share()) };
+    // The carrier's doing, not the unit's: it keeps its place.
+    if (result.failure.code === 'carrier_throttled') return { rank: again, at: now };
+    // After the pause others are tried first: a unit at which the carrier always fails must not keep it closed for all.
+    return { rank: again, at: Math.max(now, health.pausedUntil) + backoff(result.attempts - 1, FIRST_RETRY_MS, LONGEST_RETRY_MS, share()) };
   }
 
   async function one(taken: DueUnit, turn: () => Promise<Turn>): Promise<void> {

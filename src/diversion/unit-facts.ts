@@ -49,7 +49,8 @@ export function wantedFor({ table, judge, baseUrl }: Sight, number: string, rule
     ownAddress: abilities.perCall ? baseUrl + webhookAddress(rule.carrier, 'voice') : undefined,
     ...policyFor(table, judge, { number, customer: rule.customer, plan: chosen?.id ?? '' }),
   });
-  return { route, diversion: settings && isDiverted(state) ? state.diversion : undefined };
+  // A state of unknown make may name no diversion: its numbers are diverted all the same.
+  return { route, diversion: settings && isDiverted(state) ? (state.diversion ?? 'unnamed') : undefined };
 }
 
 interface Options {

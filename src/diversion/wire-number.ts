@@ -10,12 +10,14 @@ import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../carri
 import type { Carrier } from '../domain/carrier.ts';
 import { codeOf, Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
+import { isDiverted } from '../domain/primary.ts';
 import { createDraft } from '../store/draft.ts';
 import { edit, type Deed } from '../store/edit.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 import { isReachableByCarriers } from './public-address.ts';
 import { setAndReadBack } from './set-and-read-back.ts';
+import { isRouted } from './unit-facts.ts';
 
 export interface WireDeps {
   store: Store;
@@ -158,12 +160,20 @@ async function write(deps: WireDeps, order: Order, { carrier, held, rewiring }: 
   return { after, warnings: await conclude('carriers.wired', { ref, ...after }) };
 }
 
-/** Throws what readWiring throws, `public_address_unusable`, `store_unavailable` before anything is written, and what the carrier says. */
+/** What was set for a diversion is put back by its restore, not written over. */
+async function assertNotDiverted({ store }: WireDeps, record: NumberRecord): Promise<void> {
+  if (!isRouted(record)) return;
+  const state = await store.find('states', record.primary);
+  if (state && 'record' in state && isDiverted(state.record)) throw new Failure('diverted', 'Its routing at the carrier is set for a diversion: restore the primary first; nothing was changed');
+}
+
+/** Throws what readWiring throws, `public_address_unusable`, `diverted`, `store_unavailable` before anything is written, and what the carrier says. */
 export async function wireNumber(deps: WireDeps, order: Order): Promise<Wired> {
   const inspected = await inspect(deps, order.carrier, order.number, order.options);
   const { carrier, record, held, rewiring } = inspected;
   const { ref, routing: before } = held;
   assertReachable(deps, carrier);
+  await assertNotDiverted(deps, record);
   const revision = record.carrierRef === undefined ? await keepRef(deps, order, ref) : 0;
   const { changes, warnings } = rewiring;
   if (changes.length === 0) return { ref, state: stateOf(rewiring), before, after: before, changes, warnings, applied: false, revision };

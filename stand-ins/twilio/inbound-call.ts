@@ -24,7 +24,7 @@ export async function inboundCall(world: World, arrival: Arrival): Promise<Trans
 /** An application takes the place of all the number's own voice URLs. */
 function voiceSettings(world: World, settings: NumberSettings): NumberSettings {
   const { voice_application_sid: application } = settings;
-  return application === '' ? settings : { ...settings, voice_url: '', voice_fallback_url: '', status_callback: '', ...world.applications.get(application) };
+  return application === '' ? settings : { ...settings, voice_url: '', voice_fallback_url: '', status_callback: '', ...world.applications.bySid(application)?.settings };
 }
 
 /** The caller's leg, before anything has been asked. */

@@ -1,12 +1,18 @@
-/** The REST API of 2010-04-01 as far as numbers are concerned: strict about credentials, addresses and form fields. */
-import { basic, formOf, type Asked, type RestAnswer, type RestCarrier } from '../rest-server.ts';
-import { applyForm, type HeldNumber, type NumberBook, type Refusal } from './numbers.ts';
+/** The REST APIs as far as numbers, applications and trunks are concerned: strict about credentials, addresses and form fields. */
+import { basic, type Asked, type RestAnswer, type RestCarrier } from '../rest-server.ts';
+import { applyToApplication, type ApplicationBook } from './applications.ts';
+import { error, notAllowed, notFound, resourceAnswer } from './fields.ts';
+import { applyForm, type HeldNumber, type NumberBook } from './numbers.ts';
 import { rfc2822 } from './parameters.ts';
+import { trunkAnswer } from './trunk-rest.ts';
+import type { TrunkBook } from './trunks.ts';
 
 export interface RestOptions {
   accountSid: string;
   authToken(): string;
   numbers: NumberBook;
+  applications: ApplicationBook;
+  trunks: TrunkBook;
   now(): number;
 }
 
@@ -25,33 +31,35 @@ export function twilioRest(options: RestOptions): RestCarrier {
   };
 }
 
-function error(status: number, code: number, message: string): RestAnswer {
-  return { status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } };
+function route(options: RestOptions, asked: Asked): RestAnswer {
+  const { path } = asked;
+  const account = `/${VERSION}/Accounts/${options.accountSid}`;
+  if (path.startsWith('/v1/Trunks/')) return trunkAnswer(options, asked);
+  if (path.startsWith(`${account}/IncomingPhoneNumbers`)) return numberAnswer(options, asked, `${account}/IncomingPhoneNumbers`);
+  const sid = new RegExp(`^${account}/Applications/(AP[0-9a-f]{32})\\.json$`).exec(path)?.[1] ?? '';
+  const held = options.applications.bySid(sid);
+  if (!held) return notFound(path);
+  return resourceAnswer(asked, {
+    apply: (form) => applyToApplication(held.settings, form),
+    keep: (next) => { held.settings = next; },
+    show: () => ({ sid, account_sid: options.accountSid, api_version: VERSION, ...held.settings, sms_url: '', uri: path }),
+  });
 }
 
-function route(options: RestOptions, request: Asked): RestAnswer {
-  const { method, path, query } = request;
-  const base = `/${VERSION}/Accounts/${options.accountSid}/IncomingPhoneNumbers`;
-  if (path === `${base}.json`) return method === 'GET' ? list(options, query, base) : error(405, 20004, 'Method not allowed');
+function numberAnswer(options: RestOptions, asked: Asked, base: string): RestAnswer {
+  const { method, path, query } = asked;
+  if (path === `${base}.json`) return method === 'GET' ? list(options, query, base) : notAllowed();
   const sid = new RegExp(`^${base}/(PN[0-9a-f]{32})\\.json$`).exec(path)?.[1];
   const held = sid === undefined ? undefined : options.numbers.bySid(sid);
-  if (!held) return error(404, 20404, `The requested resource ${path} was not found`);
-  if (method === 'GET') return { status: 200, body: resource(options, held) };
-  if (method !== 'POST') return error(405, 20004, 'Method not allowed');
-  const form = formOf(request);
-  return form ? update(options, held, form) : error(415, 20415, 'A form is expected');
-}
-
-function update(options: RestOptions, held: HeldNumber, form: URLSearchParams): RestAnswer {
-  const next = applyForm(held.settings, form);
-  if (isRefusal(next)) return error(next.status, next.code, next.message);
-  held.settings = next;
-  held.updatedAt = new Date(options.now());
-  return { status: 200, body: resource(options, held) };
-}
-
-function isRefusal(value: object): value is Refusal {
-  return 'code' in value;
+  if (!held) return notFound(path);
+  return resourceAnswer(asked, {
+    apply: (form) => applyForm(held.settings, form),
+    keep: (next) => {
+      held.settings = next;
+      held.updatedAt = new Date(options.now());
+    },
+    show: () => resource(options, held),
+  });
 }
 
 const LIST_PARAMETERS: readonly string[] = ['PhoneNumber', 'FriendlyName', 'Beta', 'Origin', 'PageSize', 'Page', 'PageToken'];

@@ -6,6 +6,7 @@
 import type { Faults } from '../faults.ts';
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
 import { createRestServer, type Asked } from '../rest-server.ts';
+import { createApplicationBook, type ApplicationBook } from './applications.ts';
 import { inboundCall } from './inbound-call.ts';
 import { createNumberBook, type HeldNumber, type NumberSettings } from './numbers.ts';
 import { createPhones, type PhoneBehaviour, type Phones } from './phones.ts';
@@ -13,6 +14,7 @@ import { twilioRest } from './rest.ts';
 import type { SignedPort } from './signature.ts';
 import type { Transcript, WebhookRecord, WebhookResponse } from './transcript.ts';
 import { trunkCall, type TrunkCall } from './trunk-call.ts';
+import { createTrunkBook, originationTargets, type HeldTrunk, type TrunkBook } from './trunks.ts';
 import { resendWebhook } from './webhook-client.ts';
 import { newSid, type Arrival, type Deliver, type World } from './world.ts';
 
@@ -27,10 +29,6 @@ export interface TwilioOptions {
   origins?: ReadonlyMap<string, string>;
   /** SIP hosts (`pbx.example.net` or `pbx.example.net:5060`) and where they really listen. May be changed at any time. */
   sipHosts?: ReadonlyMap<string, { host: string; port: number }>;
-  /** What a number's `voice_application_sid` stands for: voice URLs of its own, instead of the number's. */
-  applications?: ReadonlyMap<string, Partial<NumberSettings>>;
-  /** What a number's `trunk_sid` stands for: its calls go there, and its voice URLs are ignored. */
-  trunks?: ReadonlyMap<string, Pick<TrunkCall, 'originationTargets' | 'disasterRecoveryUrl'>>;
   /** How the port of a webhook's URL enters its signature; default as given. */
   signedPort?: SignedPort;
   /** For every call that has none of its own. */
@@ -46,6 +44,10 @@ export interface Twilio {
   accountSid: string;
   addNumber(phoneNumber: string, settings?: Partial<NumberSettings>): HeldNumber;
   number(phoneNumber: string): HeldNumber | undefined;
+  /** What a number's `voice_application_sid` can name: voice URLs of its own, instead of the number's. */
+  applications: Pick<ApplicationBook, 'add'>;
+  /** What a number's `trunk_sid` can name: its calls go there, and its voice URLs are ignored. */
+  trunks: Pick<TrunkBook, 'add' | 'originationUrl'>;
   phones: Phones;
   faults: Faults;
   /** Every request that the REST API has seen. */
@@ -60,26 +62,36 @@ export interface Twilio {
   close(): Promise<void>;
 }
 
+function onTrunk(trunk: HeldTrunk): Pick<TrunkCall, 'originationTargets' | 'disasterRecoveryUrl'> {
+  const { disaster_recovery_url: url } = trunk.settings;
+  return { originationTargets: originationTargets(trunk), ...(url === '' ? {} : { disasterRecoveryUrl: url }) };
+}
+
 export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
   let { authToken } = options;
   const { accountSid, timers = realTimers, clock = realClock, random = realRandom, deliver } = options;
-  const numbers = createNumberBook((prefix) => newSid(random, prefix), () => clock.now());
+  const sid = (prefix: string): string => newSid(random, prefix);
+  const numbers = createNumberBook(sid, () => clock.now());
+  const applications = createApplicationBook(sid);
+  const trunks = createTrunkBook(sid);
   const phones = createPhones(options.phones);
   const withDeliver = <C extends Arrival>(call: C): C => (deliver && !call.deliver ? { ...call, deliver } : call);
   const arrive = (call: Arrival): Promise<Transcript> => {
     const trunkSid = numbers.byNumber(call.to)?.settings.trunk_sid ?? '';
-    return trunkSid === '' ? inboundCall(world, withDeliver(call)) : trunkCall(world, withDeliver({ originationTargets: [], ...options.trunks?.get(trunkSid), ...call }));
+    const trunk = trunks.bySid(trunkSid);
+    return trunkSid === '' ? inboundCall(world, withDeliver(call)) : trunkCall(world, withDeliver({ originationTargets: [], ...(trunk && onTrunk(trunk)), ...call }));
   };
   const world: World = {
     accountSid, authToken: () => authToken, timers, clock, random, timeScale: options.timeScale ?? 1, origins: options.origins ?? new Map(), signedPort: options.signedPort ?? 'as-given',
     numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
-    applications: options.applications ?? new Map(), arrive,
+    applications, arrive,
   };
-  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, now: () => clock.now() }));
+  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, now: () => clock.now() }));
   return {
     url, accountSid, phones, faults, requests,
     addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),
     number: (phoneNumber) => numbers.byNumber(phoneNumber),
+    applications, trunks,
     placeCall: arrive,
     placeTrunkCall: (call) => trunkCall(world, withDeliver(call)),
     resend: (webhook) => resendWebhook(world, webhook),

@@ -1,7 +1,8 @@
 /** What every part of the stand-in Twilio shares: the account, the simulated world, and time. */
 import type { Clock, Random, Timers } from '../outside.ts';
 import type { Origins } from '../exchange.ts';
-import type { NumberBook, NumberSettings } from './numbers.ts';
+import type { ApplicationBook } from './applications.ts';
+import type { NumberBook } from './numbers.ts';
 import type { Phones } from './phones.ts';
 import type { SignedPort } from './signature.ts';
 import type { Transcript, WebhookRecord } from './transcript.ts';
@@ -32,7 +33,7 @@ export interface World {
   verifiedCallerIds: ReadonlySet<string>;
   /** Where a SIP host really listens, by `host` or `host:port`; others are taken as they are. */
   sipHosts: ReadonlyMap<string, { host: string; port: number }>;
-  applications: ReadonlyMap<string, Partial<NumberSettings>>;
+  applications: ApplicationBook;
   /** A call from the telephone network to a number that this account holds. */
   arrive(call: Arrival): Promise<Transcript>;
 }

@@ -1,11 +1,11 @@
 /**
- * What holds at every carrier when a number is diverted, armed and put back, against its stand-in over real HTTP: over random originals,
- * targets, foreign edits and answers that never come. Each kind of carrier has one line in ROUTING_FIXTURES (routing-fixtures.ts).
+ * What holds at every carrier when a number, or what many numbers share, is diverted, armed and put back, against its stand-in over real HTTP: over
+ * random originals, targets, foreign edits and answers that never come. Each kind of carrier has one line in ROUTING_FIXTURES (routing-fixtures.ts).
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routingChanges, type CarrierApi, type Routing } from '../../src/carriers/api.ts';
-import type { CarrierRouting, Target } from '../../src/carriers/routing.ts';
+import type { CarrierRouting, Target, Unit } from '../../src/carriers/routing.ts';
 import { codeOf } from '../../src/domain/errors.ts';
 import type { Faults } from '../../stand-ins/faults.ts';
 
@@ -15,10 +15,12 @@ export const PATIENCE_MS = 1000;
 export interface RoutingWorld<Original> {
   /** Gives up after PATIENCE_MS. */
   api: CarrierApi;
-  /** The number that the account holds, E.164. */
-  number: string;
+  /** The number that the account holds, E.164; undefined when it is a group that is moved. */
+  number: string | undefined;
+  /** The group's id; a number's is looked for. */
+  group?: string;
   faults: Faults;
-  /** Sets the number at the carrier itself, as people do in its portal. */
+  /** Sets it at the carrier itself, as people do in its portal. */
   set(original: Original): void;
   /** All that a restore must give back, as the carrier itself has it. */
   held(): unknown;
@@ -27,8 +29,12 @@ export interface RoutingWorld<Original> {
 
 export interface RoutingFixture<Original> {
   routing: CarrierRouting;
+  /** Default: a number. */
+  unit?: Unit;
   open(): Promise<RoutingWorld<Original>>;
   originals: fc.Arbitrary<Original>;
+  /** An id as such groups have it. */
+  groupLike?: string;
   /** Only such as the carrier takes. */
   targets: fc.Arbitrary<Target>;
 }
@@ -57,8 +63,7 @@ async function carryOut({ api }: { api: CarrierApi }, ref: string, fields: Routi
 async function withNumber<Original>(fixture: RoutingFixture<Original>, task: (here: Number<Original>) => Promise<void>): Promise<void> {
   const world = await fixture.open();
   try {
-    const found = await world.api.findNumber(world.number);
-    const ref = found?.ref ?? '';
+    const ref = world.group ?? (await world.api.findNumber(world.number ?? ''))?.ref ?? '';
     const read = () => world.api.readRouting(ref, world.number);
     await task({
       ...world, ref, read,
@@ -73,7 +78,7 @@ async function withNumber<Original>(fixture: RoutingFixture<Original>, task: (he
 
 const copy = (value: unknown): unknown => structuredClone(value);
 
-function describeDiversion<Original>({ routing, originals, targets, ...fixture }: RoutingFixture<Original>): void {
+function describeDiversion<Original>({ routing, originals, targets, unit = 'number', ...fixture }: RoutingFixture<Original>): void {
   const { most } = routing.abilities;
   const lists = fc.array(targets, { minLength: 1, maxLength: most }).map(([first, ...more]) => [first as Target, ...more] as const);
   const each = (task: (here: Number<Original>, original: Original, wanted: readonly [Target, ...Target[]], other: Original, later: readonly [Target, ...Target[]]) => Promise<void>, numRuns: number) =>
@@ -83,7 +88,7 @@ function describeDiversion<Original>({ routing, originals, targets, ...fixture }
     here.set(original);
     const [before, actual] = [copy(here.held()), await here.read()];
     for (const list of [first, later]) {
-      const wanted = routing.divertedTo('number', actual, list);
+      const wanted = routing.divertedTo(unit, actual, list);
       expect(Object.keys(wanted)).not.toEqual([]);
       await here.lead(wanted);
       expect(routingChanges(await here.read(), wanted)).toEqual([]);
@@ -98,7 +103,7 @@ function describeDiversion<Original>({ routing, originals, targets, ...fixture }
     here.set(other);
     const theirs = await here.read();
     here.set(original);
-    const wanted = routing.divertedTo('number', await here.read(), list);
+    const wanted = routing.divertedTo(unit, await here.read(), list);
     await here.lead(wanted);
     here.set(other);
     expect(await here.read()).toEqual(theirs);
@@ -107,7 +112,7 @@ function describeDiversion<Original>({ routing, originals, targets, ...fixture }
   it('whichever answer never comes, it is diverted once it is tried again, and put back exactly', () => each(async (here, original, list) => {
     here.set(original);
     const [before, actual] = [copy(here.held()), await here.read()];
-    const wanted = routing.divertedTo('number', actual, list);
+    const wanted = routing.divertedTo(unit, actual, list);
     // One after the other, each of the requests that it takes is done without an answer.
     for (let quiet = 0; ; quiet += 1) {
       if (quiet > 0) here.faults.next(quiet, 'none');
@@ -124,14 +129,14 @@ function describeDiversion<Original>({ routing, originals, targets, ...fixture }
   }, 1));
 }
 
-function describeSafetyNet<Original>({ routing, originals, targets, ...fixture }: RoutingFixture<Original>): void {
+function describeSafetyNet<Original>({ routing, originals, targets, unit = 'number', ...fixture }: RoutingFixture<Original>): void {
   it('the safety net is armed, moved, taken away, and what was there put back, and calls go where they went', () => withNumber({ routing, originals, targets, ...fixture }, (here) =>
     fc.assert(fc.asyncProperty(originals, targets, targets, async (original, first, second) => {
       here.set(original);
       const [before, actual] = [copy(here.held()), await here.read()];
       const touched: Record<string, string> = {};
       for (const target of [first, second, undefined]) {
-        const wanted = routing.armed('number', actual, target);
+        const wanted = routing.armed(unit, actual, target);
         expect(Object.keys(wanted)).not.toEqual([]);
         await here.lead(wanted);
         const now = await here.read();
@@ -149,11 +154,11 @@ export function describeRouting<Original>(kind: string, fixture: RoutingFixture<
     const { abilities } = fixture.routing;
     it('is diverted to targets of the kinds that it names, and of no others', () => {
       fc.assert(fc.property(fixture.targets, (target) => {
-        expect([...abilities.number, ...(abilities.group?.targets ?? [])]).toContain(target.kind);
-        expect(fixture.routing.takes?.(target) ?? true).toBe(true);
+        expect(fixture.unit === 'group' ? abilities.group?.targets : abilities.number).toContain(target.kind);
+        expect(fixture.routing.takes?.(target, fixture.groupLike) ?? true).toBe(true);
       }));
     });
-    if (abilities.number.length > 0) describeDiversion(fixture);
+    if (fixture.unit === 'group' || abilities.number.length > 0) describeDiversion(fixture);
     if (abilities.safetyNet.length > 0) describeSafetyNet(fixture);
   });
 }

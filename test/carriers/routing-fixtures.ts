@@ -5,7 +5,7 @@ import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './http/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
-import { twilioRoutingFixture } from './twilio/routing-fixture.ts';
+import { twilioApplicationFixture, twilioRoutingFixture, twilioTrunkFixture } from './twilio/routing-fixture.ts';
 import { vonageRoutingFixture } from './vonage/routing-fixture.ts';
 import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 
@@ -22,7 +22,11 @@ export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string, descr
     describe(`${kind} with words`, wordsRoutingFixture);
   },
   telnyx: described(telnyxRoutingFixture),
-  twilio: described(twilioRoutingFixture),
+  twilio: (kind, describe = describeRouting) => {
+    describe(kind, twilioRoutingFixture);
+    describe(`an application of ${kind}`, twilioApplicationFixture);
+    describe(`a trunk of ${kind}`, twilioTrunkFixture);
+  },
   voipms: described(voipmsRoutingFixture),
   vonage: described(vonageRoutingFixture),
 };

@@ -38,10 +38,10 @@ type Step = Work & { diverted: boolean; targets: number };
 
 let units = 0;
 
-function createNumber<Original>({ routing }: RoutingFixture<Original>, { api, number, faults }: RoutingWorld<Original>) {
+function createNumber<Original>({ routing }: RoutingFixture<Original>, { api, number, group, faults }: RoutingWorld<Original>) {
   units += 1;
   // The record is the test's own, the number the stand-in's only one.
-  const unit = { carrier: `carrier-${units}`, unit: number };
+  const unit = { carrier: `carrier-${units}`, unit: number ?? `@${group}` };
   const routes = createRouteStore(store.redis);
   let now = 1_000_000;
   let diversions = 0;
@@ -64,7 +64,7 @@ function createNumber<Original>({ routing }: RoutingFixture<Original>, { api, nu
     const stepping: CarrierApi = { ...api, findNumber: (...args) => step(() => api.findNumber(...args)), readRouting: (...args) => step(() => api.readRouting(...args)), setRouting: (...args) => step(() => api.setRouting(...args)) };
     return {
       routes: { read: (one) => step(() => routes.read(one)), save: (...args) => step(() => routes.save(...args)) },
-      facts: () => Promise.resolve({ wanted: wanted(), number, ref: undefined, routed: true }),
+      facts: () => Promise.resolve({ wanted: wanted(), number, ref: group, routed: true }),
       api: stepping,
       routing,
       turn: async () => ({ unused: () => undefined }),
@@ -108,7 +108,7 @@ function createNumber<Original>({ routing }: RoutingFixture<Original>, { api, nu
 const work = { faults: fc.array(fc.constantFrom<Fault>('none', 'none', 'throttled', 'broken'), { maxLength: 4 }), dieAfter: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }) };
 
 function describeReconciling<Original>(kind: string, fixture: RoutingFixture<Original>): void {
-  const { routing, originals, targets } = fixture;
+  const { routing, originals, targets, unit = 'number' } = fixture;
   const lists = fc.array(fc.array(targets, { minLength: 1, maxLength: routing.abilities.most }), { minLength: 1, maxLength: 3 });
   const steps: fc.Arbitrary<Step[]> = fc.array(fc.record({ ...work, diverted: fc.boolean(), targets: fc.nat(2) }), { maxLength: 6 });
 
@@ -140,7 +140,7 @@ function describeReconciling<Original>(kind: string, fixture: RoutingFixture<Ori
       const { is, ref = '', divert } = (await number.held()) ?? {};
       expect(is).toBe('diverted');
       const actual = await world.api.readRouting(ref, world.number);
-      expect(routingChanges(actual, { ...divert?.original, ...routing.divertedTo('number', divert?.original ?? {}, [target, ...more]) })).toEqual([]);
+      expect(routingChanges(actual, { ...divert?.original, ...routing.divertedTo(unit, divert?.original ?? {}, [target, ...more]) })).toEqual([]);
       for (const other of others) {
         number.want(other);
         await number.settle();

@@ -147,6 +147,15 @@ describe('setting', () => {
     expect(seen).toEqual(['carriers.wire']);
   });
 
+  it('writes nothing over what is set for a diversion', async () => {
+    await put(world.store, 'numbers', NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
+    await put(world.store, 'states', 'pbx', { is: 'down', since: 1, diversion: 'd1' });
+    await expect(wire()).rejects.toMatchObject({ code: 'diverted' });
+    expect(held().settings.voice_url).toBe(OLD);
+    await put(world.store, 'states', 'pbx', { is: 'up', since: 2 });
+    expect(await wire()).toMatchObject({ applied: true });
+  });
+
   it('leaves a number of a trunk alone unless asked to take it', async () => {
     Object.assign(held().settings, { trunk_sid: TRUNK });
     expect(await wire()).toMatchObject({ state: 'left-alone', applied: false, warnings: [expect.stringContaining(TRUNK)] });

@@ -37,11 +37,9 @@ describe('a call on a trunk', () => {
 
   it('takes the calls of a number whose TrunkSid is set, whatever its voice URL says', async () => {
     const desk = await pbx();
-    const trunkSid = `TK${'c'.repeat(32)}`;
-    const { twilio, app } = await rig({}, {
-      settings: (origin) => ({ voice_url: `${origin}/voice`, trunk_sid: trunkSid }),
-      trunks: new Map([[trunkSid, { originationTargets: [`sip:127.0.0.1:${desk.port}`] }]]),
-    });
+    const { twilio, app } = await rig({}, { settings: (origin) => ({ voice_url: `${origin}/voice` }) });
+    const trunk = twilio.trunks.add([{ sip_url: `sip:127.0.0.1:${desk.port}` }]);
+    Object.assign(twilio.number(NUMBER)?.settings ?? {}, { trunk_sid: trunk.sid });
     expect((await twilio.placeCall({ from: CALLER, to: NUMBER })).outcome).toMatchObject({ is: 'answered' });
     expect(app.asked).toEqual([]);
   });

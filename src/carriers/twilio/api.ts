@@ -1,25 +1,28 @@
-/** Twilio's REST API for the routing of numbers, through Twilio's SDK. */
+/** Twilio's REST API for the routing of numbers (PN…), applications (AP…) and Elastic SIP trunks (TK…), through Twilio's SDK. */
 import twilio from 'twilio';
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
+import { readTrunk, setTrunk } from './trunk.ts';
 
-/** The fields of a number that decide where its calls go; diverting and restoring need no others. */
-export const ROUTING_FIELDS = ['voiceUrl', 'voiceMethod', 'voiceFallbackUrl', 'voiceFallbackMethod', 'voiceApplicationSid', 'trunkSid', 'statusCallback', 'statusCallbackMethod'] as const;
+/** The fields that decide where calls go; diverting and restoring need no others. */
+const APPLICATION_FIELDS = ['voiceUrl', 'voiceMethod', 'voiceFallbackUrl', 'voiceFallbackMethod', 'statusCallback', 'statusCallbackMethod'] as const;
+const NUMBER_FIELDS = ['voiceUrl', 'voiceMethod', 'voiceFallbackUrl', 'voiceFallbackMethod', 'voiceApplicationSid', 'trunkSid', 'statusCallback', 'statusCallbackMethod'] as const;
 
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
 
-type Resource = Readonly<Partial<Record<(typeof ROUTING_FIELDS)[number], string | null>>>;
+type Field = (typeof NUMBER_FIELDS)[number];
+type Resource = Readonly<Partial<Record<Field, string | null>>>;
 
-function routingOf(resource: Resource): Routing {
-  return Object.fromEntries(ROUTING_FIELDS.map((field) => [field, resource[field] ?? '']));
+function routingOf(resource: Resource, names: readonly Field[]): Routing {
+  return Object.fromEntries(names.map((field) => [field, resource[field] ?? '']));
 }
 
-function writableOf(fields: Routing): Record<string, string> {
-  return Object.fromEntries(ROUTING_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])));
+function writableOf(fields: Routing, names: readonly Field[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])));
 }
 
 export function createTwilioApi(account: CarrierAccount): CarrierApi {
@@ -29,11 +32,19 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
   const client = new twilio.Twilio(accountSid, authToken, { accountSid, edge: '', region: '', logLevel: '', httpClient: http.client });
 
   async function read(ref: string, number?: string): Promise<Routing> {
-    const resource = await client.incomingPhoneNumbers(ref).fetch();
+    if (ref.startsWith('TK')) return readTrunk(client, ref);
+    const application = ref.startsWith('AP');
+    const resource = application ? await client.applications(ref).fetch() : await client.incomingPhoneNumbers(ref).fetch();
     // The SDK takes any body for a resource; without this, somebody's HTML page would read as "nothing is set".
     if (resource.sid !== ref) throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
-    if (number !== undefined && resource.phoneNumber !== number) throw new Failure('carrier_number_unknown', `${ref} is another number at Twilio`);
-    return routingOf(resource);
+    if ('phoneNumber' in resource && number !== undefined && resource.phoneNumber !== number) throw new Failure('carrier_number_unknown', `${ref} is another number at Twilio`);
+    return routingOf(resource, application ? APPLICATION_FIELDS : NUMBER_FIELDS);
+  }
+
+  async function write(ref: string, fields: Routing): Promise<void> {
+    if (ref.startsWith('TK')) await setTrunk(client, ref, fields);
+    else if (ref.startsWith('AP')) await client.applications(ref).update(writableOf(fields, APPLICATION_FIELDS));
+    else await client.incomingPhoneNumbers(ref).update(writableOf(fields, NUMBER_FIELDS));
   }
 
   async function readRouting(ref: string, number?: string): Promise<Routing> {
@@ -49,7 +60,7 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
       try {
         const matches = await client.incomingPhoneNumbers.list({ phoneNumber: e164, limit: MAX_MATCHES });
         const match = matches.find(({ phoneNumber }) => phoneNumber === e164);
-        return match && { ref: match.sid, routing: routingOf(match) };
+        return match && { ref: match.sid, routing: routingOf(match, NUMBER_FIELDS) };
       } catch (error) {
         const { failure } = translate(error);
         // It is the account that is not found here: an unknown number is an empty list.
@@ -59,7 +70,7 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
     readRouting,
     async setRouting(ref, fields) {
       try {
-        await client.incomingPhoneNumbers(ref).update(writableOf(fields));
+        await write(ref, fields);
       } catch (error) {
         const { failure, unknown } = translate(error);
         throw unknown ? new Failure('carrier_outcome_unknown', failure.message) : failure;

@@ -1,10 +1,12 @@
-/** Numbers at the stand-in for Twilio, for what holds at every carrier. */
+/** Numbers, applications and trunks at the stand-in for Twilio, for what holds at every carrier. */
 import * as fc from 'fast-check';
 import { createTwilioApi } from '../../../src/carriers/twilio/api.ts';
 import { twilioRouting } from '../../../src/carriers/twilio/routing.ts';
 import type { NumberSettings } from '../../../stand-ins/twilio/numbers.ts';
-import { createTwilio } from '../../../stand-ins/twilio/twilio.ts';
-import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+import { createTwilio, type Twilio } from '../../../stand-ins/twilio/twilio.ts';
+import type { ApplicationSettings } from '../../../stand-ins/twilio/applications.ts';
+import type { HeldTrunk } from '../../../stand-ins/twilio/trunks.ts';
+import { PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
 
 const ACCOUNT = `AC${'a'.repeat(32)}`;
 const TOKEN = 'a-token-of-the-test';
@@ -14,30 +16,73 @@ const address = fc.webUrl().map((url) => url.slice(0, 200));
 const method = fc.constantFrom('GET', 'POST');
 const sid = (prefix: string) => fc.constantFrom('0', '1').map((digit) => prefix + digit.repeat(32));
 
+const voice: fc.Arbitrary<Partial<ApplicationSettings>> = fc.record({ voice_url: address, voice_method: method, voice_fallback_url: fc.oneof(fc.constant(''), address), voice_fallback_method: method, status_callback: fc.oneof(fc.constant(''), address), status_callback_method: method });
+
 /** A trunk or an application, one at most, and an address beside it. */
 const originals: fc.Arbitrary<Partial<NumberSettings>> = fc.tuple(
-  fc.record({ voice_url: address, voice_method: method, voice_fallback_url: fc.oneof(fc.constant(''), address), voice_fallback_method: method, status_callback: fc.oneof(fc.constant(''), address), status_callback_method: method }),
+  voice,
   fc.oneof(fc.constant({ trunk_sid: '', voice_application_sid: '' }), sid('TK').map((trunk) => ({ trunk_sid: trunk, voice_application_sid: '' })), sid('AP').map((application) => ({ trunk_sid: '', voice_application_sid: application }))),
 ).map(([addresses, connection]) => ({ ...addresses, ...connection }));
+
+/** `place` puts what is to be moved into the account, and says how it is set and held. */
+async function open<Original>(place: (twilio: Twilio) => Pick<RoutingWorld<Original>, 'number' | 'group' | 'set' | 'held'>): Promise<RoutingWorld<Original>> {
+  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
+  const api = createTwilioApi({ credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, timeoutMs: PATIENCE_MS });
+  return {
+    ...place(twilio),
+    api,
+    faults: twilio.faults,
+    async close() {
+      api.close();
+      await twilio.close();
+    },
+  };
+}
+
+const web = address.map((url) => ({ kind: 'web', url }) as const);
 
 export const twilioRoutingFixture: RoutingFixture<Partial<NumberSettings>> = {
   routing: twilioRouting,
   originals,
-  targets: address.map((url) => ({ kind: 'web', url }) as const),
-  async open() {
-    const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
-    const { settings } = twilio.addNumber(NUMBER);
-    const api = createTwilioApi({ credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, timeoutMs: PATIENCE_MS });
-    return {
-      api,
-      number: NUMBER,
-      faults: twilio.faults,
-      set: (original) => void Object.assign(twilio.number(NUMBER)?.settings ?? settings, original),
-      held: () => twilio.number(NUMBER)?.settings,
-      async close() {
-        api.close();
-        await twilio.close();
-      },
-    };
-  },
+  targets: web,
+  open: () => open((twilio) => {
+    const held = twilio.addNumber(NUMBER);
+    return { number: NUMBER, set: (original) => void Object.assign(held.settings, original), held: () => held.settings };
+  }),
+};
+
+export const twilioApplicationFixture: RoutingFixture<Partial<ApplicationSettings>> = {
+  routing: twilioRouting,
+  unit: 'group',
+  groupLike: `AP${'0'.repeat(32)}`,
+  originals: voice,
+  targets: web,
+  open: () => open((twilio) => {
+    const held = twilio.applications.add();
+    return { number: undefined, group: held.sid, set: (original) => void Object.assign(held.settings, original), held: () => held.settings };
+  }),
+};
+
+type Trunk = Pick<HeldTrunk, 'settings' | 'originationUrls'>;
+
+const URLS = [`OU${'1'.repeat(32)}`, `OU${'2'.repeat(32)}`];
+
+const trunks: fc.Arbitrary<Trunk> = fc.record({
+  settings: fc.record({ friendly_name: fc.constant('main'), disaster_recovery_url: fc.oneof(fc.constant(''), address), disaster_recovery_method: method, secure: fc.boolean(), cnam_lookup_enabled: fc.boolean() }),
+  originationUrls: fc.tuple(...URLS.map((one) => fc.record({
+    sid: fc.constant(one), friendly_name: fc.constantFrom('', 'pbx'), sip_url: fc.domain().map((host) => `sip:${host}`), priority: fc.nat(65_535), weight: fc.integer({ min: 1, max: 65_535 }), enabled: fc.boolean(),
+  }))),
+});
+
+export const twilioTrunkFixture: RoutingFixture<Trunk> = {
+  routing: twilioRouting,
+  unit: 'group',
+  groupLike: `TK${'0'.repeat(32)}`,
+  originals: trunks,
+  targets: fc.oneof(web, fc.domain().map((host) => ({ kind: 'sip', uri: `sip:${host};transport=tls` }) as const)),
+  open: () => open((twilio) => {
+    const held = twilio.trunks.add([]);
+    const set = ({ settings, originationUrls }: Trunk): void => void Object.assign(held, { settings: { ...settings }, originationUrls: originationUrls.map((url) => ({ ...url })) });
+    return { number: undefined, group: held.sid, set, held: () => ({ settings: held.settings, originationUrls: held.originationUrls }) };
+  }),
 };

@@ -1,0 +1,113 @@
+/** What is due at one carrier is worked off within what it takes, whatever single numbers or the carrier itself do. */
+import { describe, expect, it } from 'vitest';
+import { createHealthStore } from '../../src/diversion/carrier-health.ts';
+import { createDrain } from '../../src/diversion/drain.ts';
+import type { Reconciled } from '../../src/diversion/reconcile.ts';
+import { Failure, type ErrorCode } from '../../src/domain/errors.ts';
+import { createDueRoutes, type Rank } from '../../src/store/due-routes.ts';
+import { realSystem, type System } from '../../src/system/system.ts';
+import { eachWorld } from '../support/each-world.ts';
+
+const here = eachWorld();
+
+/** Time goes fifty times as fast. */
+const FASTER = 50;
+const system: System = {
+  ...realSystem,
+  clock: { now: () => 1_800_000_000_000 + realSystem.steady() * FASTER },
+  steady: () => realSystem.steady() * FASTER,
+  timers: { ...realSystem.timers, after: (ms, task) => realSystem.timers.after(ms / FASTER, task) },
+};
+
+const SETTLED: Reconciled = { is: 'settled', state: 'diverted', writes: 1 };
+const hindered = (code: ErrorCode, attempts = 1, forGood = false): Reconciled => ({ is: 'hindered', failure: new Failure(code), forGood, attempts, writes: 0 });
+
+function open(answer: (unit: string, attempt: number) => Reconciled) {
+  const { redis, log } = here.world;
+  const due = createDueRoutes(redis);
+  const attempts = new Map<string, number>();
+  const asked: string[] = [];
+  let inHand = 0;
+  let most = 0;
+  const drain = createDrain('main', {
+    due,
+    health: createHealthStore(redis),
+    limits: () => ({ writesPerSecond: 100, atOnce: 3 }),
+    async reconcile(unit, turn) {
+      inHand += 1;
+      most = Math.max(most, inHand);
+      const given = await turn();
+      given.unused();
+      asked.push(unit);
+      attempts.set(unit, (attempts.get(unit) ?? 0) + 1);
+      inHand -= 1;
+      return answer(unit, attempts.get(unit) ?? 0);
+    },
+    rankOf: (unit) => (unit === 'poison' ? 'critical' : 'standard'),
+    sweepMs: 3_600_000,
+    load: { level: 0 },
+    log,
+    system,
+  });
+  const left = async () => (await due.next('main', system.clock.now(), 100)).map(({ unit }) => unit);
+  return {
+    asked,
+    left,
+    get most() {
+      return most;
+    },
+    ask: (units: readonly string[], rank: Rank = 'standard') => due.ask('main', units.map((unit) => ({ unit, rank })), Math.floor(system.clock.now())),
+    /** As the worker does: a drain that has ended is begun anew. */
+    async until(done: () => boolean): Promise<void> {
+      await expect.poll(async () => {
+        await drain.run(done);
+        return done();
+      }, { interval: 1, timeout: 20_000 }).toBe(true);
+    },
+  };
+}
+
+const units = (count: number): string[] => Array.from({ length: count }, (_, at) => `u${at}`);
+
+describe('a drain', () => {
+  it('works off all, so many at once and no more, and then ends', async () => {
+    const run = open(() => SETTLED);
+    await run.ask(units(20));
+    await run.until(() => run.asked.length === 20);
+    expect(run.most).toBe(3);
+    expect(await run.left()).toEqual([]);
+  });
+
+  it('one number at which the carrier always fails keeps none of the others from it, not even where it goes before them', async () => {
+    const run = open((unit, attempt) => (unit === 'poison' ? hindered('carrier_outcome_unknown', attempt) : SETTLED));
+    await run.ask(['poison'], 'critical');
+    await run.until(() => run.asked.length >= 7);
+    await run.ask(units(20));
+    await run.until(() => new Set(run.asked).size === 21);
+    expect(run.asked.filter((unit) => unit !== 'poison')).toHaveLength(20);
+  });
+
+  it('a carrier that is down is asked once in a while, and all goes on when it is back', async () => {
+    let down = true;
+    const run = open((_unit, attempt) => (down ? hindered('carrier_unavailable', attempt) : SETTLED));
+    await run.ask(units(30));
+    const from = system.clock.now();
+    await run.until(() => system.clock.now() - from > 60_000);
+    // Some at first, then one at a time, with pauses that double.
+    expect(run.asked.length).toBeLessThan(20);
+    down = false;
+    const before = run.asked.length;
+    await run.until(() => new Set(run.asked.slice(before)).size === 30);
+  });
+
+  it('a number that the carrier refuses, or that throws, is put off, and the others are done', async () => {
+    const run = open((unit, attempt) => {
+      if (unit === 'u1') throw new Error('nobody foresaw this');
+      return unit === 'u0' ? hindered('carrier_refused', attempt, true) : SETTLED;
+    });
+    await run.ask(units(10));
+    await run.until(() => run.asked.length === 10);
+    expect(await run.left()).toEqual([]);
+    expect(here.world.lines.some((line) => line.includes('a routing could not be looked at'))).toBe(true);
+  });
+});
