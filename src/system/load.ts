@@ -37,8 +37,10 @@ const SAMPLE_MS = 20;
 /** So late in a row for as long, at so many looks at least, raises the level. */
 const RAISE_MS = 500;
 const RAISE_LOOKS = 4;
-/** Less than half as late in a row for as long lowers it by one: what is let in again brings its load with it. */
+/** Less than half as late for as long lowers it by one: what is let in again brings its load with it. */
 const LOWER_MS = 1000;
+/** Time that is later than that counts so many times against it: a hiccup now and then delays it and no more. */
+const AGAINST = 4;
 
 /** The lateness at which each level begins, by its place in SHEDDING. */
 export function thresholds(adminMs: number): readonly number[] {
@@ -79,7 +81,8 @@ export function createLoad({ steady, timers, adminMs, changed }: Options): Load 
       turn(reached);
       return;
     }
-    belowMs = level > 0 && lagMs < (from[level] ?? 0) / 2 ? belowMs + took : 0;
+    if (level === 0) return;
+    belowMs = lagMs < (from[level] ?? 0) / 2 ? belowMs + took : Math.max(0, belowMs - took * AGAINST);
     if (belowMs >= LOWER_MS) turn(level - 1);
   }
 

@@ -1,4 +1,7 @@
 /** Floods, each of many sockets of its own, done for real and until told to stop. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { ADMIN_KEY, PUBLIC_BASE_URL, type ServiceProcess } from '../support/service-process.ts';
 import { rawClients, type RawClient } from '../support/raw-client.ts';
 import { callParams, callSid, signedWebhook } from '../support/webhooks.ts';
@@ -35,16 +38,20 @@ function pour({ socket }: RawClient, text: string): void {
   more();
 }
 
-/** So many requests at a time, and the same again when they are answered. */
-function ask({ socket }: RawClient, text: string, answers: number): void {
-  let left = answers;
-  socket.on('data', (chunk: string) => {
-    left -= chunk.split('HTTP/1.1 ').length - 1;
-    if (left > 0 || !socket.writable) return;
-    left = answers;
-    socket.write(text);
-  });
-  socket.write(text);
+/** In a process of its own: so many clients, each with one of these texts, which gets so many answers. */
+async function ask(service: ServiceProcess, { clients, addresses, texts, answers }: { clients: number; addresses: number; texts: readonly string[]; answers: number }): Promise<Flood> {
+  const child = fork(join(import.meta.dirname, 'flooder.mjs'), { execArgv: [] });
+  const ended = once(child, 'exit');
+  const begun = once(child, 'message');
+  child.send({ port: Number(new URL(service.url).port), from: Array.from({ length: addresses }, (_, at) => address(at)), texts, clients, answers });
+  await begun;
+  return {
+    clients: [],
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 const requestOf = (method: string, path: string, headers: Record<string, string>, body = ''): string =>
@@ -89,9 +96,9 @@ export const FLOODS: Readonly<Record<string, { begin(service: ServiceProcess): P
       }),
   },
   pipelining: { cutOff: true, begin: (service) => open(service, 100, 10, (client) => pour(client, requestOf('GET', '/v1/numbers', { authorization }).repeat(50))) },
-  'requests to the API': { cutOff: false, begin: (service) => open(service, 600, 3, (client, at) => ask(client, requestOf('GET', LISTS[at % LISTS.length] ?? '', { authorization }), 1)) },
-  'forged webhooks': { cutOff: false, begin: (service) => open(service, 100, 10, (client, at) => ask(client, forged(at).repeat(AHEAD), AHEAD)) },
+  'requests to the API': { cutOff: false, begin: (service) => ask(service, { clients: 600, addresses: 3, texts: LISTS.map((path) => requestOf('GET', path, { authorization })), answers: 1 }) },
+  'forged webhooks': { cutOff: false, begin: (service) => ask(service, { clients: 100, addresses: 10, texts: [forged(1).repeat(AHEAD)], answers: AHEAD }) },
 };
 
 /** So much at a time from so many that the process comes late to its work. */
-export const beyondCapacity = (service: ServiceProcess): Promise<Flood> => open(service, 200, 10, (client, at) => ask(client, forged(at).repeat(AHEAD), AHEAD));
+export const beyondCapacity = (service: ServiceProcess): Promise<Flood> => ask(service, { clients: 400, addresses: 10, texts: [forged(1).repeat(AHEAD)], answers: AHEAD });

@@ -84,9 +84,19 @@ describe('the level', () => {
     late(120, 10);
     for (let at = 0; at < 20; at += 1) {
       late(0, 40);
-      late(60);
+      late(60, 3);
     }
     expect(load.shedding).toBe('admin');
+  });
+
+  test('falls in spite of a hiccup now and then', () => {
+    const { load, late } = rig();
+    late(120, 10);
+    for (let at = 0; at < 10; at += 1) {
+      late(0, 40);
+      late(60);
+    }
+    expect(load.shedding).toBe('nothing');
   });
 
   test('is always one that the last lateness or an earlier one asked for, and no timer is left behind', () => {
