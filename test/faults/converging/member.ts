@@ -9,6 +9,8 @@ const SECRET_KEY = '5e'.repeat(32);
 /** How long anybody waits for an answer before it counts as none, milliseconds: far above what any answer may take. */
 const PATIENCE_MS = 20_000;
 const SLOW_MS = 5;
+/** A slow machine is no fault that is looked for here. */
+const NEVER_OVERLOADED = 60_000;
 
 export type Link = ProxyMode | 'slow';
 
@@ -54,7 +56,7 @@ type Launch = (dataDir: string, redisUrl: string) => Promise<Running>;
 
 /** A real process, from dist/. */
 export const asProcess: Launch = async (dataDir, redisUrl) => {
-  const service: ServiceProcess = await startServiceProcess(dataDir, { REDIS_URL: redisUrl, SECRET_KEY, SNAPSHOT_SECONDS: '1' });
+  const service: ServiceProcess = await startServiceProcess(dataDir, { REDIS_URL: redisUrl, SECRET_KEY, SNAPSHOT_SECONDS: '1', OVERLOAD_LAG_MS: String(NEVER_OVERLOADED) });
   return {
     url: service.url,
     log: () => service.log,
@@ -89,7 +91,7 @@ let copies = 0;
  */
 export function inProcess(cutOff: () => void, ghosts: Promise<unknown>[]): Launch {
   return async (dataDir, redisUrl) => {
-    const service: RunningService = await startService({ redis: { url: redisUrl, dir: dataDir }, settings: { DATA_DIR: dataDir, SECRET_KEY, SNAPSHOT_SECONDS: 1 } });
+    const service: RunningService = await startService({ redis: { url: redisUrl, dir: dataDir }, settings: { DATA_DIR: dataDir, SECRET_KEY, SNAPSHOT_SECONDS: 1, OVERLOAD_LAG_MS: NEVER_OVERLOADED } });
     return {
       url: service.url,
       log: () => service.lines.map((line) => JSON.parse(line) as Record<string, unknown>),
