@@ -10,6 +10,9 @@ import * as bandwidthWiring from './bandwidth/wiring.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
 import { checkHttpCarrier } from './http/check.ts';
 import { httpRouting } from './http/routing.ts';
+import { signalwireDialect } from './signalwire/dialect.ts';
+import { signalwireRouting } from './signalwire/routing.ts';
+import * as signalwireWiring from './signalwire/wiring.ts';
 import { telnyxDialect } from './telnyx/dialect.ts';
 import { telnyxRouting } from './telnyx/routing.ts';
 import * as telnyxWiring from './telnyx/wiring.ts';
@@ -61,6 +64,14 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     wiring: undefined,
     limits: { writesPerSecond: 1, atOnce: 1 },
     check: checkHttpCarrier,
+  },
+  signalwire: {
+    dialect: signalwireDialect,
+    openApi: async (account) => (await import('./signalwire/api.ts')).createSignalwireApi(account),
+    routing: signalwireRouting,
+    wiring: { wanted: signalwireWiring.wantedWiring, changes: signalwireWiring.wiringChanges },
+    // 13,800 writes in 10 seconds are allowed.
+    limits: { writesPerSecond: 20, atOnce: 5 },
   },
   telnyx: {
     dialect: telnyxDialect,

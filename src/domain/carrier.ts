@@ -29,6 +29,17 @@ const ACCOUNTS = {
     signing: [],
     api: HttpApiSchema,
   },
+  signalwire: {
+    credentials: Strict({
+      space: Type.String({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$', description: 'Name of the space: what stands before `.signalwire.com`' }),
+      projectId: Type.String({ pattern: '^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$', description: 'Project id' }),
+      apiToken: Secret,
+      signingKey: Secret,
+      nextSigningKey: Type.Optional(Secret),
+    }),
+    secrets: ['apiToken', 'signingKey', 'nextSigningKey'],
+    signing: ['signingKey', 'nextSigningKey'],
+  },
   telnyx: {
     credentials: Strict({
       apiKey: Secret,

@@ -3,10 +3,11 @@
  * knows nothing of the product, and is meant to be hard to please.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { Transcript } from '../document-call.ts';
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import type { Account, HeldNumber, TexmlApplication } from './account.ts';
-import { placeCall, type Arrival, type Transcript } from './call.ts';
+import { placeCall, type Arrival } from './call.ts';
 import { answer, broken, throttled } from './rest.ts';
 
 export interface TelnyxOptions {

@@ -2,6 +2,7 @@
 import type { CarrierKind } from '../../src/domain/carrier.ts';
 import { bandwidthFixture } from './bandwidth/fixture.ts';
 import type { DialectFixture } from './contract.ts';
+import { signalwireFixture } from './signalwire/fixture.ts';
 import { telnyxFixture } from './telnyx/fixture.ts';
 import { twilioFixture } from './twilio/fixture.ts';
 import { vonageFixture } from './vonage/fixture.ts';
@@ -10,6 +11,7 @@ export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>
   bandwidth: bandwidthFixture,
   flowroute: undefined,
   http: undefined,
+  signalwire: signalwireFixture,
   telnyx: telnyxFixture,
   twilio: twilioFixture,
   voipms: undefined,

@@ -4,6 +4,7 @@ import { bandwidthRoutingFixture } from './bandwidth/routing-fixture.ts';
 import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './http/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
+import { signalwireApplicationFixture, signalwireRoutingFixture } from './signalwire/routing-fixture.ts';
 import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioApplicationFixture, twilioRoutingFixture, twilioTrunkFixture } from './twilio/routing-fixture.ts';
 import { vonageRoutingFixture } from './vonage/routing-fixture.ts';
@@ -20,6 +21,10 @@ export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string, descr
     describe(`${kind} with paths`, pathsRoutingFixture);
     describe(`${kind} with SIP addresses`, sipRoutingFixture);
     describe(`${kind} with words`, wordsRoutingFixture);
+  },
+  signalwire: (kind, describe = describeRouting) => {
+    describe(kind, signalwireRoutingFixture);
+    describe(`an application of ${kind}`, signalwireApplicationFixture);
   },
   telnyx: described(telnyxRoutingFixture),
   twilio: (kind, describe = describeRouting) => {

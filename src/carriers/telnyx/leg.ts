@@ -2,14 +2,8 @@
 import type { LegResult } from '../../domain/leg.ts';
 import type { Params } from '../dialect.ts';
 import { first, whole, word } from '../params.ts';
-import { wasScreened } from '../screened.ts';
+import { endedInScreening } from '../screened.ts';
 import { legResult } from '../twiml-leg.ts';
-
-/**
- * Telnyx does not tell whether an answered leg was connected to the caller. Who does not press a key is hung up on within this time, so
- * a screened leg that ended earlier counts as not taken: at worst a caller whose talk was that short hears the next one ring.
- */
-const SCREENING_SECONDS = 30;
 
 /** `HangupCause` of a leg that failed, in the API's words; the status alone would say less. */
 function byCause(params: Params): LegResult | undefined {
@@ -31,6 +25,5 @@ function inTwiml(params: Params): Params {
 export function telnyxLeg(params: Params): LegResult {
   const result = legResult(inTwiml(params));
   if (result.end === 'failed' && result.sip === undefined && word(params, 'DialCallStatus') === 'failed') return byCause(params) ?? result;
-  const short = (whole(params, 'DialCallDuration') ?? 0) < SCREENING_SECONDS;
-  return result.end === 'answered' && wasScreened(params) && short ? { ...result, end: 'no-answer' } : result;
+  return result.end === 'answered' && endedInScreening(params, whole(params, 'DialCallDuration')) ? { ...result, end: 'no-answer' } : result;
 }
