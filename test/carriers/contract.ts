@@ -69,13 +69,13 @@ function describeSigning(dialect: CarrierDialect, fixture: DialectFixture): void
     if (fixture.signsAddress !== false) expect(verdict({ ...request, target: '/webhooks/main/status' })).toBe('forged');
   });
 
-  it.runIf(fixture.signsBody !== false)('refuses one with a parameter added, in the body or in the query', () => {
+  if (fixture.signsBody !== false) it('refuses one with a parameter added, in the body or in the query', () => {
     const request = fixture.genuine('/webhooks/main/voice', call, current);
     expect(verdict({ ...request, body: Buffer.concat([request.body, Buffer.from('&More=1')]) })).toBe('forged');
     if (fixture.signsAddress !== false) expect(verdict({ ...request, target: `${request.target}?More=1` })).toBe('forged');
   });
 
-  it.runIf(fixture.signsBody !== false)('reads nothing that the signature does not cover', () => {
+  if (fixture.signsBody !== false) it('reads nothing that the signature does not cover', () => {
     const read = (request: WebhookRequest) => JSON.stringify([...dialect.parse(request)]);
     const request = fixture.genuine('/webhooks/main/voice', call, current);
     fc.assert(fc.property(fc.constantFrom('GET', 'POST', 'PUT', 'HEAD'), fc.constantFrom('application/json', 'text/plain', 'application/x-www-form-urlencoded', ''), (method, type) => {
