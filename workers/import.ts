@@ -13,8 +13,10 @@ import { whenReady } from '../src/store/connections.ts';
 import { keys } from '../src/store/keys.ts';
 import type { Store } from '../src/store/store.ts';
 import { LEVEL, type LoadLevel } from '../src/system/load.ts';
+import { createPause } from '../src/system/pause.ts';
 import type { System } from '../src/system/system.ts';
 import { closeWorker } from './close-worker.ts';
+import { TAKE_OVER } from './take-over.ts';
 
 export interface ImportWorker {
   /** Begins; does not wait for Redis. */
@@ -33,29 +35,11 @@ interface Options {
   load: LoadLevel;
 }
 
-/** After a crash another takes an import over when this has passed. Two on one import are harmless: a chunk is taken once. */
-const LOCK_MS = 5000;
-const STALLED_CHECK_MS = 2000;
 /** Between two tries while the store does not answer, or calls come first, milliseconds. */
 const RETRY_MS = 500;
 const RECOVER_EVERY_MS = 10_000;
 /** How many of the newest imports are looked at each time; all of them at start. */
 const RECOVER_NEWEST = 100;
-
-function createPause({ timers }: System) {
-  let end: () => void = () => undefined;
-  return {
-    wait: (ms: number): Promise<void> =>
-      new Promise((resolve) => {
-        const cancel = timers.after(ms, resolve);
-        end = () => {
-          cancel();
-          resolve();
-        };
-      }),
-    end: () => end(),
-  };
-}
 
 export function createImportWorker({ connection, store, policy, log, system, load }: Options): ImportWorker {
   const lists = createImportLists(connection);
@@ -64,7 +48,7 @@ export function createImportWorker({ connection, store, policy, log, system, loa
   let worker: Worker<ImportJob> | undefined;
   let closing = false;
   let stopRecovering: () => void = () => undefined;
-  const pause = createPause(system);
+  const rest = createPause(system.timers, RETRY_MS);
 
   async function applyOne(id: string): Promise<Applied> {
     try {
@@ -72,7 +56,7 @@ export function createImportWorker({ connection, store, policy, log, system, loa
     } catch (error) {
       if (codeOf(error) !== 'store_unavailable') throw error;
       log.debug({ err: error, import: id }, 'an import waits for the store');
-      if (!closing) await pause.wait(RETRY_MS);
+      if (!closing) await rest.pause();
       return 'more';
     }
   }
@@ -87,7 +71,7 @@ export function createImportWorker({ connection, store, policy, log, system, loa
         throw new WaitingError();
       }
       if (load.level >= LEVEL.background) {
-        await pause.wait(RETRY_MS);
+        await rest.pause();
         continue;
       }
       const applied = await applyOne(id);
@@ -112,10 +96,8 @@ export function createImportWorker({ connection, store, policy, log, system, loa
         prefix: keys.queues,
         skipVersionCheck: true,
         concurrency: 1,
-        lockDuration: LOCK_MS,
-        stalledInterval: STALLED_CHECK_MS,
-        maxStalledCount: Number.MAX_SAFE_INTEGER,
-        removeOnComplete: { count: 0 },
+        // Two on one import are harmless: a chunk is taken once.
+        ...TAKE_OVER,
       });
       worker.on('error', (error) => log.debug({ err: error }, 'the import worker met an error'));
       worker.on('failed', (job, error) => log.error({ err: error, import: job?.data.import, code: codeOf(error) }, 'an import failed and will be tried again'));
@@ -124,7 +106,7 @@ export function createImportWorker({ connection, store, policy, log, system, loa
     },
     async close() {
       closing = true;
-      pause.end();
+      rest.end();
       stopRecovering();
       await closeWorker(worker, connection, system.timers);
       await queue.close();

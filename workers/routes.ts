@@ -19,8 +19,10 @@ import type { Confirmed } from '../src/store/replica-wait.ts';
 import { createRouteStore } from '../src/store/route-store.ts';
 import type { Store } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
+import { oneAtATime } from '../src/system/one-at-a-time.ts';
 import type { System } from '../src/system/system.ts';
 import { closeWorker } from './close-worker.ts';
+import { TAKE_OVER } from './take-over.ts';
 
 export interface RouteWorker {
   /** Begins; does not wait for Redis. */
@@ -54,9 +56,6 @@ interface RouteJob {
 }
 
 const QUEUE = 'routes';
-/** After a crash another takes a carrier over when this has passed. */
-const LOCK_MS = 5000;
-const STALLED_CHECK_MS = 2000;
 const TICK_MS = 250;
 /** Carriers at the same time: each waits for its own API most of the time. */
 const CARRIERS_AT_ONCE = 100;
@@ -74,7 +73,6 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
   let worker: Worker<RouteJob> | undefined;
   let stopTicking: () => void = () => undefined;
   let closing = false;
-  let ticking: Promise<void> | undefined;
   let all = false;
   /** Jobs that another may have taken over: this process was too slow to say that it still has them. */
   const lost = new Set<string>();
@@ -134,22 +132,20 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
     }
   }
 
+  const ticking = oneAtATime(tick);
+
   return {
     start() {
       const options = { connection, prefix: keys.queues, skipVersionCheck: true };
       queue = new Queue<RouteJob>(QUEUE, { ...options, connection: fast, skipWaitingForReady: true });
       queue.on('error', () => undefined);
-      worker = new Worker<RouteJob>(QUEUE, process, { ...options, concurrency: CARRIERS_AT_ONCE, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: Number.MAX_SAFE_INTEGER, removeOnComplete: { count: 0 } });
+      worker = new Worker<RouteJob>(QUEUE, process, { ...options, concurrency: CARRIERS_AT_ONCE, ...TAKE_OVER });
       worker.on('lockRenewalFailed', (ids) => {
         for (const id of ids) lost.add(id);
       });
       worker.on('error', (error) => log.debug({ err: error }, 'the route worker met an error'));
       worker.on('failed', (job, error) => log[codeOf(error) === 'store_unavailable' ? 'debug' : 'error']({ err: error, carrier: job?.data.carrier, code: codeOf(error) }, 'what is due at a carrier could not be worked off and is tried again'));
-      stopTicking = timers.every(TICK_MS, () => {
-        ticking ??= tick().finally(() => {
-          ticking = undefined;
-        });
-      });
+      stopTicking = timers.every(TICK_MS, ticking.begin);
     },
     lookAtAll() {
       all = true;
@@ -157,7 +153,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
     async close() {
       closing = true;
       stopTicking();
-      await ticking;
+      await ticking.underWay;
       await closeWorker(worker, connection, timers);
       await queue?.close();
     },

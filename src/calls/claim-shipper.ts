@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { CallClaim } from '../domain/call.ts';
 import type { Kept, SpoolQueue } from '../spool/spool.ts';
 import type { CallStore } from '../store/call-store.ts';
+import { oneAtATime } from '../system/one-at-a-time.ts';
 import { createPause } from '../system/pause.ts';
 import type { Timers } from '../system/system.ts';
 
@@ -32,7 +33,6 @@ const RETRY_MS = 250;
 const isClaim = (value: unknown): value is CallClaim => typeof value === 'object' && value !== null && 'carrier' in value && 'ref' in value && 'at' in value;
 
 export function createClaimShipper({ calls, spool, timers, log, refused, done }: Options): ClaimShipper {
-  let shipping: Promise<void> | undefined;
   let stopped = false;
   /** Redis took the round before. */
   let taking = false;
@@ -65,22 +65,24 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
     if (!stopped) done(shipped);
   }
 
+  const shipping = oneAtATime(run, () => {
+    // What came as the last were done.
+    if (spool.size > 0) ship();
+  });
+
+  function ship(): void {
+    if (!stopped) shipping.begin();
+  }
+
   return {
-    ship() {
-      if (stopped) return;
-      shipping ??= run().finally(() => {
-        shipping = undefined;
-        // What came as the last were done.
-        if (spool.size > 0) this.ship();
-      });
-    },
+    ship,
     get lastRound() {
-      return taking && spool.size <= AT_ONCE ? shipping : undefined;
+      return taking && spool.size <= AT_ONCE ? shipping.underWay : undefined;
     },
     async stop() {
       stopped = true;
       rest.end();
-      await shipping;
+      await shipping.underWay;
     },
   };
 }

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import type { SnapshotFile } from '../spool/snapshot-file.ts';
 import type { FollowerStatus } from '../store/follower.ts';
+import { oneAtATime } from '../system/one-at-a-time.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import type { Clock, Timers } from '../system/system.ts';
 import { fillFromLines, linesOfImage } from './table-image.ts';
@@ -61,7 +62,6 @@ export function createSnapshots({ file, tables, status, everyMs, load, clock, ti
   let triedAt = 0;
   let failing = false;
   let cancel: () => void = () => undefined;
-  let working: Promise<void> | undefined;
 
   async function write(header: Header): Promise<void> {
     const began = clock.now();
@@ -93,6 +93,8 @@ export function createSnapshots({ file, tables, status, everyMs, load, clock, ti
     }
   }
 
+  const keeping = oneAtATime(() => keep(false));
+
   return {
     async load() {
       try {
@@ -113,18 +115,14 @@ export function createSnapshots({ file, tables, status, everyMs, load, clock, ti
       }
     },
     start() {
-      cancel = timers.every(everyMs, () => {
-        working ??= keep(false).finally(() => {
-          working = undefined;
-        });
-      });
+      cancel = timers.every(everyMs, keeping.begin);
     },
     get inStepAt() {
       return inStepAt;
     },
     async close() {
       cancel();
-      await working;
+      await keeping.underWay;
       await keep(true);
     },
   };

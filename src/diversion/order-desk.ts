@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import { Failure } from '../domain/errors.ts';
 import { isDiverted, type PrimaryState } from '../domain/primary.ts';
+import { oneAtATime } from '../system/one-at-a-time.ts';
 import { atMost, createPause } from '../system/pause.ts';
 import type { SpoolQueue } from '../spool/spool.ts';
 import { storeUnavailable } from '../store/answering.ts';
@@ -78,7 +79,6 @@ export function createOrderDesk({ store, spool, words, reachable, reached, shipp
   const waiting = new Map<string, string>();
   /** The order by which a primary's state is put over the one from Redis. */
   const inForce = new Map<string, Order>();
-  let shipping: Promise<void> | undefined;
   let stopped = false;
 
   function lastWord(primary: string): Word | undefined {
@@ -161,20 +161,20 @@ export function createOrderDesk({ store, spool, words, reachable, reached, shipp
     }
   }
 
+  const shipping = oneAtATime(run, () => {
+    // One that was given as the last were done.
+    if (spool.size > 0) ship();
+  });
+
   function ship(): void {
-    if (stopped) return;
-    shipping ??= run().finally(() => {
-      shipping = undefined;
-      // One that was given as the last were done.
-      if (spool.size > 0) ship();
-    });
+    if (!stopped) shipping.begin();
   }
 
   /** Orders that were given before go first; true when none is left. */
   async function shipped(): Promise<boolean> {
     if (spool.size === 0) return true;
     ship();
-    await atMost(timers, SHIPPING_MS, shipping);
+    await atMost(timers, SHIPPING_MS, shipping.underWay);
     return spool.size === 0;
   }
 
@@ -206,7 +206,7 @@ export function createOrderDesk({ store, spool, words, reachable, reached, shipp
     async stop() {
       stopped = true;
       rest.end();
-      await shipping;
+      await shipping.underWay;
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { oneAtATime } from '../system/one-at-a-time.ts';
 import type { System } from '../system/system.ts';
 import { keys } from './keys.ts';
 
@@ -60,7 +61,6 @@ export function createWebhookStream(options: { redis: Redis; guard: SeenSink; sy
   const pending: SeenWebhooks[] = [];
   /** How far the stream was read; undefined before the first read. */
   let position: string | undefined;
-  let exchanging: Promise<void> | undefined;
   let endTicks = (): void => undefined;
 
   function take(fields: readonly string[]): number {
@@ -115,19 +115,16 @@ export function createWebhookStream(options: { redis: Redis; guard: SeenSink; sy
     }
   }
 
+  const exchanging = oneAtATime(exchange);
+
   return {
     async start() {
       await exchange();
-      endTicks = system.timers.every(EVERY_MS, () => {
-        // One at a time, however long Redis takes.
-        exchanging ??= exchange().finally(() => {
-          exchanging = undefined;
-        });
-      });
+      endTicks = system.timers.every(EVERY_MS, exchanging.begin);
     },
     async stop() {
       endTicks();
-      await exchanging;
+      await exchanging.underWay;
       await tell().catch((error: unknown) => log.debug({ err: error }, 'seen webhooks were not shared with other processes'));
     },
   };
