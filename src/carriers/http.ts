@@ -47,7 +47,7 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN']);
 
 /** Seconds of a `Retry-After` (RFC 9110, 10.2.3), which carriers give as a number; undefined for anything else. */
-export function retryAfterSeconds(value: string | string[] | undefined): number | undefined {
+export function retryAfterSeconds(value: unknown): number | undefined {
   return typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Math.min(Number(value), MAX_RETRY_AFTER_SECONDS) : undefined;
 }
 

@@ -18,7 +18,7 @@ import { telnyxRouting } from './telnyx/routing.ts';
 import * as telnyxWiring from './telnyx/wiring.ts';
 import { twilioDialect } from './twilio/dialect.ts';
 import { twilioRouting } from './twilio/routing.ts';
-import { wantedWiring, wiringChanges } from './twilio/wiring.ts';
+import * as twilioWiring from './twilio/wiring.ts';
 import { voipmsRouting } from './voipms/routing.ts';
 import { vonageDialect } from './vonage/dialect.ts';
 import { vonageRouting } from './vonage/routing.ts';
@@ -33,7 +33,7 @@ export interface CarrierParts {
   /** For kinds whose accounts are each described in their own record, by that record: ask `routingOf`. */
   routing: CarrierRouting | ((carrier: Carrier) => CarrierRouting);
   /** How numbers are set so that their calls come to us; undefined with `dialect`. */
-  wiring: { wanted(site: WiringSite): WantedWiring; changes(actual: Routing, wanted: Routing, options?: WiringOptions): Rewiring } | undefined;
+  wiring: { wantedWiring(site: WiringSite): WantedWiring; wiringChanges(actual: Routing, wanted: Routing, options?: WiringOptions): Rewiring } | undefined;
   /** What its API can be asked to take, where the account's record says nothing else: far below what the carrier names, where it names one. */
   limits: { writesPerSecond: number; atOnce: number };
   /** What its record must keep beyond its schema, for kinds whose records describe something; with JSON pointers into it. */
@@ -45,7 +45,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     dialect: bandwidthDialect,
     openApi: async (account) => (await import('./bandwidth/api.ts')).createBandwidthApi(account),
     routing: bandwidthRouting,
-    wiring: { wanted: bandwidthWiring.wantedWiring, changes: bandwidthWiring.wiringChanges },
+    wiring: bandwidthWiring,
     // No figure is published.
     limits: { writesPerSecond: 2, atOnce: 3 },
   },
@@ -69,7 +69,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     dialect: signalwireDialect,
     openApi: async (account) => (await import('./signalwire/api.ts')).createSignalwireApi(account),
     routing: signalwireRouting,
-    wiring: { wanted: signalwireWiring.wantedWiring, changes: signalwireWiring.wiringChanges },
+    wiring: signalwireWiring,
     // 13,800 writes in 10 seconds are allowed.
     limits: { writesPerSecond: 20, atOnce: 5 },
   },
@@ -77,7 +77,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     dialect: telnyxDialect,
     openApi: async (account) => (await import('./telnyx/api.ts')).createTelnyxApi(account),
     routing: telnyxRouting,
-    wiring: { wanted: telnyxWiring.wantedWiring, changes: telnyxWiring.wiringChanges },
+    wiring: telnyxWiring,
     // No figure is published.
     limits: { writesPerSecond: 5, atOnce: 5 },
   },
@@ -85,7 +85,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     dialect: twilioDialect,
     openApi: async (account) => (await import('./twilio/api.ts')).createTwilioApi(account),
     routing: twilioRouting,
-    wiring: { wanted: wantedWiring, changes: wiringChanges },
+    wiring: twilioWiring,
     limits: { writesPerSecond: 10, atOnce: 5 },
   },
   voipms: {
@@ -100,7 +100,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     dialect: vonageDialect,
     openApi: async (account) => (await import('./vonage/api.ts')).createVonageApi(account),
     routing: vonageRouting,
-    wiring: { wanted: vonageWiring.wantedWiring, changes: vonageWiring.wiringChanges },
+    wiring: vonageWiring,
     // 15 requests a second of other APIs; of this one no figure is published.
     limits: { writesPerSecond: 3, atOnce: 3 },
   },

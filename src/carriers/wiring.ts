@@ -11,6 +11,29 @@ export interface WiringSite {
   fallbackUrl?: string | undefined;
 }
 
+/** The addresses at which a carrier asks us. */
+export interface SiteAddresses {
+  at(verb: string): string;
+  /** The same at our other origin. */
+  elsewhere(verb: string): string;
+  /** How what the carrier asks instead of us is asked: a document at a static host answers GET alone. */
+  fallbackMethod: 'GET' | 'POST';
+}
+
+export function addressesOf({ baseUrl, fallbackBaseUrl = baseUrl, carrierId, fallbackUrl }: WiringSite): SiteAddresses {
+  const path = `/webhooks/${encodeURIComponent(carrierId)}`;
+  return {
+    at: (verb) => `${baseUrl}${path}/${verb}`,
+    elsewhere: (verb) => `${fallbackBaseUrl}${path}/${verb}`,
+    fallbackMethod: fallbackUrl === undefined ? 'POST' : 'GET',
+  };
+}
+
+/** The path of an address that is set at a carrier, by which ours are known whatever origin they were set with; empty for what is none. */
+export function pathOf(url: string | undefined): string {
+  return url !== undefined && URL.canParse(url) ? new URL(url).pathname : '';
+}
+
 export interface WantedWiring {
   /** Fields of each number. */
   number: Routing;

@@ -67,7 +67,7 @@ function wiringParts({ kind }: Carrier): NonNullable<CarrierParts['wiring']> {
 
 /** What numbers and trunks of a carrier shall have set. Asks nobody. */
 export function wiringOf({ site }: Pick<WireDeps, 'site'>, id: string, carrier: Carrier): WantedWiring & { warnings: string[] } {
-  const wanted = wiringParts(carrier).wanted({ ...site, carrierId: id, fallbackUrl: carrier.fallbackUrl });
+  const wanted = wiringParts(carrier).wantedWiring({ ...site, carrierId: id, fallbackUrl: carrier.fallbackUrl });
   const warnings = isReachableByCarriers(site.baseUrl) ? [] : [`A carrier cannot reach ${site.baseUrl}: set PUBLIC_BASE_URL.`];
   return { ...wanted, warnings };
 }
@@ -93,7 +93,7 @@ async function inspect({ store, apis, site }: WireDeps, carrierId: string, numbe
   const held = await apis.use(carrierId, carrier, async (api) => (ref === undefined ? api.findNumber(number) : { ref, routing: await api.readRouting(ref, number) }));
   if (!held) throw new Failure('carrier_number_unknown', 'The carrier account holds no such number');
   const wanted = wiringOf({ site }, carrierId, carrier).number;
-  return { carrier, record, held, rewiring: wiringParts(carrier).changes(held.routing, wanted, options) };
+  return { carrier, record, held, rewiring: wiringParts(carrier).wiringChanges(held.routing, wanted, options) };
 }
 
 function stateOf({ changes, warnings }: Rewiring): WiringState {

@@ -1,24 +1,23 @@
 /** What must be set at Bandwidth so that calls come to us: nothing stands in the way at the number, and the application of its location has our addresses. */
 import { routingChanges, type Routing } from '../api.ts';
-import type { Rewiring, WantedWiring, WiringSite } from '../wiring.ts';
+import { addressesOf, type Rewiring, type WantedWiring, type WiringSite } from '../wiring.ts';
 import { WEBHOOK_USER } from './credentials.ts';
 
 /** Seconds; Bandwidth's own is 15, by which most callers are gone. */
 const CALLBACK_TIMEOUT = '3';
 
 export function wantedWiring(site: WiringSite): WantedWiring {
-  const path = `/webhooks/${encodeURIComponent(site.carrierId)}`;
+  const { at, elsewhere, fallbackMethod } = addressesOf(site);
   return {
     // Calls that are forwarded ask nobody.
     number: { CallForward: '' },
     trunk: {
-      CallInitiatedCallbackUrl: `${site.baseUrl}${path}/voice`,
+      CallInitiatedCallbackUrl: at('voice'),
       CallInitiatedMethod: 'POST',
       // The same, at our other origin: Bandwidth does not say that it asks there because something failed.
-      CallInitiatedFallbackUrl: site.fallbackUrl ?? `${site.fallbackBaseUrl ?? site.baseUrl}${path}/voice`,
-      // A document at a static host answers GET alone.
-      CallInitiatedFallbackMethod: site.fallbackUrl === undefined ? 'POST' : 'GET',
-      CallStatusCallbackUrl: `${site.baseUrl}${path}/status`,
+      CallInitiatedFallbackUrl: site.fallbackUrl ?? elsewhere('voice'),
+      CallInitiatedFallbackMethod: fallbackMethod,
+      CallStatusCallbackUrl: at('status'),
       CallStatusMethod: 'POST',
       CallbackTimeout: CALLBACK_TIMEOUT,
       'CallbackCreds.UserId': WEBHOOK_USER,

@@ -1,19 +1,18 @@
 /** What is set on a SignalWire number so that its calls come to us, and what must change for that. */
 import { routingChanges, type Routing } from '../api.ts';
-import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../wiring.ts';
+import { addressesOf, type Rewiring, type WantedWiring, type WiringOptions, type WiringSite } from '../wiring.ts';
 import { APPLICATION, HANDLED_BY, HANDLER, isHandledElsewhere } from './fields.ts';
 
 export function wantedWiring(site: WiringSite): WantedWiring {
-  const path = `/webhooks/${encodeURIComponent(site.carrierId)}`;
+  const { at, elsewhere, fallbackMethod } = addressesOf(site);
   return {
     number: {
-      voiceUrl: `${site.baseUrl}${path}/voice`,
+      voiceUrl: at('voice'),
       voiceMethod: 'POST',
       // The call begins anew there: which of our addresses failed is not told.
-      voiceFallbackUrl: site.fallbackUrl ?? `${site.fallbackBaseUrl ?? site.baseUrl}${path}/voice`,
-      // A document at a static host answers GET alone.
-      voiceFallbackMethod: site.fallbackUrl === undefined ? 'POST' : 'GET',
-      statusCallback: `${site.baseUrl}${path}/status`,
+      voiceFallbackUrl: site.fallbackUrl ?? elsewhere('voice'),
+      voiceFallbackMethod: fallbackMethod,
+      statusCallback: at('status'),
       statusCallbackMethod: 'POST',
     },
     trunk: {},

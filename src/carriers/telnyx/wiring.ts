@@ -1,26 +1,22 @@
 /** What a Telnyx number must have set so that its calls come to us: a TeXML application with our addresses, and no forwarding. */
 import { routingChanges, type Routing, type RoutingChange } from '../api.ts';
-import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../wiring.ts';
+import { addressesOf, pathOf, type Rewiring, type WantedWiring, type WiringOptions, type WiringSite } from '../wiring.ts';
 import { CONNECTION, ENABLED, isForwarding, OF_APPLICATION, onApplication } from './fields.ts';
 
 export function wantedWiring(site: WiringSite): WantedWiring {
-  const path = `/webhooks/${encodeURIComponent(site.carrierId)}`;
+  const { at, elsewhere } = addressesOf(site);
   return {
     number: {
-      [`${OF_APPLICATION}voice_url`]: `${site.baseUrl}${path}/voice`,
+      [`${OF_APPLICATION}voice_url`]: at('voice'),
       // Signatures cover the body alone: what came in a query would be anybody's word.
       [`${OF_APPLICATION}voice_method`]: 'post',
       // The call begins anew there: which of our addresses failed is not told.
-      [`${OF_APPLICATION}voice_fallback_url`]: site.fallbackUrl ?? `${site.fallbackBaseUrl ?? site.baseUrl}${path}/voice`,
-      [`${OF_APPLICATION}status_callback`]: `${site.baseUrl}${path}/status`,
+      [`${OF_APPLICATION}voice_fallback_url`]: site.fallbackUrl ?? elsewhere('voice'),
+      [`${OF_APPLICATION}status_callback`]: at('status'),
       [`${OF_APPLICATION}status_callback_method`]: 'post',
     },
     trunk: {},
   };
-}
-
-function pathOf(url: string | undefined): string {
-  return url !== undefined && URL.canParse(url) ? new URL(url).pathname : '';
 }
 
 /** A number that belongs to somebody else's connection or application is taken from it only when asked. */

@@ -1,11 +1,10 @@
 /** Puts what Twilio's SDK throws into our catalogue. Never keeps the original: it holds the request's credentials. */
 import { Failure } from '../../domain/errors.ts';
 import { maskNumbersIn } from '../../domain/phone-number.ts';
+import { retryAfterSeconds } from '../http.ts';
 
 /** Node's codes of connections that never came about, so that nothing was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT']);
-/** Retry-After beyond a day is not believed. */
-const MAX_RETRY_AFTER_SECONDS = 86_400;
 
 export interface Translated {
   failure: Failure;
@@ -14,7 +13,7 @@ export interface Translated {
 }
 
 export function throttled(retryAfter: unknown): Failure {
-  const seconds = typeof retryAfter === 'string' && /^[0-9]{1,9}$/.test(retryAfter) ? Math.min(Number(retryAfter), MAX_RETRY_AFTER_SECONDS) : undefined;
+  const seconds = retryAfterSeconds(retryAfter);
   return new Failure('carrier_throttled', 'Twilio 20429: too many requests at once', seconds === undefined ? {} : { retryAfterSeconds: seconds });
 }
 

@@ -1,6 +1,6 @@
 /** What is set on a Twilio number and on a trunk so that calls come to us, and what must change for that. */
 import { routingChanges, type Routing, type RoutingChange } from '../api.ts';
-import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../wiring.ts';
+import { addressesOf, type Rewiring, type WantedWiring, type WiringOptions, type WiringSite } from '../wiring.ts';
 
 /**
  * Connection overrides (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides): connect and read
@@ -11,21 +11,20 @@ const LAST_RESORT = '#ct=1500&rt=3000';
 const STATUS = '#ct=1500&rt=3000&rc=2&rp=ct,rt,5xx';
 
 export function wantedWiring(site: WiringSite): WantedWiring {
-  const path = `/webhooks/${encodeURIComponent(site.carrierId)}`;
-  const recovery = `${site.fallbackBaseUrl ?? site.baseUrl}${path}/recovery`;
+  const { at, elsewhere, fallbackMethod } = addressesOf(site);
+  const recovery = elsewhere('recovery');
   return {
     number: {
-      voiceUrl: `${site.baseUrl}${path}/voice${CALL}`,
+      voiceUrl: at('voice') + CALL,
       voiceMethod: 'POST',
       voiceFallbackUrl: site.fallbackUrl ?? recovery + LAST_RESORT,
-      // A document at a static host answers GET alone.
-      voiceFallbackMethod: site.fallbackUrl === undefined ? 'POST' : 'GET',
-      statusCallback: `${site.baseUrl}${path}/status${STATUS}`,
+      voiceFallbackMethod: fallbackMethod,
+      statusCallback: at('status') + STATUS,
       statusCallbackMethod: 'POST',
     },
     trunk: {
       disasterRecoveryUrl: site.fallbackUrl ?? recovery + CALL,
-      disasterRecoveryMethod: site.fallbackUrl === undefined ? 'POST' : 'GET',
+      disasterRecoveryMethod: fallbackMethod,
     },
   };
 }

@@ -85,9 +85,9 @@ export function createApplications(rest: VonageRest): Applications {
     async set(id, fields) {
       const current = await find(id);
       if (current === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
-      const { id: _id, _links, ...rest1 } = copyOf(current.whole);
-      const capabilities = copyOf(rest1['capabilities']);
-      const body = { ...rest1, capabilities: { ...capabilities, voice: voiceWith(capabilities['voice'], fields) } };
+      const { id: _id, _links, ...kept } = copyOf(current.whole);
+      const capabilities = copyOf(kept['capabilities']);
+      const body = { ...kept, capabilities: { ...capabilities, voice: voiceWith(capabilities['voice'], fields) } };
       if ((await rest.applications({ method: 'PUT', path: `/v2/applications/${id}` }, body)) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
     },
     async findOrMake(wanted) {

@@ -1,30 +1,25 @@
 /** What a Vonage number must have set so that its calls come to us: an application with our addresses, and no forwarding. */
 import { routingChanges, type Routing, type RoutingChange } from '../api.ts';
-import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../wiring.ts';
+import { addressesOf, pathOf, type Rewiring, type WantedWiring, type WiringOptions, type WiringSite } from '../wiring.ts';
 import { APP, applicationOf, isForwarded, OF_APPLICATION, TYPE, VALUE } from './fields.ts';
 
 export function wantedWiring(site: WiringSite): WantedWiring {
-  const path = `/webhooks/${encodeURIComponent(site.carrierId)}`;
+  const { at, elsewhere, fallbackMethod } = addressesOf(site);
   const settings = {
-    'answer_url.address': `${site.baseUrl}${path}/voice`,
+    'answer_url.address': at('voice'),
     // What comes in a query is not signed in a way that is documented.
     'answer_url.http_method': 'POST',
     // "connection_timeout 300-1000, socket_timeout 1000-5000" (https://developer.vonage.com/api/application.v2), milliseconds.
     'answer_url.connection_timeout': '1000',
     'answer_url.socket_timeout': '3000',
     // The call begins anew there: which of our addresses failed is not told.
-    'fallback_answer_url.address': site.fallbackUrl ?? `${site.fallbackBaseUrl ?? site.baseUrl}${path}/voice`,
-    // A document at a static host answers GET alone.
-    'fallback_answer_url.http_method': site.fallbackUrl === undefined ? 'POST' : 'GET',
-    'event_url.address': `${site.baseUrl}${path}/status`,
+    'fallback_answer_url.address': site.fallbackUrl ?? elsewhere('voice'),
+    'fallback_answer_url.http_method': fallbackMethod,
+    'event_url.address': at('status'),
     'event_url.http_method': 'POST',
     signed_callbacks: 'true',
   };
   return { number: Object.fromEntries(Object.entries(settings).map(([field, value]) => [OF_APPLICATION + field, value])), trunk: {} };
-}
-
-function pathOf(url: string | undefined): string {
-  return url !== undefined && URL.canParse(url) ? new URL(url).pathname : '';
 }
 
 /** Who has the number's calls now, unless it is us. */
