@@ -19,7 +19,7 @@ import type { MakeChange } from '../policy/decide-approval.ts';
 import type { Clock } from '../system/system.ts';
 import { customerAsked, maySee } from './access.ts';
 import type { Access } from './app-type.ts';
-import { answerHeld } from './held.ts';
+import { answerHeld, asHeld } from './held.ts';
 import { decodeCursor, DEFAULT_LIMIT, encodeCursor } from './paging.ts';
 
 export interface ResourceDeps {
@@ -246,18 +246,11 @@ export function resourceHandlers<C extends Collection>(resource: Resource<C>, { 
       return undefined;
     },
 
-    async make({ id, action, after, basis, by }, { deed, check, also }) {
-      const parts = after === null ? removing(id, by as Actor) : putting(id, after as Record<string, unknown>, by as Actor);
-      const change = async (current: Records[C] | undefined): Promise<Records[C] | undefined> => {
-        const next = await parts.change(current);
-        await check();
-        return next;
-      };
-      const all = (draft: Draft): void => {
-        parts.also(draft);
-        also(draft);
-      };
-      const { revision } = await edit(store, { collection, id, action, ifMatch: basis === undefined ? 'absent' : { tag: basis }, change, customerOf: customerOf(id), shown: show, also: all }, deed);
+    async make(approval, how) {
+      const { id, action, after } = approval;
+      const by = approval.by as Actor;
+      const parts = after === null ? removing(id, by) : putting(id, after as Record<string, unknown>, by);
+      const { revision } = await edit(store, { collection, id, action, customerOf: customerOf(id), shown: show, ...asHeld(approval, how, parts) }, how.deed);
       await follower.reached(revision, OWN_TABLE_MS);
     },
   };

@@ -7,7 +7,7 @@ import type { EntryCheck } from '../../policy/entry-check.ts';
 import type { Draft } from '../../store/draft.ts';
 import { edit } from '../../store/edit.ts';
 import type { App } from '../app-type.ts';
-import { answerHeld, ShownApproval } from '../held.ts';
+import { answerHeld, asHeld, ShownApproval } from '../held.ts';
 import { ProblemSchema } from '../problem.ts';
 import { conditionOf, deedOf, etagOf, OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
 import { assertTimeZone, assertUsablePlan } from './records.ts';
@@ -74,18 +74,8 @@ export function providerRoutes(app: App, { store, clock, follower, entry, approv
     },
   });
 
-  approvals.make.provider = async ({ after, basis }, { deed, check, also }) => {
-    const parts = putting(after as Provider);
-    const change = async (current: Provider | undefined): Promise<Provider> => {
-      const next = await parts.change(current);
-      await check();
-      return next;
-    };
-    const all = (draft: Draft): void => {
-      parts.also(draft);
-      also(draft);
-    };
-    const { revision } = await edit(store, { collection: 'provider', id: ID, action: ACTION, ifMatch: basis === undefined ? 'absent' : { tag: basis }, change, customerOf: () => undefined, also: all }, deed);
+  approvals.make.provider = async (approval, how) => {
+    const { revision } = await edit(store, { collection: 'provider', id: ID, action: ACTION, customerOf: () => undefined, ...asHeld(approval, how, putting(approval.after as Provider)) }, how.deed);
     await follower.reached(revision, OWN_TABLE_MS);
   };
 }
