@@ -38,7 +38,8 @@ interface Options {
 
 /** Carriers' webhooks have some 2 kB. */
 const BODY_LIMIT_BYTES = 65_536;
-const ADDRESS = new RegExp(`^/webhooks/([a-z0-9][a-z0-9-]*)/(${WEBHOOK_VERBS.join('|')})(?:\\?|$)`);
+/** Any carrier's id as it is; one that is escaped is left to the routes. */
+const ADDRESS = new RegExp(`^/webhooks/([^/?%]+)/(${WEBHOOK_VERBS.join('|')})(?:\\?|$)`);
 const NO_BODY = Buffer.alloc(0);
 
 const ROUTES = Object.fromEntries(WEBHOOK_VERBS.map((verb) => [verb, `/webhooks/:carrier/${verb}`])) as Readonly<Record<WebhookVerb, string>>;
