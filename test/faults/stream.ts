@@ -20,7 +20,7 @@ export interface WriteStream {
   run(service: Target): { readonly acknowledged: number; readonly over: boolean; stop(): void; ended: Promise<void> };
   /** Everything acknowledged is there; what was taken to be imported may still be on its way. */
   assertAllThere(service: Target): Promise<void>;
-  /** All that was taken to be imported comes through. */
+  /** All that was taken to be imported comes through, and so does what was refused and taken all the same: then no import is under way. */
   importsDone(service: Target): Promise<void>;
   /** Refusals that were seen: status and code. */
   readonly refusals: ReadonlySet<string>;
@@ -193,6 +193,8 @@ export function createWriteStream(): WriteStream {
     async importsDone(service) {
       const rows = async () => (await all(service, '/v1/numbers')).map(({ number }) => number);
       await expect.poll(async () => missing(imported, await rows()), { timeout: 60_000, interval: 250 }).toEqual([]);
+      const underWay = async () => (await all(service, '/v1/imports')).filter(({ state }) => state === 'judging' || state === 'applying' || state === 'removing');
+      await expect.poll(underWay, { timeout: 60_000, interval: 250 }).toEqual([]);
     },
   };
 }

@@ -28,8 +28,18 @@ async function tableOf({ dataDir }: Process): Promise<string[]> {
   return lines.flatMap(([kind, first = '', ...rest]) => (kind === 'c' ? [[first, ...rest].join(' ')] : kind === 'n' ? [`${rest.join()} ${rules.get(first)}`] : [])).toSorted();
 }
 
+/** The change that is made last of all: whoever has heard of it has heard of all others. */
+const LAST = '+442079460999';
+
+async function hearTheLast(processes: readonly Process[]): Promise<void> {
+  await must((processes[0] as Process).service.request('PUT', `/v1/numbers/${LAST}`, { customer: 'acme', primary: 'pbx', carrier: 'main' }));
+  const because = async ({ service }: Process) => (await must(service.request('GET', `/v1/numbers/${LAST}/steps`)))['because'];
+  for (const process of processes) await expect.poll(() => because(process), PATIENCE).not.toMatch(/not one of ours/);
+}
+
 /** Stops them; then a process that has just loaded everything from Redis must have the same table as each of them. */
 export async function expectAgreement(processes: readonly Process[], url: string): Promise<void> {
+  await hearTheLast(processes);
   const fresh = await startProcess(url);
   for (const { service } of [...processes, fresh]) expect(await service.end('SIGTERM')).toEqual({ code: 0, signal: null });
   const truth = await tableOf(fresh);

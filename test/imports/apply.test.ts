@@ -1,42 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ImportRecord } from '../../src/domain/import.ts';
+import { describe, expect, test } from 'vitest';
 import { applyNextChunk } from '../../src/imports/apply.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { keys } from '../../src/store/keys.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DEED, openWorld, put, type World } from '../support/world.ts';
-import { applyAll, csv, csvRows, londonNumber, putPeople, receive } from './support.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { DEED, openWorld, put } from '../support/world.ts';
+import { applyAll, csv, csvRows, importOf, londonNumber, putPeople, receive } from './support.ts';
 
-let server: TestRedis;
-let world: World;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  await putPeople(world.store);
-});
-afterEach(() => world.close());
-
-async function recordOf(id: string): Promise<ImportRecord> {
-  const found = await world.store.find('imports', id);
-  if (!found || 'unreadable' in found) throw new Error('the import is not there');
-  return found.record;
-}
+const here = eachWorld((world) => putPeople(world.store));
 
 async function numberOf(number: string) {
-  const found = await world.store.find('numbers', number);
+  const found = await here.world.store.find('numbers', number);
   return found && 'record' in found ? found.record : undefined;
 }
 
 /** Imports one file to its end; the record and the rejected rows. */
 async function take(text: string, format: 'csv' | 'ndjson' = 'csv') {
-  const id = await receive(world, text, format);
-  await applyAll(world.store, world.redis, id);
-  return { id, record: await recordOf(id), rejected: await createImportLists(world.redis).rejected(id, 0, 1000) };
+  const id = await receive(here.world, text, format);
+  await applyAll(here.world.store, here.world.redis, id);
+  return { id, record: await importOf(here.world.store, id), rejected: await createImportLists(here.world.redis).rejected(id, 0, 1000) };
 }
 
 const ONE = londonNumber(1);
@@ -104,24 +86,24 @@ describe('applying an import', () => {
     const { record } = await take(csv([row('desk'), row('desk'), row('shared'), row(''), `${ONE.slice(0, 3)} 20 7946 1001,acme,pbx,main,shared,,`]));
     expect(record).toMatchObject({ created: 1, changed: 3, unchanged: 1, rejected: 0 });
     expect(await numberOf(ONE)).toEqual({ customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'shared' });
-    expect(await world.store.referenceCount('plans', 'shared')).toBe(1);
-    expect(await world.store.referenceCount('plans', 'desk')).toBe(1);
+    expect(await here.world.store.referenceCount('plans', 'shared')).toBe(1);
+    expect(await here.world.store.referenceCount('plans', 'desk')).toBe(1);
   });
 
   test('the same file again changes nothing and writes no audit', async () => {
     const file = csv(csvRows(250));
     expect((await take(file)).record).toMatchObject({ created: 250, unchanged: 0, changed: 0, chunks: 2 });
-    const revisionOfOne = await world.store.find('numbers', ONE);
+    const revisionOfOne = await here.world.store.find('numbers', ONE);
     expect((await take(file)).record).toMatchObject({ created: 0, changed: 0, unchanged: 250 });
-    expect(await world.store.find('numbers', ONE)).toEqual(revisionOfOne);
-    const audit = await world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
+    expect(await here.world.store.find('numbers', ONE)).toEqual(revisionOfOne);
+    const audit = await here.world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
     expect(audit.filter(({ entry }) => entry.action === 'imports.apply')).toHaveLength(2);
   });
 
   test('tells the audit trail who, why, from what to what, a customer at a time', async () => {
     await take(csv([`${ONE},globex,pbx,main,,,`, '+442079460123,globex,pbx,main,globex-desk,,', `${londonNumber(2)},acme,pbx,main,,,`]));
     const common = { at: DEED.at, by: { key: 'boss', role: 'admin' }, action: 'imports.apply', reason: 'moving in' };
-    const entries = (await world.store.audit({ before: undefined, limit: 10, customer: undefined })).map(({ entry }) => entry).filter(({ action }) => action === 'imports.apply');
+    const entries = (await here.world.store.audit({ before: undefined, limit: 10, customer: undefined })).map(({ entry }) => entry).filter(({ action }) => action === 'imports.apply');
     expect(new Set(entries)).toEqual(
       new Set([
         { ...common, customer: 'globex', changes: [{ subject: `numbers/${ONE}`, before: null, after: { customer: 'globex', primary: 'pbx', carrier: 'main' } }] },
@@ -133,110 +115,110 @@ describe('applying an import', () => {
         },
       ]),
     );
-    expect(await world.store.page('numbers@acme', undefined, 10)).toEqual([londonNumber(2)]);
-    expect(await world.store.referenceCount('plans', 'desk')).toBe(0);
+    expect(await here.world.store.page('numbers@acme', undefined, 10)).toEqual([londonNumber(2)]);
+    expect(await here.world.store.referenceCount('plans', 'desk')).toBe(0);
   });
 
   test.each([['garbage'], ['1:3:\t\t\t']])('overwrites a stored record that cannot be read: %j', async (stored) => {
-    await world.redis.hset(keys.home('numbers', ONE), ONE, stored);
+    await here.world.redis.hset(keys.home('numbers', ONE), ONE, stored);
     expect((await take(csv([`${ONE},acme,pbx,main,,,`]))).record).toMatchObject({ created: 0, changed: 1 });
     expect(await numberOf(ONE)).toEqual({ customer: 'acme', primary: 'pbx', carrier: 'main' });
   });
 
   test('an edit between reading and writing is not undone, nor does it stop the import', async () => {
-    const id = await receive(world, csv(csvRows(10)));
+    const id = await receive(here.world, csv(csvRows(10)));
     let edits = 0;
     const store = {
-      ...world.store,
+      ...here.world.store,
       commit: async (draft: ReturnType<typeof createDraft>) => {
         edits += 1;
-        if (edits === 1) await put(world.store, 'numbers', ONE, { customer: 'globex', primary: 'pbx', carrier: 'main' });
-        if (edits === 2) await put(world.store, 'plans', 'desk', { customer: 'acme', destinations: [{ to: 'announcement' }] });
-        return world.store.commit(draft);
+        if (edits === 1) await put(here.world.store, 'numbers', ONE, { customer: 'globex', primary: 'pbx', carrier: 'main' });
+        if (edits === 2) await put(here.world.store, 'plans', 'desk', { customer: 'acme', destinations: [{ to: 'announcement' }] });
+        return here.world.store.commit(draft);
       },
     };
-    expect(await applyNextChunk({ store, lists: createImportLists(world.redis) }, id, DEED.at)).toBe('done');
-    expect(await recordOf(id)).toMatchObject({ created: 9, changed: 1, rejected: 0 });
-    expect(await world.store.page('numbers@globex', undefined, 10)).toEqual([]);
+    expect(await applyNextChunk({ store, lists: createImportLists(here.world.redis) }, id, DEED.at)).toBe('done');
+    expect(await importOf(here.world.store, id)).toMatchObject({ created: 9, changed: 1, rejected: 0 });
+    expect(await here.world.store.page('numbers@globex', undefined, 10)).toEqual([]);
     expect(edits).toBe(3);
   });
 
   test('a reference that vanishes meanwhile refuses its rows alone', async () => {
-    await put(world.store, 'plans', 'brief', { destinations: [{ to: 'voicemail' }] });
-    const id = await receive(world, csv([`${ONE},acme,pbx,main,brief,,`, `${londonNumber(2)},acme,pbx,main,,,`]));
+    await put(here.world.store, 'plans', 'brief', { destinations: [{ to: 'voicemail' }] });
+    const id = await receive(here.world, csv([`${ONE},acme,pbx,main,brief,,`, `${londonNumber(2)},acme,pbx,main,,,`]));
     let removed = false;
     const store = {
-      ...world.store,
+      ...here.world.store,
       commit: async (draft: ReturnType<typeof createDraft>) => {
         if (!removed) {
           removed = true;
           const removal = createDraft();
           removal.remove('plans', 'brief', { destinations: [{ to: 'voicemail' }] });
-          await world.store.commit(removal);
+          await here.world.store.commit(removal);
         }
-        return world.store.commit(draft);
+        return here.world.store.commit(draft);
       },
     };
-    expect(await applyNextChunk({ store, lists: createImportLists(world.redis) }, id, DEED.at)).toBe('done');
-    expect(await recordOf(id)).toMatchObject({ created: 1, rejected: 1 });
+    expect(await applyNextChunk({ store, lists: createImportLists(here.world.redis) }, id, DEED.at)).toBe('done');
+    expect(await importOf(here.world.store, id)).toMatchObject({ created: 1, rejected: 1 });
   });
 
   test('gives up with a code when others never stop changing the same numbers', async () => {
-    const id = await receive(world, csv([`${ONE},acme,pbx,main,,,`]));
+    const id = await receive(here.world, csv([`${ONE},acme,pbx,main,,,`]));
     let edits = 0;
     const store = {
-      ...world.store,
+      ...here.world.store,
       commit: async (draft: ReturnType<typeof createDraft>) => {
         edits += 1;
-        await put(world.store, 'numbers', ONE, { customer: 'acme', primary: 'pbx', carrier: 'main', carrierRef: `PN${edits}` });
-        return world.store.commit(draft);
+        await put(here.world.store, 'numbers', ONE, { customer: 'acme', primary: 'pbx', carrier: 'main', carrierRef: `PN${edits}` });
+        return here.world.store.commit(draft);
       },
     };
-    await expect(applyNextChunk({ store, lists: createImportLists(world.redis) }, id, DEED.at)).rejects.toMatchObject({ code: 'write_contended' });
-    expect(await recordOf(id)).toMatchObject({ state: 'applying', chunksDone: 0, created: 0 });
+    await expect(applyNextChunk({ store, lists: createImportLists(here.world.redis) }, id, DEED.at)).rejects.toMatchObject({ code: 'write_contended' });
+    expect(await importOf(here.world.store, id)).toMatchObject({ state: 'applying', chunksDone: 0, created: 0 });
   });
 
   test('two that apply the same import at once take every row once', async () => {
-    const other = await openWorld(server.url);
-    const id = await receive(world, csv(csvRows(1000)));
-    await Promise.all([applyAll(world.store, world.redis, id), applyAll(other.store, other.redis, id)]);
+    const other = await openWorld(here.server.url);
+    const id = await receive(here.world, csv(csvRows(1000)));
+    await Promise.all([applyAll(here.world.store, here.world.redis, id), applyAll(other.store, other.redis, id)]);
     await other.close();
-    expect(await recordOf(id)).toMatchObject({ state: 'done', chunks: 5, chunksDone: 5, created: 1000, changed: 0, rejected: 0 });
+    expect(await importOf(here.world.store, id)).toMatchObject({ state: 'done', chunks: 5, chunksDone: 5, created: 1000, changed: 0, rejected: 0 });
   });
 
   test('imports of the same numbers at once end with one of them whole for each number', async () => {
-    const other = await openWorld(server.url);
+    const other = await openWorld(here.server.url);
     const numbers = Array.from({ length: 400 }, (_, at) => londonNumber(200 + at));
-    const first = await receive(world, csv(numbers.map((number) => `${number},acme,pbx,main,desk,PN1,`)));
-    const second = await receive(world, csv(numbers.toReversed().map((number) => `${number},globex,pbx,main,globex-desk,PN2,`)));
-    await Promise.all([applyAll(world.store, world.redis, first), applyAll(other.store, other.redis, second)]);
+    const first = await receive(here.world, csv(numbers.map((number) => `${number},acme,pbx,main,desk,PN1,`)));
+    const second = await receive(here.world, csv(numbers.toReversed().map((number) => `${number},globex,pbx,main,globex-desk,PN2,`)));
+    await Promise.all([applyAll(here.world.store, here.world.redis, first), applyAll(other.store, other.redis, second)]);
     await other.close();
-    const acme = (await world.store.page('numbers@acme', undefined, 1000)).length - 1;
-    const globex = (await world.store.page('numbers@globex', undefined, 1000)).length;
+    const acme = (await here.world.store.page('numbers@acme', undefined, 1000)).length - 1;
+    const globex = (await here.world.store.page('numbers@globex', undefined, 1000)).length;
     expect(acme + globex).toBe(400);
-    expect(await world.store.referenceCount('plans', 'desk')).toBe(acme + 1);
-    expect(await world.store.referenceCount('plans', 'globex-desk')).toBe(globex);
+    expect(await here.world.store.referenceCount('plans', 'desk')).toBe(acme + 1);
+    expect(await here.world.store.referenceCount('plans', 'globex-desk')).toBe(globex);
     for (const id of [first, second]) {
-      const { created, changed, rejected } = await recordOf(id);
+      const { created, changed, rejected } = await importOf(here.world.store, id);
       expect([created + changed, rejected]).toEqual([400, 0]);
     }
   });
 
   test('an import without rows is done at once; staged rows that are gone are owned up to', async () => {
     expect((await take(csv([]))).record).toMatchObject({ state: 'done', rows: 0, rejected: 0 });
-    const id = await receive(world, csv(csvRows(400, 200)));
-    expect(await applyNextChunk({ store: world.store, lists: createImportLists(world.redis) }, id, DEED.at)).toBe('more');
-    await world.redis.del(keys.importRows(id));
-    await applyAll(world.store, world.redis, id);
-    expect(await recordOf(id)).toMatchObject({ state: 'done', created: 200, rejected: 200 });
-    expect(await createImportLists(world.redis).rejected(id, 0, 10)).toMatchObject([{ line: 0, code: 'internal' }]);
+    const id = await receive(here.world, csv(csvRows(400, 200)));
+    expect(await applyNextChunk({ store: here.world.store, lists: createImportLists(here.world.redis) }, id, DEED.at)).toBe('more');
+    await here.world.redis.del(keys.importRows(id));
+    await applyAll(here.world.store, here.world.redis, id);
+    expect(await importOf(here.world.store, id)).toMatchObject({ state: 'done', created: 200, rejected: 200 });
+    expect(await createImportLists(here.world.redis).rejected(id, 0, 10)).toMatchObject([{ line: 0, code: 'internal' }]);
   });
 
   test('there is nothing to apply of an import that is unknown, and the staged rows go when it is done', async () => {
-    const lists = createImportLists(world.redis);
-    expect(await applyNextChunk({ store: world.store, lists }, 'nowhere', DEED.at)).toBe('gone');
+    const lists = createImportLists(here.world.redis);
+    expect(await applyNextChunk({ store: here.world.store, lists }, 'nowhere', DEED.at)).toBe('gone');
     const { id } = await take(csv(csvRows(3)));
-    expect(await world.redis.exists(keys.importRows(id))).toBe(0);
-    expect(await applyNextChunk({ store: world.store, lists }, id, DEED.at)).toBe('done');
+    expect(await here.world.redis.exists(keys.importRows(id))).toBe(0);
+    expect(await applyNextChunk({ store: here.world.store, lists }, id, DEED.at)).toBe('done');
   });
 });

@@ -1,25 +1,14 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { applyNextChunk } from '../../src/imports/apply.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DEED, openWorld, type World } from '../support/world.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { DEED, type World } from '../support/world.ts';
 import { applyInProcess } from './killed.ts';
 import { applyAll, csv, csvRows, putPeople, receive } from './support.ts';
 
-let server: TestRedis;
-let world: World;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  await putPeople(world.store);
-});
-afterEach(() => world.close());
+const here = eachWorld((world) => putPeople(world.store));
 
 const ROWS = 450;
 /** Rows of all kinds, so that a doubled or a lost one of each shows in the counts. */
@@ -28,13 +17,13 @@ const EXPECTED = { state: 'done', rows: ROWS, chunks: 3, chunksDone: 3, created:
 
 /** All that is so in Redis after an import, its ids aside. */
 async function outcome(id: string) {
-  const found = await world.store.find('imports', id);
-  const audit = await world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
+  const found = await here.world.store.find('imports', id);
+  const audit = await here.world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
   return {
     record: found && 'record' in found ? found.record : undefined,
-    numbers: (await world.store.page('numbers@acme', undefined, 10_000)).length,
-    references: await Promise.all([world.store.referenceCount('customers', 'acme'), world.store.referenceCount('plans', 'desk'), world.store.referenceCount('primaries', 'pbx')]),
-    rejected: await createImportLists(world.redis).rejected(id, 0, 100),
+    numbers: (await here.world.store.page('numbers@acme', undefined, 10_000)).length,
+    references: await Promise.all([here.world.store.referenceCount('customers', 'acme'), here.world.store.referenceCount('plans', 'desk'), here.world.store.referenceCount('primaries', 'pbx')]),
+    rejected: await createImportLists(here.world.redis).rejected(id, 0, 100),
     audited: audit.filter(({ entry }) => entry.action === 'imports.apply').flatMap(({ entry }) => entry.changes.map(({ subject }) => subject)).length,
   };
 }
@@ -54,11 +43,11 @@ describe('a crash while an import is applied', () => {
     const instants = fc.array(fc.integer({ min: 1, max: 1200 }), { minLength: 3, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(instants, async (kills) => {
-        await server.flush();
-        await putPeople(world.store);
-        const id = await receive(world, FILE);
-        for (const commands of kills) await applyInProcess(server.url, id, commands);
-        await applyAll(world.store, world.redis, id);
+        await here.server.flush();
+        await putPeople(here.world.store);
+        const id = await receive(here.world, FILE);
+        for (const commands of kills) await applyInProcess(here.server.url, id, commands);
+        await applyAll(here.world.store, here.world.redis, id);
         assertWhole(await outcome(id));
       }),
       { numRuns: 5, endOnFailure: true },
@@ -66,32 +55,32 @@ describe('a crash while an import is applied', () => {
   });
 
   test('after the commit and before its answer: the next goes on behind it', async () => {
-    const id = await receive(world, FILE);
+    const id = await receive(here.world, FILE);
     const store = {
-      ...world.store,
+      ...here.world.store,
       commit: async (draft: Parameters<World['store']['commit']>[0]) => {
-        await world.store.commit(draft);
+        await here.world.store.commit(draft);
         throw new Error('killed');
       },
     };
-    const lists = createImportLists(world.redis);
+    const lists = createImportLists(here.world.redis);
     for (let crash = 0; crash < 3; crash += 1) await expect(applyNextChunk({ store, lists }, id, DEED.at)).rejects.toThrow('killed');
-    expect(await applyNextChunk({ store: world.store, lists }, id, DEED.at)).toBe('done');
+    expect(await applyNextChunk({ store: here.world.store, lists }, id, DEED.at)).toBe('done');
     assertWhole(await outcome(id));
   });
 
   test('of Redis itself, again and again: nothing acknowledged is lost', async () => {
-    const id = await receive(world, FILE);
-    const lists = createImportLists(world.redis);
+    const id = await receive(here.world, FILE);
+    const lists = createImportLists(here.world.redis);
     for (let kill = 0; kill < 12; kill += 1) {
-      const step = applyNextChunk({ store: world.store, lists }, id, DEED.at).catch(() => undefined);
+      const step = applyNextChunk({ store: here.world.store, lists }, id, DEED.at).catch(() => undefined);
       // At another moment of a chunk each time: as many turns of the event loop into it.
       for (let turn = 0; turn < kill * 3; turn += 1) await breathe();
-      await server.restart();
+      await here.server.restart();
       await step;
-      await expect.poll(() => world.redis.status).toBe('ready');
+      await expect.poll(() => here.world.redis.status).toBe('ready');
     }
-    await applyAll(world.store, world.redis, id);
+    await applyAll(here.world.store, here.world.redis, id);
     assertWhole(await outcome(id));
   });
 });

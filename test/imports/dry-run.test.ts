@@ -1,5 +1,5 @@
 /** Imports that are judged before they are applied: dry runs, those that wait for a person, and complete ones that remove. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ImportRecord } from '../../src/domain/import.ts';
 import { applyNextChunk } from '../../src/imports/apply.ts';
 import { applyImport, cancelImport, expireImport, WAITING_MAX_MS } from '../../src/imports/decide.ts';
@@ -7,62 +7,47 @@ import { createImportLists, type ImportLists } from '../../src/imports/import-li
 import type { ImportOptions } from '../../src/imports/receive.ts';
 import type { Draft } from '../../src/store/draft.ts';
 import { keys } from '../../src/store/keys.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DEED, openWorld, put, type World } from '../support/world.ts';
-import { applyAll, csv, csvRows, londonNumber, putPeople, receive } from './support.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { DEED, put } from '../support/world.ts';
+import { applyAll, csv, csvRows, importOf, londonNumber, putPeople, receive } from './support.ts';
 
-let server: TestRedis;
-let world: World;
+const here = eachWorld((world) => putPeople(world.store));
 let lists: ImportLists;
-beforeAll(async () => {
-  server = await startTestRedis();
+beforeEach(() => {
+  lists = createImportLists(here.world.redis);
 });
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  lists = createImportLists(world.redis);
-  await putPeople(world.store);
-});
-afterEach(() => world.close());
 
 const SAMPLE = '+442079460123';
 
-async function recordOf(id: string): Promise<ImportRecord> {
-  const found = await world.store.find('imports', id);
-  if (!found || 'unreadable' in found) throw new Error('the import is not there');
-  return found.record;
-}
-
 async function advance(rows: readonly string[], options: ImportOptions): Promise<{ id: string; record: ImportRecord }> {
-  const id = await receive(world, csv(rows), 'csv', options);
-  await applyAll(world.store, world.redis, id);
-  return { id, record: await recordOf(id) };
+  const id = await receive(here.world, csv(rows), 'csv', options);
+  await applyAll(here.world.store, here.world.redis, id);
+  return { id, record: await importOf(here.world.store, id) };
 }
 
 const apply = async (id: string, allowRemoving?: number): Promise<ImportRecord> => {
-  await applyImport({ store: world.store, lists }, id, DEED, allowRemoving);
-  await applyAll(world.store, world.redis, id);
-  return recordOf(id);
+  await applyImport({ store: here.world.store, lists }, id, DEED, allowRemoving);
+  await applyAll(here.world.store, here.world.redis, id);
+  return importOf(here.world.store, id);
 };
 
-const numbersOf = (customer: string): Promise<string[]> => world.store.page(`numbers@${customer}`, undefined, 5000);
+const numbersOf = (customer: string): Promise<string[]> => here.world.store.page(`numbers@${customer}`, undefined, 5000);
 /** Rows that all belong to acme, as many as asked, the sample's own first. */
 const acmeRows = (count: number): string[] => [`${SAMPLE},acme,pbx,main,desk,,`, ...csvRows(count)];
 /** Everything of the import that lives beside its record while it is under way. */
-const staged = async (id: string): Promise<string[]> => (await world.redis.keys(`{ringthrough}:import:${id}:*`)).filter((key) => /:(?:rows|named|customers|anchor)/.test(key));
+const staged = async (id: string): Promise<string[]> => (await here.world.redis.keys(`{ringthrough}:import:${id}:*`)).filter((key) => /:(?:rows|named|customers|anchor)/.test(key));
 
 describe('a dry run', () => {
   test('counts what the import would do, and writes nothing else', async () => {
     await advance(csvRows(150), {});
-    const before = await world.redis.get(keys.revision);
+    const before = await here.world.redis.get(keys.revision);
     const rows = [...csvRows(100), `${londonNumber(100)},acme,pbx,main,shared,PN1,`, ...csvRows(300, 150), '+1,acme,pbx,main,,,'];
     const dry = await advance(rows, { dryRun: true });
     expect(dry.record).toMatchObject({ state: 'done', dryRun: true, rows: 402, created: 300, changed: 1, unchanged: 100, rejected: 1, removed: 0, images: 0 });
     expect(await numbersOf('acme')).toHaveLength(151);
     expect(await staged(dry.id)).toEqual([]);
     expect(await lists.rejected(dry.id, 0, 10, 'judged')).toMatchObject([{ line: 403, code: 'number_invalid' }]);
-    const audit = await world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
+    const audit = await here.world.store.audit({ before: undefined, limit: 100, customer: 'acme' });
     expect(audit.filter(({ id }) => Number(id.split('-')[0]) > Number(before))).toEqual([]);
     const real = await advance(rows, {});
     const { created, changed, unchanged, rejected } = dry.record;
@@ -84,8 +69,8 @@ describe('an import to be confirmed', () => {
     const { id, record } = await advance(csvRows(450), { confirm: true });
     expect(record).toMatchObject({ state: 'waiting', created: 450, chunksDone: 3 });
     expect(await numbersOf('acme')).toEqual([SAMPLE]);
-    expect(await applyNextChunk({ store: world.store, lists }, id, DEED.at)).toBe('waiting');
-    await put(world.store, 'numbers', londonNumber(0), { customer: 'acme', primary: 'pbx', carrier: 'main' });
+    expect(await applyNextChunk({ store: here.world.store, lists }, id, DEED.at)).toBe('waiting');
+    await put(here.world.store, 'numbers', londonNumber(0), { customer: 'acme', primary: 'pbx', carrier: 'main' });
     const applied = await apply(id);
     expect(applied).toMatchObject({ state: 'done', created: 449, changed: 1, judged: { created: 450, changed: 0, unchanged: 0, rejected: 0, removed: 0 }, appliedBy: { key: 'system' } });
     expect(await numbersOf('acme')).toHaveLength(451);
@@ -95,8 +80,8 @@ describe('an import to be confirmed', () => {
 
   test('cancelled it leaves nothing, and is not applied any more', async () => {
     const { id } = await advance(csvRows(250), { confirm: true, complete: true });
-    await cancelImport({ store: world.store, lists }, id, DEED);
-    expect((await cancelImport({ store: world.store, lists }, id, DEED)).state).toBe('cancelled');
+    await cancelImport({ store: here.world.store, lists }, id, DEED);
+    expect((await cancelImport({ store: here.world.store, lists }, id, DEED)).state).toBe('cancelled');
     expect(await staged(id)).toEqual([]);
     await expect(apply(id)).rejects.toMatchObject({ code: 'import_state' });
     expect(await numbersOf('acme')).toEqual([SAMPLE]);
@@ -104,16 +89,16 @@ describe('an import to be confirmed', () => {
 
   test('expires after a day, also when nobody has looked', async () => {
     const { id } = await advance(csvRows(10), { confirm: true });
-    await expireImport({ store: world.store, lists }, id, DEED.at + WAITING_MAX_MS);
-    expect((await recordOf(id)).state).toBe('waiting');
-    await expect(applyImport({ store: world.store, lists }, id, { ...DEED, at: DEED.at + WAITING_MAX_MS + 1 }, undefined)).rejects.toMatchObject({ code: 'import_state' });
-    expect(await recordOf(id)).toMatchObject({ state: 'expired' });
+    await expireImport({ store: here.world.store, lists }, id, DEED.at + WAITING_MAX_MS);
+    expect((await importOf(here.world.store, id)).state).toBe('waiting');
+    await expect(applyImport({ store: here.world.store, lists }, id, { ...DEED, at: DEED.at + WAITING_MAX_MS + 1 }, undefined)).rejects.toMatchObject({ code: 'import_state' });
+    expect(await importOf(here.world.store, id)).toMatchObject({ state: 'expired' });
     expect(await staged(id)).toEqual([]);
   });
 
   test('one that is applied cannot be cancelled', async () => {
     const { id } = await advance(csvRows(10), {});
-    await expect(cancelImport({ store: world.store, lists }, id, DEED)).rejects.toMatchObject({ code: 'import_state' });
+    await expect(cancelImport({ store: here.world.store, lists }, id, DEED)).rejects.toMatchObject({ code: 'import_state' });
   });
 });
 
@@ -125,7 +110,7 @@ describe('a complete import', () => {
     expect(record.removalRefused).toBeUndefined();
     expect(await numbersOf('acme')).toHaveLength(401);
     expect(await numbersOf('globex')).toEqual([londonNumber(800)]);
-    expect(await world.store.referenceCount('customers', 'acme')).toBe(401 + 1);
+    expect(await here.world.store.referenceCount('customers', 'acme')).toBe(401 + 1);
     expect(await lists.changes(id, 'applied', 'removed', 0, 1)).toMatchObject([{ number: londonNumber(400), before: { customer: 'acme' }, after: null }]);
     expect(await staged(id)).toEqual([]);
   });
@@ -193,29 +178,29 @@ describe('a complete import', () => {
   test('removes nothing when what was noted of the file is gone', async () => {
     await advance(acmeRows(9), {});
     const { id } = await advance(acmeRows(8), { complete: true, confirm: true });
-    await world.redis.del(keys.importAnchor(id));
+    await here.world.redis.del(keys.importAnchor(id));
     expect(await apply(id)).toMatchObject({ state: 'done', removed: 0, removalRefused: { because: 'unreadable-rows' } });
     expect(await numbersOf('acme')).toHaveLength(10);
   });
 
   test('a number that is changed while it is removed is removed as it is then, and one that moves away stays', async () => {
     await advance(acmeRows(99), {});
-    const id = await receive(world, csv(acmeRows(89)), 'csv', { complete: true });
+    const id = await receive(here.world, csv(acmeRows(89)), 'csv', { complete: true });
     let moved = false;
     const store = {
-      ...world.store,
+      ...here.world.store,
       commit: async (draft: Draft) => {
-        const record = await recordOf(id);
+        const record = await importOf(here.world.store, id);
         if (record.walk?.deleting && !moved) {
           moved = true;
-          await put(world.store, 'numbers', londonNumber(95), { customer: 'globex', primary: 'pbx', carrier: 'main' });
-          await put(world.store, 'numbers', londonNumber(96), { customer: 'acme', primary: 'pbx', carrier: 'main', carrierRef: 'PNnew' });
+          await put(here.world.store, 'numbers', londonNumber(95), { customer: 'globex', primary: 'pbx', carrier: 'main' });
+          await put(here.world.store, 'numbers', londonNumber(96), { customer: 'acme', primary: 'pbx', carrier: 'main', carrierRef: 'PNnew' });
         }
-        return world.store.commit(draft);
+        return here.world.store.commit(draft);
       },
     };
     while ((await applyNextChunk({ store, lists }, id, DEED.at)) === 'more');
-    expect(await recordOf(id)).toMatchObject({ state: 'done', removed: 9 });
+    expect(await importOf(here.world.store, id)).toMatchObject({ state: 'done', removed: 9 });
     expect([(await numbersOf('acme')).length, await numbersOf('globex')]).toEqual([90, [londonNumber(95)]]);
   });
 });

@@ -1,35 +1,20 @@
 /** What the API takes and tells of an import: its conditions, its progress, its decisions, and one sent twice. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { progressOf } from '../../src/imports/progress.ts';
 import { createUploadKeys } from '../../src/imports/upload-keys.ts';
 import { keys } from '../../src/store/keys.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DEED, openWorld, type World } from '../support/world.ts';
-import { applyAll, csv, csvRows, londonNumber, openService, putPeople, receive, type Service } from './support.ts';
+import { DEED } from '../support/world.ts';
+import { eachService } from './each-service.ts';
+import { applyAll, csv, csvRows, londonNumber, receive } from './support.ts';
 
-let server: TestRedis;
-let world: World;
-let service: Service;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  await putPeople(world.store);
-  service = await openService(world);
-});
-afterEach(async () => {
-  await service.close();
-  await world.close();
-});
+const at = eachService();
+const { here } = at;
 
 type Json = Record<string, unknown>;
 
 async function ask(method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<{ status: number; body: Json }> {
-  const answer = await fetch(`${service.url}${path}`, { method, ...(body === undefined ? {} : { body }), headers: { ...(body === undefined ? {} : { 'content-type': 'text/csv' }), ...headers } });
+  const answer = await fetch(`${at.service.url}${path}`, { method, ...(body === undefined ? {} : { body }), headers: { ...(body === undefined ? {} : { 'content-type': 'text/csv' }), ...headers } });
   return { status: answer.status, body: (await answer.json()) as Json };
 }
 
@@ -38,7 +23,7 @@ const upload = (query: string, rows: readonly string[] = csvRows(5), headers: Re
 async function settled(query: string, rows?: readonly string[]): Promise<string> {
   const { status, body } = await upload(query, rows);
   expect(status, JSON.stringify(body)).toBe(202);
-  await applyAll(world.store, world.redis, String(body['id']));
+  await applyAll(here.world.store, here.world.redis, String(body['id']));
   return String(body['id']);
 }
 
@@ -55,7 +40,7 @@ describe('what is asked of an import', () => {
     expect(answer.status).toBe(status);
     // The framework's own refusals are named where the whole application is (test/http).
     if (answer.body['code'] !== 'internal') expect(answer.body['code']).toBe(code);
-    expect(await createImportLists(world.redis).newest(undefined, 1)).toEqual([]);
+    expect(await createImportLists(here.world.redis).newest(undefined, 1)).toEqual([]);
   });
 
   test('false is as if it were not there', async () => {
@@ -76,7 +61,7 @@ describe('an import that waits', () => {
     expect((first.body['items'] as unknown[])[0]).toEqual({ number: londonNumber(0), before: null, after: { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', carrierRef: 'PN0', divertBy: 'call' } });
     expect((await ask('GET', `/v1/imports/${id}/changes?kind=rejected`)).status).toBe(400);
     expect(await ask('POST', `/v1/imports/${id}/apply`)).toMatchObject({ status: 202, body: { state: 'applying', created: 0, judged: { created: 150 } } });
-    await applyAll(world.store, world.redis, id);
+    await applyAll(here.world.store, here.world.redis, id);
     expect(await ask('POST', `/v1/imports/${id}/cancel`)).toMatchObject({ status: 409, body: { code: 'import_state' } });
     const revert = await ask('POST', `/v1/imports/${id}/revert`);
     expect(revert).toMatchObject({ status: 202, body: { kind: 'revert', reverts: id, state: 'applying', rows: 150 } });
@@ -93,8 +78,8 @@ describe('an import that waits', () => {
 
   test('is reverted within 30 days: what it needs for that is kept so long', async () => {
     const id = await settled('', csvRows(10));
-    expect(await world.redis.ttl(keys.importImages(id))).toBeGreaterThan(29 * 86_400);
-    await world.redis.del(keys.importImages(id));
+    expect(await here.world.redis.ttl(keys.importImages(id))).toBeGreaterThan(29 * 86_400);
+    await here.world.redis.del(keys.importImages(id));
     expect(await ask('POST', `/v1/imports/${id}/revert`)).toMatchObject({ status: 409, body: { code: 'import_images_gone' } });
     expect((await ask('POST', '/v1/imports/nothing/revert')).status).toBe(404);
   });
@@ -102,8 +87,8 @@ describe('an import that waits', () => {
 
 describe('progress', () => {
   test('is reckoned from the moment at which the state began', async () => {
-    const id = await receive(world, csv(csvRows(600)), 'csv', { dryRun: true });
-    const found = await world.store.find('imports', id);
+    const id = await receive(here.world, csv(csvRows(600)), 'csv', { dryRun: true });
+    const found = await here.world.store.find('imports', id);
     if (!found || 'unreadable' in found) throw new Error('the import is not there');
     const record = { ...found.record, created: 150, rejected: 50 };
     expect(progressOf(record, DEED.at + 2000)).toEqual({ rowsDone: 200, rowsPerSecond: 100, etaSeconds: 4 });
@@ -117,17 +102,17 @@ describe('an upload with an Idempotency-Key', () => {
 
   test('sent again is the same import, however far that is', async () => {
     const first = await upload('', csvRows(5), KEY);
-    await applyAll(world.store, world.redis, String(first.body['id']));
+    await applyAll(here.world.store, here.world.redis, String(first.body['id']));
     const again = await upload('', csvRows(5), KEY);
     expect(again).toEqual({ status: 202, body: { ...first.body, state: 'done' } });
-    expect(await createImportLists(world.redis).newest(undefined, 10)).toHaveLength(1);
+    expect(await createImportLists(here.world.redis).newest(undefined, 10)).toHaveLength(1);
     expect((await upload('', csvRows(5), { 'idempotency-key': 'move-4712' })).body['id']).not.toBe(first.body['id']);
-    expect(await world.redis.ttl((await world.redis.keys('{ringthrough}:upload:*'))[0] ?? '')).toBeGreaterThan(86_000);
+    expect(await here.world.redis.ttl((await here.world.redis.keys('{ringthrough}:upload:*'))[0] ?? '')).toBeGreaterThan(86_000);
   });
 
   test("is the caller's own: another who thinks of the same key gets another import", async () => {
     const first = await upload('', csvRows(5), KEY);
-    service.actor = { key: 'other-boss', role: 'admin' };
+    at.service.actor = { key: 'other-boss', role: 'admin' };
     expect((await upload('', csvRows(5), KEY)).body['id']).not.toBe(first.body['id']);
   });
 
@@ -141,19 +126,19 @@ describe('an upload with an Idempotency-Key', () => {
     const accepted = answers.filter(({ status }) => status === 202);
     expect(new Set(accepted.map(({ body }) => body['id'])).size).toBe(1);
     expect(answers.filter(({ status }) => status !== 202).map(({ body }) => body['code']).filter((code) => code !== 'upload_aborted')).toEqual([]);
-    const ids = await createImportLists(world.redis).newest(undefined, 100);
-    const records = await world.store.findMany('imports', ids);
+    const ids = await createImportLists(here.world.redis).newest(undefined, 100);
+    const records = await here.world.store.findMany('imports', ids);
     expect(records.map((one) => (one && 'record' in one ? one.record.state : '')).filter((state) => state !== 'aborted')).toHaveLength(1);
   });
 
   test('whose process died between claim and commit can be sent again', async () => {
     const id = String((await upload('', csvRows(5), { 'idempotency-key': 'other' })).body['id']);
-    const found = await world.store.find('imports', id);
-    await world.redis.hset(keys.records('imports'), 'dead', `1:1:${JSON.stringify({ ...(found && 'record' in found ? found.record : {}), state: 'receiving' })}`);
-    expect(await createUploadKeys(world.redis).claim('boss move-4711', 'dead', () => Promise.resolve(false))).toBe('dead');
+    const found = await here.world.store.find('imports', id);
+    await here.world.redis.hset(keys.records('imports'), 'dead', `1:1:${JSON.stringify({ ...(found && 'record' in found ? found.record : {}), state: 'receiving' })}`);
+    expect(await createUploadKeys(here.world.redis).claim('boss move-4711', 'dead', () => Promise.resolve(false))).toBe('dead');
     const again = await upload('', csvRows(5), KEY);
     expect(again.status).toBe(202);
-    expect(await world.store.find('imports', 'dead')).toMatchObject({ record: { state: 'aborted' } });
+    expect(await here.world.store.find('imports', 'dead')).toMatchObject({ record: { state: 'aborted' } });
     expect((await upload('', csvRows(5), KEY)).body).toEqual(again.body);
   });
 

@@ -1,6 +1,6 @@
 /** An import put back: what it left as it is goes to what it was, what was changed since stays. */
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ImportRecord } from '../../src/domain/import.ts';
 import { revertImport } from '../../src/imports/decide.ts';
 import { createImportLists, type ImportLists } from '../../src/imports/import-lists.ts';
@@ -8,52 +8,37 @@ import type { ImportOptions } from '../../src/imports/receive.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { keys, NUMBER_SHARDS } from '../../src/store/keys.ts';
 import { realSystem } from '../../src/system/system.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DEED, openWorld, put, type World } from '../support/world.ts';
-import { applyAll, csv, csvRows, londonNumber, putPeople, receive } from './support.ts';
+import { eachWorld } from '../support/each-world.ts';
+import { DEED, put } from '../support/world.ts';
+import { applyAll, csv, csvRows, importOf, londonNumber, putPeople, receive } from './support.ts';
 
-let server: TestRedis;
-let world: World;
+const here = eachWorld((world) => putPeople(world.store));
 let lists: ImportLists;
-beforeAll(async () => {
-  server = await startTestRedis();
+beforeEach(() => {
+  lists = createImportLists(here.world.redis);
 });
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  lists = createImportLists(world.redis);
-  await putPeople(world.store);
-});
-afterEach(() => world.close());
-
-async function recordOf(id: string): Promise<ImportRecord> {
-  const found = await world.store.find('imports', id);
-  if (!found || 'unreadable' in found) throw new Error('the import is not there');
-  return found.record;
-}
 
 async function take(rows: readonly string[], options: ImportOptions = {}): Promise<string> {
-  const id = await receive(world, csv(rows), 'csv', options);
-  await applyAll(world.store, world.redis, id);
-  expect(await recordOf(id)).toMatchObject({ state: 'done' });
+  const id = await receive(here.world, csv(rows), 'csv', options);
+  await applyAll(here.world.store, here.world.redis, id);
+  expect(await importOf(here.world.store, id)).toMatchObject({ state: 'done' });
   return id;
 }
 
 async function revert(id: string): Promise<{ id: string; record: ImportRecord }> {
-  const begun = await revertImport({ store: world.store, lists, random: realSystem.random }, id, DEED);
-  await applyAll(world.store, world.redis, begun.id);
-  return { id: begun.id, record: await recordOf(begun.id) };
+  const begun = await revertImport({ store: here.world.store, lists, random: realSystem.random }, id, DEED);
+  await applyAll(here.world.store, here.world.redis, begun.id);
+  return { id: begun.id, record: await importOf(here.world.store, begun.id) };
 }
 
 /** Every number as it is stored, its revision aside, with all that is counted and listed of it. */
 async function state(): Promise<unknown> {
-  const pipeline = world.redis.pipeline();
+  const pipeline = here.world.redis.pipeline();
   for (let shard = 0; shard < NUMBER_SHARDS; shard += 1) pipeline.hgetall(keys.numberShard(shard));
   const shards = ((await pipeline.exec()) ?? []).map(([, shard]) => shard as Record<string, string>);
   const numbers = shards.flatMap((shard) => Object.entries(shard).map(([number, stored]) => `${number} ${stored.replace(/^1:\d+:/, '')}`)).toSorted();
-  const indexes = await Promise.all(['acme', 'globex'].map((customer) => world.store.page(`numbers@${customer}`, undefined, 10_000)));
-  return { numbers, indexes, references: await world.redis.hgetall(keys.references) };
+  const indexes = await Promise.all(['acme', 'globex'].map((customer) => here.world.store.page(`numbers@${customer}`, undefined, 10_000)));
+  return { numbers, indexes, references: await here.world.redis.hgetall(keys.references) };
 }
 
 const row = (at: number, rest: string): string => `${londonNumber(at)},${rest}`;
@@ -64,53 +49,53 @@ describe('reverting an import', () => {
     const before = await state();
     const rows = ['+442079460123,acme,pbx,main,desk,,', ...csvRows(250).map((line, at) => (at < 30 ? row(at, 'globex,pbx,main,,,') : line)), ...csvRows(200, 400)];
     const id = await take([...rows, row(700, 'globex,pbx,main,globex-desk,PN7,call')], { complete: true });
-    expect(await recordOf(id)).toMatchObject({ created: 200, changed: 30, unchanged: 222, removed: 50 });
+    expect(await importOf(here.world.store, id)).toMatchObject({ created: 200, changed: 30, unchanged: 222, removed: 50 });
     const { id: revertId, record } = await revert(id);
     expect(record).toMatchObject({ state: 'done', kind: 'revert', reverts: id, rows: 280, created: 50, changed: 30, removed: 200, unchanged: 0, rejected: 0 });
     expect(await state()).toEqual(before);
-    expect(await recordOf(id)).toMatchObject({ revertedBy: revertId });
-    expect(await world.redis.keys(`{ringthrough}:import:${revertId}:named:*`)).toEqual([]);
+    expect(await importOf(here.world.store, id)).toMatchObject({ revertedBy: revertId });
+    expect(await here.world.redis.keys(`{ringthrough}:import:${revertId}:named:*`)).toEqual([]);
   });
 
   test('leaves alone what was changed since, and names it', async () => {
     const id = await take(csvRows(250));
-    await put(world.store, 'numbers', londonNumber(3), { customer: 'globex', primary: 'pbx', carrier: 'main' });
-    const gone = await world.store.find('numbers', londonNumber(4));
+    await put(here.world.store, 'numbers', londonNumber(3), { customer: 'globex', primary: 'pbx', carrier: 'main' });
+    const gone = await here.world.store.find('numbers', londonNumber(4));
     const removal = createDraft();
     removal.remove('numbers', londonNumber(4), gone && 'record' in gone ? gone.record : undefined);
-    await world.store.commit(removal);
+    await here.world.store.commit(removal);
     const { id: revertId, record } = await revert(id);
     // The one that was deleted is as it was before already.
     expect(record).toMatchObject({ rows: 250, removed: 248, unchanged: 1, rejected: 1 });
     expect(await lists.rejected(revertId, 0, 10)).toEqual([{ line: 0, number: londonNumber(3), code: 'import_conflict', detail: 'it was changed since the import' }]);
-    expect(await world.store.page('numbers@globex', undefined, 10)).toEqual([londonNumber(3)]);
-    expect(await world.store.page('numbers@acme', undefined, 10)).toEqual(['+442079460123']);
+    expect(await here.world.store.page('numbers@globex', undefined, 10)).toEqual([londonNumber(3)]);
+    expect(await here.world.store.page('numbers@acme', undefined, 10)).toEqual(['+442079460123']);
   });
 
   test('what was changed since its last row is not undone to its first', async () => {
     const filler = csvRows(250, 10);
     const id = await take([row(1, 'acme,pbx,main,desk,,'), ...filler, row(1, 'acme,pbx,main,shared,,')]);
     const byHand = { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' };
-    await put(world.store, 'numbers', londonNumber(1), byHand);
+    await put(here.world.store, 'numbers', londonNumber(1), byHand);
     const { record } = await revert(id);
     expect(record).toMatchObject({ removed: 250, unchanged: 1, rejected: 1 });
-    expect(await world.store.find('numbers', londonNumber(1))).toMatchObject({ record: byHand });
+    expect(await here.world.store.find('numbers', londonNumber(1))).toMatchObject({ record: byHand });
   });
 
   test('does not put back what refers to something that is gone', async () => {
-    await put(world.store, 'plans', 'brief', { destinations: [{ to: 'voicemail' }] });
+    await put(here.world.store, 'plans', 'brief', { destinations: [{ to: 'voicemail' }] });
     await take([row(1, 'acme,pbx,main,brief,,'), row(2, 'acme,pbx,main,,,')]);
     const id = await take([row(1, 'acme,pbx,main,,,'), row(2, 'acme,pbx,main,desk,,')]);
     const removal = createDraft();
     removal.remove('plans', 'brief', { destinations: [{ to: 'voicemail' }] });
-    await world.store.commit(removal);
+    await here.world.store.commit(removal);
     const { id: revertId, record } = await revert(id);
     expect(record).toMatchObject({ changed: 1, rejected: 1 });
     expect(await lists.rejected(revertId, 0, 10)).toMatchObject([{ number: londonNumber(1), code: 'reference_unknown' }]);
   });
 
   test('a record that could not be read before is not made up', async () => {
-    await world.redis.hset(keys.home('numbers', londonNumber(1)), londonNumber(1), '1:9:x');
+    await here.world.redis.hset(keys.home('numbers', londonNumber(1)), londonNumber(1), '1:9:x');
     const id = await take([row(1, 'acme,pbx,main,,,')]);
     const { id: revertId, record } = await revert(id);
     expect(record).toMatchObject({ rejected: 1 });
@@ -129,19 +114,19 @@ describe('reverting an import', () => {
 
   test('tells the audit trail, a customer at a time', async () => {
     const { id } = await revert(await take([row(1, 'globex,pbx,main,,,')]));
-    const [entry] = await world.store.audit({ before: undefined, limit: 1, customer: 'globex' });
+    const [entry] = await here.world.store.audit({ before: undefined, limit: 1, customer: 'globex' });
     expect(entry?.entry).toMatchObject({ action: 'imports.revert', by: { key: 'system' }, changes: [{ subject: `numbers/${londonNumber(1)}`, before: { customer: 'globex' }, after: null }] });
-    const all = await world.store.audit({ before: undefined, limit: 10, customer: undefined });
+    const all = await here.world.store.audit({ before: undefined, limit: 10, customer: undefined });
     expect(all.map((one) => one.entry.changes[0]?.subject)).toContain(`imports/${id}`);
   });
 
   test('what is not done, was a dry run, or is kept no longer cannot be reverted', async () => {
     const refused = async (id: string): Promise<unknown> => revert(id).catch((error: unknown) => error);
-    const waiting = await receive(world, csv(csvRows(5)), 'csv', { confirm: true });
+    const waiting = await receive(here.world, csv(csvRows(5)), 'csv', { confirm: true });
     expect(await refused(waiting)).toMatchObject({ code: 'import_state' });
     expect(await refused(await take(csvRows(5), { dryRun: true }))).toMatchObject({ code: 'import_state' });
     const old = await take(csvRows(5));
-    await world.redis.del(keys.importImages(old));
+    await here.world.redis.del(keys.importImages(old));
     expect(await refused(old)).toMatchObject({ code: 'import_images_gone' });
     expect(await refused('nothing')).toMatchObject({ code: 'not_found' });
     // One that changed nothing has nothing to put back.
@@ -153,8 +138,8 @@ describe('reverting an import', () => {
     const line = fc.tuple(fc.integer({ min: 0, max: 120 }), rest).map(([at, fields]) => row(at, fields));
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 150, size: 'max' }), fc.array(line, { maxLength: 700, size: 'max' }), fc.boolean(), async (prior, file, complete) => {
-        await server.flush();
-        await putPeople(world.store);
+        await here.server.flush();
+        await putPeople(here.world.store);
         await take(prior);
         const before = await state();
         const id = await take(file, complete ? { complete, allowRemoving: 1_000_000 } : {});

@@ -1,40 +1,25 @@
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DEED, openWorld, put, type World } from '../support/world.ts';
-import { applyAll, csv, csvRows, HEADER, londonNumber, openService, putPeople, type Service } from './support.ts';
+import { describe, expect, test } from 'vitest';
+import { DEED, put, type World } from '../support/world.ts';
+import { eachService } from './each-service.ts';
+import { applyAll, csv, csvRows, HEADER, londonNumber, openService, putPeople } from './support.ts';
 
-let server: TestRedis;
-let world: World;
-let service: Service;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  await putPeople(world.store);
-  service = await openService(world);
-});
-afterEach(async () => {
-  await service.close();
-  await world.close();
-});
+const at = eachService();
+const { here } = at;
 
 /** Uploads a file and applies it; what the import says of itself then. */
 async function upload(body: string, type = 'text/csv'): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${service.url}/v1/imports`, { method: 'POST', headers: { 'content-type': type, 'ringthrough-reason': 'moving in' }, body });
+  const answer = await fetch(`${at.service.url}/v1/imports`, { method: 'POST', headers: { 'content-type': type, 'ringthrough-reason': 'moving in' }, body });
   expect(answer.status).toBe(202);
   const accepted = (await answer.json()) as { id: string; state: string; rows: number };
   expect(answer.headers.get('location')).toBe(`/v1/imports/${accepted.id}`);
   expect(accepted).toMatchObject({ state: 'applying' });
-  await applyAll(world.store, world.redis, accepted.id);
-  return (await (await fetch(`${service.url}/v1/imports/${accepted.id}`)).json()) as Record<string, unknown>;
+  await applyAll(here.world.store, here.world.redis, accepted.id);
+  return (await (await fetch(`${at.service.url}/v1/imports/${accepted.id}`)).json()) as Record<string, unknown>;
 }
 
 async function download(headers: Record<string, string> = {}, query = ''): Promise<string> {
-  const answer = await fetch(`${service.url}/v1/exports/numbers${query}`, { headers });
+  const answer = await fetch(`${at.service.url}/v1/exports/numbers${query}`, { headers });
   expect(answer.status).toBe(200);
   return answer.text();
 }
@@ -75,12 +60,12 @@ describe('import, then export', () => {
         divertBy: fc.constantFrom('', 'call'),
       }),
     );
-    await put(world.store, 'primaries', 'other-pbx', { kind: 'pbx', target: 'sip:{number}@other.example.net' });
+    await put(here.world.store, 'primaries', 'other-pbx', { kind: 'pbx', target: 'sip:{number}@other.example.net' });
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 500, size: 'max' }), fc.boolean(), async (rows, asCsv) => {
-        await server.flush();
-        await putPeople(world.store);
-        await put(world.store, 'primaries', 'other-pbx', { kind: 'pbx', target: 'sip:{number}@other.example.net' });
+        await here.server.flush();
+        await putPeople(here.world.store);
+        await put(here.world.store, 'primaries', 'other-pbx', { kind: 'pbx', target: 'sip:{number}@other.example.net' });
         const body = asCsv ? csv(rows.map((one) => Object.values(one).join(','))) : rows.map((one) => JSON.stringify(one)).join('\n');
         const { created, changed, unchanged, rejected } = await upload(body, asCsv ? 'text/csv' : 'application/x-ndjson');
         const last = new Map(rows.map((one) => [one.number, one]));
@@ -98,12 +83,12 @@ describe('import, then export', () => {
 describe('the export', () => {
   test('gives a customer its own numbers alone', async () => {
     await upload(csv([`${londonNumber(1)},globex,pbx,main,,,`]));
-    service.actor = { key: 'theirs', role: 'viewer', customer: 'globex' };
+    at.service.actor = { key: 'theirs', role: 'viewer', customer: 'globex' };
     expect(await download()).toBe(csv([`${londonNumber(1)},globex,pbx,main,,,`]));
-    expect((await fetch(`${service.url}/v1/exports/numbers?customer=acme`)).status).toBe(404);
-    service.actor = { key: 'ours', role: 'viewer' };
+    expect((await fetch(`${at.service.url}/v1/exports/numbers?customer=acme`)).status).toBe(404);
+    at.service.actor = { key: 'ours', role: 'viewer' };
     expect(await download({}, '?customer=acme')).toBe(csv([SAMPLE]));
-    expect((await fetch(`${service.url}/v1/exports/numbers?customer=nobody`)).status).toBe(404);
+    expect((await fetch(`${at.service.url}/v1/exports/numbers?customer=nobody`)).status).toBe(404);
   });
 
   test('has a header alone when there are no numbers', async () => {
@@ -113,42 +98,42 @@ describe('the export', () => {
 
   test('leaves out what cannot be read, and says so in the log', async () => {
     await upload(csv(csvRows(2)));
-    const shard = (await world.redis.keys('*:numbers:*'))[0] ?? '';
-    const [broken = ''] = await world.redis.hkeys(shard);
-    await world.redis.hset(shard, broken, 'garbage');
+    const shard = (await here.world.redis.keys('*:numbers:*'))[0] ?? '';
+    const [broken = ''] = await here.world.redis.hkeys(shard);
+    await here.world.redis.hset(shard, broken, 'garbage');
     const lines = (await download()).trim().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines.some((line) => line.startsWith(broken))).toBe(false);
-    expect(world.lines.some((line) => line.includes('an export leaves out numbers'))).toBe(true);
+    expect(here.world.lines.some((line) => line.includes('an export leaves out numbers'))).toBe(true);
   });
 
   test('is answered as a problem when Redis is away from the start', async () => {
-    await server.kill();
-    const answer = await fetch(`${service.url}/v1/exports/numbers`);
+    await here.server.kill();
+    const answer = await fetch(`${at.service.url}/v1/exports/numbers`);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ code: 'store_unavailable' });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    await server.restart();
+    await here.server.restart();
   });
 
   test('cuts the connection when Redis goes away in the middle', async () => {
     await upload(csv(csvRows(1200)));
     let pages = 0;
     const dying = {
-      ...world.store,
+      ...here.world.store,
       page: async (...args: Parameters<World['store']['page']>) => {
         pages += 1;
-        if (pages === 3) await server.kill();
-        return world.store.page(...args);
+        if (pages === 3) await here.server.kill();
+        return here.world.store.page(...args);
       },
     };
-    const doomed = await openService(world, dying);
+    const doomed = await openService(here.world, dying);
     const answer = await fetch(`${doomed.url}/v1/exports/numbers`);
     expect(answer.status).toBe(200);
     await expect(answer.text()).rejects.toThrow();
     expect(pages).toBe(3);
-    await server.restart();
-    await expect.poll(() => world.redis.status).toBe('ready');
+    await here.server.restart();
+    await expect.poll(() => here.world.redis.status).toBe('ready');
     await doomed.close();
   });
 });
@@ -158,7 +143,7 @@ describe('the lists', () => {
     const ids: unknown[] = [];
     for (let at = 0; at < 3; at += 1) ids.push((await upload(csv(Array.from({ length: 4 }, () => `bad${at},acme,pbx,main,,,`))))['id']);
     type Page = { items: { id: string; line: number; detail: string }[]; next?: string };
-    const get = async (path: string): Promise<Page> => (await (await fetch(`${service.url}${path}`)).json()) as Page;
+    const get = async (path: string): Promise<Page> => (await (await fetch(`${at.service.url}${path}`)).json()) as Page;
     const first = await get('/v1/imports?limit=2');
     const second = await get(`/v1/imports?limit=2&cursor=${first.next}`);
     expect(new Set([...first.items, ...second.items].map(({ id }) => id))).toEqual(new Set(ids));
@@ -168,8 +153,8 @@ describe('the lists', () => {
     const rejected = await get(`/v1/imports/${String(ids[0])}/rejected?limit=3`);
     expect(rejected.items.map(({ line }) => line)).toEqual([2, 3, 4]);
     expect((await get(`/v1/imports/${String(ids[0])}/rejected?limit=3&cursor=${rejected.next}`)).items.map(({ line }) => line)).toEqual([5]);
-    expect((await fetch(`${service.url}/v1/imports/nothing`)).status).toBe(404);
-    expect((await fetch(`${service.url}/v1/imports/${String(ids[0])}/rejected?cursor=WyJ4Il0`)).status).toBe(400);
-    expect(await (await fetch(`${service.url}/v1/imports/${String(ids[0])}`)).json()).toMatchObject({ startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), endedAt: new Date(DEED.at).toISOString() });
+    expect((await fetch(`${at.service.url}/v1/imports/nothing`)).status).toBe(404);
+    expect((await fetch(`${at.service.url}/v1/imports/${String(ids[0])}/rejected?cursor=WyJ4Il0`)).status).toBe(400);
+    expect(await (await fetch(`${at.service.url}/v1/imports/${String(ids[0])}`)).json()).toMatchObject({ startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), endedAt: new Date(DEED.at).toISOString() });
   });
 });

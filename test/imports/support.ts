@@ -1,6 +1,7 @@
 /** What the tests of imports need: a service with its import routes on a real port, and rows to send it. */
 import fastify from 'fastify';
 import type { Redis } from 'ioredis';
+import type { ImportRecord } from '../../src/domain/import.ts';
 import type { Actor } from '../../src/domain/key.ts';
 import type { App } from '../../src/http/app-type.ts';
 import { sendProblem } from '../../src/http/problem.ts';
@@ -83,6 +84,13 @@ export async function receive(world: World, text: string, format: 'csv' | 'ndjso
   const deps = { store: world.store, lists: createImportLists(world.redis), uploadKeys: createUploadKeys(world.redis), random: realSystem.random, clock: FIXED, log: world.log };
   const { id } = await receiveImport(deps, { format, body: Readable.from([Buffer.from(text)]), deed: { ...DEED, by: ADMIN, reason: 'moving in' }, options });
   return id;
+}
+
+/** An import as the store has it. Throws when it is not there. */
+export async function importOf(store: Store, id: string): Promise<ImportRecord> {
+  const found = await store.find('imports', id);
+  if (!found || 'unreadable' in found) throw new Error('the import is not there');
+  return found.record;
 }
 
 /** Applies an import to its end. */

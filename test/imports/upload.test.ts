@@ -2,46 +2,31 @@ import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ImportRecord } from '../../src/domain/import.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { receiveImport } from '../../src/imports/receive.ts';
 import { createUploadKeys } from '../../src/imports/upload-keys.ts';
 import { keys } from '../../src/store/keys.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { realSystem } from '../../src/system/system.ts';
-import { DEED, openWorld, type World } from '../support/world.ts';
-import { applyAll, csv, csvRows, HEADER, openService, putPeople, type Service } from './support.ts';
+import { DEED } from '../support/world.ts';
+import { eachService } from './each-service.ts';
+import { applyAll, csv, csvRows, HEADER } from './support.ts';
 
-let server: TestRedis;
-let world: World;
-let service: Service;
-beforeAll(async () => {
-  server = await startTestRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await server.flush();
-  world = await openWorld(server.url);
-  await putPeople(world.store);
-  service = await openService(world);
-});
-afterEach(async () => {
-  await service.close();
-  await world.close();
-});
+const at = eachService();
+const { here } = at;
 
-const post = (body: string, headers: Record<string, string> = { 'content-type': 'text/csv' }) => fetch(`${service.url}/v1/imports`, { method: 'POST', headers, body });
+const post = (body: string, headers: Record<string, string> = { 'content-type': 'text/csv' }) => fetch(`${at.service.url}/v1/imports`, { method: 'POST', headers, body });
 
 async function newestImport(): Promise<{ id: string; record: ImportRecord } | undefined> {
-  const [id] = await createImportLists(world.redis).newest(undefined, 1);
-  const found = id === undefined ? undefined : await world.store.find('imports', id);
+  const [id] = await createImportLists(here.world.redis).newest(undefined, 1);
+  const found = id === undefined ? undefined : await here.world.store.find('imports', id);
   return id !== undefined && found && 'record' in found ? { id, record: found.record } : undefined;
 }
 
 /** An upload that its caller writes by hand. */
 function begin(): ClientRequest {
-  const upload = request(`${service.url}/v1/imports`, { method: 'POST', headers: { 'content-type': 'text/csv' } });
+  const upload = request(`${at.service.url}/v1/imports`, { method: 'POST', headers: { 'content-type': 'text/csv' } });
   upload.on('error', () => undefined);
   return upload;
 }
@@ -52,12 +37,12 @@ describe('an upload', () => {
     upload.write(csv(csvRows(500)));
     await expect.poll(async () => (await newestImport())?.record.state).toBe('receiving');
     const { id = '' } = (await newestImport()) ?? {};
-    await expect.poll(() => world.redis.llen(keys.importRows(id))).toBe(2);
+    await expect.poll(() => here.world.redis.llen(keys.importRows(id))).toBe(2);
     upload.destroy();
     await expect.poll(async () => (await newestImport())?.record.state).toBe('aborted');
-    expect(await world.redis.exists(keys.importRows(id))).toBe(0);
-    await applyAll(world.store, world.redis, id);
-    expect(await world.store.page('numbers@acme', undefined, 10)).toEqual(['+442079460123']);
+    expect(await here.world.redis.exists(keys.importRows(id))).toBe(0);
+    await applyAll(here.world.store, here.world.redis, id);
+    expect(await here.world.store.page('numbers@acme', undefined, 10)).toEqual(['+442079460123']);
   });
 
   test('stages its rows while it comes in, for a week', async () => {
@@ -65,8 +50,8 @@ describe('an upload', () => {
     upload.write(csv(csvRows(200)));
     await expect.poll(async () => (await newestImport()) !== undefined).toBe(true);
     const { id = '' } = (await newestImport()) ?? {};
-    await expect.poll(() => world.redis.llen(keys.importRows(id))).toBe(1);
-    expect(await world.redis.ttl(keys.importRows(id))).toBeGreaterThan(6 * 86_400);
+    await expect.poll(() => here.world.redis.llen(keys.importRows(id))).toBe(1);
+    expect(await here.world.redis.ttl(keys.importRows(id))).toBeGreaterThan(6 * 86_400);
     upload.end(csvRows(1, 200)[0]);
     const [answer] = (await once(upload, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(202);
@@ -87,7 +72,7 @@ describe('an upload', () => {
     expect(answer.status).toBe(202);
     expect(await answer.json()).toMatchObject({ rows: 45 });
     const { id = '' } = (await newestImport()) ?? {};
-    await applyAll(world.store, world.redis, id);
+    await applyAll(here.world.store, here.world.redis, id);
     expect((await newestImport())?.record).toMatchObject({ created: 5, rejected: 40 });
   });
 
@@ -101,29 +86,29 @@ describe('an upload', () => {
   });
 
   test('without a body is refused', async () => {
-    expect((await fetch(`${service.url}/v1/imports`, { method: 'POST' })).status).toBe(415);
+    expect((await fetch(`${at.service.url}/v1/imports`, { method: 'POST' })).status).toBe(415);
     expect((await post('')).status).toBe(422);
   });
 
   test('while Redis is away is refused, and left to be sent again', async () => {
-    await server.kill();
+    await here.server.kill();
     const answer = await post(csv(csvRows(5)));
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ code: 'store_unavailable' });
-    await server.restart();
+    await here.server.restart();
   });
 
   test('during which Redis goes away is refused, and never applied', async () => {
     const upload = begin();
     upload.write(csv(csvRows(200)));
     await expect.poll(async () => (await newestImport()) !== undefined).toBe(true);
-    await server.kill();
+    await here.server.kill();
     upload.end(csvRows(300, 200).join('\n'));
     const [answer] = (await once(upload, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(503);
     answer.resume();
-    await server.restart();
-    await expect.poll(() => world.redis.status).toBe('ready');
+    await here.server.restart();
+    await expect.poll(() => here.world.redis.status).toBe('ready');
     expect((await newestImport())?.record).toMatchObject({ state: 'receiving', rows: 0 });
   });
 
@@ -136,7 +121,7 @@ describe('an upload', () => {
     }
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    const lists = createImportLists(world.redis);
+    const lists = createImportLists(here.world.redis);
     let waiting = false;
     const slow = {
       ...lists,
@@ -146,7 +131,7 @@ describe('an upload', () => {
         await lists.pushChunk(...args);
       },
     };
-    const received = receiveImport({ store: world.store, lists: slow, uploadKeys: createUploadKeys(world.redis), random: realSystem.random, clock: realSystem.clock, log: world.log }, { format: 'csv', body: Readable.from(file()), deed: DEED });
+    const received = receiveImport({ store: here.world.store, lists: slow, uploadKeys: createUploadKeys(here.world.redis), random: realSystem.random, clock: realSystem.clock, log: here.world.log }, { format: 'csv', body: Readable.from(file()), deed: DEED });
     await expect.poll(() => waiting).toBe(true);
     for (let turn = 0; turn < 200; turn += 1) await breathe();
     // What a stream holds ahead of its reader, and no more.
