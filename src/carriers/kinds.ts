@@ -10,6 +10,9 @@ import * as bandwidthWiring from './bandwidth/wiring.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
 import { checkHttpCarrier } from './http/check.ts';
 import { httpRouting } from './http/routing.ts';
+import { plivoDialect } from './plivo/dialect.ts';
+import { plivoRouting } from './plivo/routing.ts';
+import * as plivoWiring from './plivo/wiring.ts';
 import { signalwireDialect } from './signalwire/dialect.ts';
 import { signalwireRouting } from './signalwire/routing.ts';
 import * as signalwireWiring from './signalwire/wiring.ts';
@@ -64,6 +67,14 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
     wiring: undefined,
     limits: { writesPerSecond: 1, atOnce: 1 },
     check: checkHttpCarrier,
+  },
+  plivo: {
+    dialect: plivoDialect,
+    openApi: async (account) => (await import('./plivo/api.ts')).createPlivoApi(account),
+    routing: plivoRouting,
+    wiring: plivoWiring,
+    // 300 requests in 5 seconds are allowed, and a write may take some.
+    limits: { writesPerSecond: 8, atOnce: 4 },
   },
   signalwire: {
     dialect: signalwireDialect,

@@ -66,3 +66,11 @@ export function callerOf(party: string): string {
   // A `+` that was sent unescaped arrives as a blank.
   return given.startsWith(' ') && isE164(`+${compact}`) ? `+${compact}` : user;
 }
+
+/** Shorter ones are extensions. */
+const INTERNATIONAL = /^[1-9][0-9]{6,14}$/;
+
+/** The same for carriers that write international numbers without `+`. */
+export function callerWithoutPlus(party: string): string {
+  return callerOf(INTERNATIONAL.test(party) ? `+${party}` : party);
+}

@@ -29,6 +29,15 @@ const ACCOUNTS = {
     signing: [],
     api: HttpApiSchema,
   },
+  plivo: {
+    credentials: Strict({
+      authId: Type.String({ pattern: '^(?:MA|SA)[A-Z0-9]{18}$', description: 'Auth ID of the account, or of a subaccount' }),
+      authToken: Secret,
+      nextAuthToken: Type.Optional(Secret),
+    }),
+    secrets: ['authToken', 'nextAuthToken'],
+    signing: ['authToken', 'nextAuthToken'],
+  },
   signalwire: {
     credentials: Strict({
       space: Type.String({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$', description: 'Name of the space: what stands before `.signalwire.com`' }),

@@ -2,6 +2,7 @@
 import type { CarrierKind } from '../../src/domain/carrier.ts';
 import { bandwidthFixture } from './bandwidth/fixture.ts';
 import type { DialectFixture } from './contract.ts';
+import { plivoFixture } from './plivo/fixture.ts';
 import { signalwireFixture } from './signalwire/fixture.ts';
 import { telnyxFixture } from './telnyx/fixture.ts';
 import { twilioFixture } from './twilio/fixture.ts';
@@ -11,6 +12,7 @@ export const CONTRACTS: Readonly<Record<CarrierKind, DialectFixture | undefined>
   bandwidth: bandwidthFixture,
   flowroute: undefined,
   http: undefined,
+  plivo: plivoFixture,
   signalwire: signalwireFixture,
   telnyx: telnyxFixture,
   twilio: twilioFixture,

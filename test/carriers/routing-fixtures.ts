@@ -4,6 +4,7 @@ import { bandwidthRoutingFixture } from './bandwidth/routing-fixture.ts';
 import { flowrouteRoutingFixture } from './flowroute/routing-fixture.ts';
 import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './http/routing-fixture.ts';
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
+import { plivoApplicationFixture, plivoRoutingFixture } from './plivo/routing-fixture.ts';
 import { signalwireApplicationFixture, signalwireRoutingFixture } from './signalwire/routing-fixture.ts';
 import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioApplicationFixture, twilioRoutingFixture, twilioTrunkFixture } from './twilio/routing-fixture.ts';
@@ -21,6 +22,10 @@ export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string, descr
     describe(`${kind} with paths`, pathsRoutingFixture);
     describe(`${kind} with SIP addresses`, sipRoutingFixture);
     describe(`${kind} with words`, wordsRoutingFixture);
+  },
+  plivo: (kind, describe = describeRouting) => {
+    describe(kind, plivoRoutingFixture);
+    describe(`an application of ${kind}`, plivoApplicationFixture);
   },
   signalwire: (kind, describe = describeRouting) => {
     describe(kind, signalwireRoutingFixture);

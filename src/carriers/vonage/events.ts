@@ -3,21 +3,15 @@ import type { LegResult } from '../../domain/leg.ts';
 import type { ArrivingCall, ClosingReport, Params, VoicemailReport } from '../dialect.ts';
 import { markIn, MARK_HEADER } from '../mark.ts';
 import { address, first, keys, token, whole, word } from '../params.ts';
-import { callerOf, numberOf } from '../party.ts';
+import { callerWithoutPlus, numberOf } from '../party.ts';
 import { wasScreened } from '../screened.ts';
 import { sipFailure } from '../sip-cause.ts';
 import { CALLED, CALLER } from './place.ts';
 
-/** Shorter ones are extensions. */
-const INTERNATIONAL = /^[1-9][0-9]{6,14}$/;
 const GOES_ON = new Set(['started', 'ringing', 'answered', 'human']);
 const FINAL = new Set(['completed', 'busy', 'cancelled', 'failed', 'rejected', 'timeout', 'unanswered']);
 /** Of a leg on which a machine was hung up, as short as its greeting. */
 const SCREENING_SECONDS = 30;
-
-function party(text: string): string {
-  return callerOf(INTERNATIONAL.test(text) ? `+${text}` : text);
-}
 
 export function arrivingCall(params: Params): ArrivingCall {
   // An event names the parties of its own leg. What asks for a call's first answer has no status, and names those of the call.
@@ -26,7 +20,7 @@ export function arrivingCall(params: Params): ArrivingCall {
   return {
     ref: token(params, 'conversation_uuid'),
     number: numberOf((event ? first(params, CALLED) : '') || first(params, 'to')),
-    from: party((event ? first(params, CALLER) : '') || first(params, 'from') || first(params, 'from_user')),
+    from: callerWithoutPlus((event ? first(params, CALLER) : '') || first(params, 'from') || first(params, 'from_user')),
     overSip: word(params, 'endpoint_type') === 'sip',
     forwardedBy: [],
     mark: markIn(header?.[1] ?? []),

@@ -1,0 +1,93 @@
+/** Plivo's REST API for the routing of numbers (https://www.plivo.com/docs/numbers/api/account-phone-number), which is by applications alone. */
+import { Failure } from '../../domain/errors.ts';
+import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { member, textAt } from '../json.ts';
+import { createApplications, DIVERTED_NAME, WIRED_NAME, type Application } from './applications.ts';
+import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
+import { CARRIER, createPlivoRest } from './rest.ts';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+const NO_APPLICATION: Routing = Object.fromEntries([APPLICATION, ...NUMBER_APPLICATION_FIELDS].map((field) => [field, '']));
+
+const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `${CARRIER}: ${what}`);
+
+/** All that an application of ours for this address has set; nobody else's is taken for one. */
+function divertedTo(url: string): Routing {
+  return { answer_url: url, answer_method: 'GET', fallback_answer_url: '', hangup_url: '' };
+}
+
+function routingOf({ id, name, routing }: Application): Routing {
+  const url = routing['answer_url'] ?? '';
+  const ours = name === DIVERTED_NAME && Object.entries(divertedTo(url)).every(([field, value]) => routing[field] === value);
+  return { [APPLICATION]: ours ? TO + url : id, ...Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, routing[field] ?? ''])) };
+}
+
+export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
+  const { authId = '', authToken = '' } = credentials;
+  const rest = createPlivoRest({ authId, authToken, baseUrl, timeoutMs });
+  const applications = createApplications(rest);
+
+  /** Undefined when the account holds no such number. Its own digits are its id. */
+  async function number(digits: string): Promise<Routing | undefined> {
+    const found = await rest.ask('GET', `Number/${digits}/`);
+    if (found === undefined) return undefined;
+    if (textAt(found, 'number') !== digits) throw rest.unusable(false);
+    // `/v1/Account/MA…/Application/1234/`, or null.
+    const uri = member(found, 'application') ?? '';
+    if (uri === '') return NO_APPLICATION;
+    const id = typeof uri === 'string' ? /\/Application\/([0-9]{1,24})\/$/.exec(uri)?.[1] : undefined;
+    const application = id === undefined ? undefined : await applications.find(id);
+    if (application === undefined) throw rest.unusable(false);
+    return routingOf(application);
+  }
+
+  async function readNumber(ref: string, e164?: string): Promise<Routing> {
+    if (!ID.test(ref)) throw unknownNumber('no such number');
+    if (e164 !== undefined && e164 !== `+${ref}`) throw unknownNumber('that is another number');
+    const routing = await number(ref);
+    if (routing === undefined) throw unknownNumber('no such number');
+    return routing;
+  }
+
+  async function readApplication(id: string): Promise<Routing> {
+    const found = ID.test(id) ? await applications.find(id) : undefined;
+    if (found === undefined) throw unknownNumber('no such application');
+    return found.routing;
+  }
+
+  async function applicationFor(ref: string, fields: Routing): Promise<string> {
+    const to = fields[APPLICATION];
+    if (to?.startsWith(TO) === true) return applications.findOrMake(DIVERTED_NAME, divertedTo(to.slice(TO.length)));
+    if (to !== undefined) return to;
+    const wanted = named(fields, APPLICATION_FIELDS, OF_APPLICATION);
+    const whole = Object.keys(wanted).length === APPLICATION_FIELDS.length;
+    return applications.findOrMake(WIRED_NAME, whole ? wanted : { ...named(await readNumber(ref), APPLICATION_FIELDS, OF_APPLICATION), ...wanted });
+  }
+
+  async function setNumber(ref: string, fields: Routing): Promise<void> {
+    if (!ID.test(ref)) throw unknownNumber('no such number');
+    if (![APPLICATION, ...NUMBER_APPLICATION_FIELDS].some((field) => field in fields)) return;
+    const id = await applicationFor(ref, fields);
+    if ((await rest.ask('POST', `Number/${ref}/`, { app_id: id === '' ? null : id })) === undefined) throw unknownNumber('no such number');
+  }
+
+  return {
+    async findNumber(e164) {
+      const ref = e164.replace('+', '');
+      const routing = ID.test(ref) ? await number(ref) : undefined;
+      return routing && { ref, routing };
+    },
+    readRouting: (ref, e164) => (ref.startsWith(APPLICATION_REF) ? readApplication(ref.slice(APPLICATION_REF.length)) : readNumber(ref, e164)),
+    async setRouting(ref, fields) {
+      if (!ref.startsWith(APPLICATION_REF)) {
+        await setNumber(ref, fields);
+        return {};
+      }
+      const id = ref.slice(APPLICATION_REF.length);
+      if (!ID.test(id)) throw unknownNumber('no such application');
+      await applications.set(id, named(fields, APPLICATION_FIELDS));
+      return {};
+    },
+    close: rest.close,
+  };
+}

@@ -1,0 +1,48 @@
+/** A stand-in for Plivo: numbers and applications behind its REST API, and calls to them. It knows nothing of the product, and is meant to be hard to please. */
+import type { Transcript } from '../document-call.ts';
+import { realRandom, realTimers, type Random, type Timers } from '../outside.ts';
+import { createRestServer, type RestServer } from '../rest-server.ts';
+import { NEW_APPLICATION, type Account, type HeldApplication, type HeldNumber } from './account.ts';
+import { placeCall, type Arrival } from './call.ts';
+import { answer, broken, throttled } from './rest.ts';
+
+export interface PlivoOptions {
+  authId: string;
+  authToken: string;
+  /** Public origins and where they really listen. May be changed at any time. */
+  origins?: ReadonlyMap<string, string>;
+  timers?: Timers;
+  random?: Random;
+}
+
+export interface Plivo extends RestServer {
+  /** To be changed behind everybody's back. */
+  account: Account;
+  addNumber(phoneNumber: string, settings?: Partial<HeldNumber>): HeldNumber;
+  addApplication(settings?: Partial<HeldApplication>): HeldApplication;
+  placeCall(call: Arrival): Promise<Transcript>;
+}
+
+const FIRST_ID = 29_986_316_244_302_815n;
+
+export async function createPlivo({ authId, authToken, origins = new Map(), timers = realTimers, random = realRandom }: PlivoOptions): Promise<Plivo> {
+  const account: Account = { numbers: new Map(), applications: new Map() };
+  let last = FIRST_ID;
+  const newId = (): string => String(++last);
+  const server = await createRestServer({ answer: (asked) => answer({ authId, authToken, account, newId }, asked), throttled, broken });
+  return {
+    ...server,
+    account,
+    addNumber(phoneNumber, settings = {}) {
+      const held: HeldNumber = { number: phoneNumber.replace('+', ''), alias: null, app_id: null, ...settings };
+      account.numbers.set(held.number, held);
+      return held;
+    },
+    addApplication(settings = {}) {
+      const held: HeldApplication = { ...NEW_APPLICATION, app_id: newId(), app_name: 'an-application', answer_url: 'https://other.example/answer', ...settings };
+      account.applications.set(held.app_id, held);
+      return held;
+    },
+    placeCall: (call) => placeCall({ authId, authToken, account, origins, timers, random }, call),
+  };
+}
