@@ -44,6 +44,7 @@ import { providerRoutes } from './http/routes/provider.ts';
 import { routingRoutes } from './http/routes/routings.ts';
 import { recordRoutes } from './http/routes/records.ts';
 import { createVeil } from './http/veil.ts';
+import { createHealth } from './health/health.ts';
 import type { ConnectionGate } from './http/connection-gate.ts';
 import { createFront } from './http/front.ts';
 import { createWebhookLane } from './http/webhook-lane.ts';
@@ -202,10 +203,11 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
+  const health = createHealth({ redis: fast, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, publicBaseUrl), apis, log, system, load }) : undefined;
-  const ends: (() => void)[] = [];
+  const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
@@ -234,7 +236,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       recordRoutes(routed, { ...deps, secrets, entry, judge, tables, approvals });
       keyRoutes(routed, { ...deps, notes, random, policy });
       providerRoutes(routed, { ...deps, entry, approvals });
-      primaryRoutes(routed, { ...deps, tables, orders, alarm });
+      primaryRoutes(routed, { ...deps, tables, orders, alarm, evidence: health.board });
       wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
       numberRoutes(routed, { ...deps, tables, entry, judge, approvals });
       routingRoutes(routed, { redis: fast, confirmed, store, sight: sightOf(tables, judge, publicBaseUrl), clock });
@@ -266,7 +268,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
         workers?.start();
       });
       if (!arrived) await answerWithoutRedis({ follower, snapshots, clock, log });
-      await orders.start();
+      await Promise.all([orders.start(), health.start()]);
       snapshots.start();
       load.start();
     },
@@ -279,7 +281,6 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await app.close();
       cancel();
       for (const end of ends) end();
-      policyFile.close();
       await workers?.close();
       apis.close();
       await queue.close();
@@ -288,7 +289,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await spool.close();
       await snapshots.close();
       await keyUse.close();
-      await Promise.all([follower.stop(), stream.stop(), seen.stop()]);
+      await Promise.all([follower.stop(), stream.stop(), seen.stop(), health.stop()]);
       for (const connection of Object.values(connections)) connection.disconnect();
     },
   };

@@ -34,7 +34,7 @@ export function registerResource<C extends Collection>(app: App, deps: ResourceD
   const params = Type.Object({ [idName]: resource.idSchema });
   // What GET answers can be edited and sent back as it is: its own additions are allowed in a PUT, and mean nothing there.
   const body = withFields(bodySchema, { [idName]: ignored('Read-only: as in the address'), etag: ignored('Read-only, ignored; the condition goes into If-Match'), status: ignored('Read-only, ignored') });
-  const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...commonFields(bodySchema), status: Type.Optional(Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
+  const record = Type.Object({ [idName]: Type.String(), etag: Type.String(), ...commonFields(bodySchema), status: Type.Optional(resource.statusSchema ?? Type.Unknown({ description: 'Read-only: what is so now' })) }, { additionalProperties: true });
   const filter = 'customer' in commonFields(bodySchema) ? { customer: Type.Optional(Id) } : {};
   const held = resource.gate ? { 202: ShownApproval } : {};
   const url = `${path}/:${idName}`;

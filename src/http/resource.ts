@@ -64,6 +64,8 @@ export interface Resource<C extends Collection> {
   show?(record: Records[C]): Record<string, unknown>;
   /** The read-only `status` of one record. */
   status?(id: string, record: Records[C], actor: Actor): Promise<unknown>;
+  /** Its form, where that is told. */
+  statusSchema?: TSchema;
   /** Whether a list has the `status` of each, too. */
   statusInList?: boolean;
   /** Anything for the one answer to the PUT that created the record. */

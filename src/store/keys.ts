@@ -83,6 +83,10 @@ export const keys = {
   /** Hash of the legs that are being dialled or talked on. */
   activeLegs: `${TAG}:legs:active`,
 
+  /** Hash `primary source` -> the newest word of each source of evidence, and the stream of news of them; see src/store/shared-evidence.ts. */
+  evidence: `${TAG}:evidence`,
+  evidenceNews: `${TAG}:evidence:news`,
+
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,
 

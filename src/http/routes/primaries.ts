@@ -1,15 +1,17 @@
 /** Primaries: their records, their state in a sentence, divert and restore by hand, and the diversions. */
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { whyPrimary, type PrimaryCounts } from '../../../rules/why.ts';
 import { countNumbers } from '../../calls/number-facts.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { Given, OrderDesk } from '../../diversion/order-desk.ts';
 import type { Diversion } from '../../domain/diversion.ts';
 import { Failure } from '../../domain/errors.ts';
+import { CLAIMS, EVIDENCE_GROUPS, type Evidence } from '../../domain/evidence.ts';
 import type { Actor } from '../../domain/key.ts';
 import { INITIAL_STATE, isDiverted, PrimarySchema, PRIMARY_STATES, type Primary, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
+import type { EvidenceBoard } from '../../health/evidence-board.ts';
 import type { ChangeAlarm } from '../../policy/change-alarm.ts';
 import { indexName } from '../../store/relations.ts';
 import type { Store } from '../../store/store.ts';
@@ -23,6 +25,7 @@ export interface PrimaryDeps extends ResourceDeps {
   tables: RoutingTableHolder;
   orders: OrderDesk;
   alarm: ChangeAlarm;
+  evidence: Pick<EvidenceBoard, 'about'>;
 }
 
 const viewer = { role: 'viewer', scope: 'provider' } as const;
@@ -38,8 +41,31 @@ async function stateOf(store: Store, id: string): Promise<{ stored: number | 'ab
   return 'record' in found ? { stored: found.revision, state: found.record } : { stored: found.revision ?? 'unreadable', state: INITIAL_STATE };
 }
 
+const EvidenceShown = Type.Object({
+  source: Type.String({ description: 'Who says so; a newer claim of the same source takes the place of the older' }),
+  group: Type.Enum(EVIDENCE_GROUPS, { description: 'Sources that fail together are one group' }),
+  claim: Type.Enum(CLAIMS),
+  weight: Type.Number({ description: 'Above 0, at most 1: how far the source alone is trusted' }),
+  at: Type.String({ description: 'When it was seen' }),
+  expiresAt: Type.String({ description: 'From then on it counts no more' }),
+  because: Type.String(),
+});
+
+function shownEvidence({ source, group, claim, weight, at, expiresAt, because }: Evidence): Static<typeof EvidenceShown> {
+  return { source, group, claim, weight, at: iso(at), expiresAt: iso(expiresAt), because };
+}
+
+const StatusSchema = Type.Object(
+  {
+    state: Type.Enum(PRIMARY_STATES),
+    why: Type.String({ description: 'One sentence for people' }),
+    evidence: Type.Array(EvidenceShown, { description: 'What is known of its health and has not expired, the newest first' }),
+  },
+  { additionalProperties: true, description: 'Read-only: what is so now' },
+);
+
 /** What is so with a primary now, and why. */
-async function statusOf({ store, tables, orders: desk }: PrimaryDeps, id: string) {
+async function statusOf({ store, tables, orders: desk, evidence }: PrimaryDeps, id: string) {
   const { stored, state: inRedis } = await stateOf(store, id);
   const pending = desk.isPending(id);
   const state = pending ? tables.current.state(id) : inRedis;
@@ -54,6 +80,7 @@ async function statusOf({ store, tables, orders: desk }: PrimaryDeps, id: string
     ...(pending ? { pending } : {}),
     ...counts,
     why: whyPrimary(id, state, found && 'record' in found ? found.record : undefined, counts),
+    evidence: evidence.about(id).map(shownEvidence),
   };
 }
 
@@ -76,6 +103,7 @@ function records(app: App, deps: PrimaryDeps): void {
       };
     },
     status: (id) => statusOf(deps, id),
+    statusSchema: StatusSchema,
   });
 }
 

@@ -1,0 +1,83 @@
+/** The evidence that one process knows of: the newest claim of each source, until it expires. Memory alone; src/health/evidence-board.ts shares it. */
+import { BECAUSE_LENGTH, SOURCE_LENGTH, type Evidence } from '../domain/evidence.ts';
+
+/** A source takes back what it said, and says nothing in its place. Kept as long as what was taken back could still be told by others. */
+export interface Withdrawal extends Pick<Evidence, 'primary' | 'source' | 'at' | 'expiresAt'> {
+  withdrawn: true;
+}
+
+export type Told = Evidence | Withdrawal;
+
+export interface EvidenceTable {
+  /** What this process says itself: it knows the order of its own words, whatever its clock does. Returns it as it was taken. */
+  say(told: Told): Told;
+  /** What another process said; of one source the newer counts, of the same moment the later heard. */
+  hear(told: Told): void;
+  /** What is not expired, the newest first. */
+  about(primary: string): readonly Evidence[];
+  held(primary: string, source: string): Told | undefined;
+  /** Forgets what has expired. */
+  sweep(): void;
+  readonly size: number;
+}
+
+/** Sources of one primary that are kept; beyond it what expires first goes. An alert for each telephone of a site is still in it. */
+export const SOURCES_KEPT = 200;
+/** Clocks of processes that go apart by no more are taken as equal, milliseconds. */
+const SKEW_MS = 2000;
+
+const isEvidence = (told: Told): told is Evidence => !('withdrawn' in told);
+
+export function createEvidenceTable(now: () => number): EvidenceTable {
+  const primaries = new Map<string, Map<string, Told>>();
+
+  /** What lies ahead was seen before this clock, or another's, was put back: nobody can say how old it is. */
+  const holds = ({ at, expiresAt }: Told, moment: number): boolean => moment < expiresAt && at <= moment + SKEW_MS;
+
+  function keep(told: Told): Told {
+    let sources = primaries.get(told.primary);
+    if (!sources) primaries.set(told.primary, (sources = new Map()));
+    sources.set(told.source, told);
+    if (sources.size > SOURCES_KEPT) {
+      const [first] = [...sources.values()].sort((one, other) => one.expiresAt - other.expiresAt);
+      if (first) sources.delete(first.source);
+    }
+    return told;
+  }
+
+  function sized(told: Told): Told {
+    const fitting = { ...told, source: told.source.slice(0, SOURCE_LENGTH), at: Math.round(told.at), expiresAt: Math.round(told.expiresAt) };
+    return isEvidence(fitting) ? { ...fitting, because: fitting.because.slice(0, BECAUSE_LENGTH) } : fitting;
+  }
+
+  return {
+    say: (told) => keep(sized(told)),
+    hear(told) {
+      const moment = now();
+      // A clock that is ahead of ours makes no claim last longer than its source meant.
+      const ahead = told.at > moment + SKEW_MS ? told.at - moment : 0;
+      const heard = ahead === 0 ? told : { ...told, at: told.at - ahead, expiresAt: told.expiresAt - ahead };
+      const before = primaries.get(told.primary)?.get(told.source);
+      if (before && before.at > heard.at && holds(before, moment)) return;
+      keep(heard);
+    },
+    about(primary) {
+      const moment = now();
+      const found = [...(primaries.get(primary)?.values() ?? [])].filter((told): told is Evidence => isEvidence(told) && holds(told, moment));
+      return found.sort((one, other) => other.at - one.at);
+    },
+    held: (primary, source) => primaries.get(primary)?.get(source),
+    sweep() {
+      const moment = now();
+      for (const [primary, sources] of primaries) {
+        for (const told of sources.values()) if (!holds(told, moment)) sources.delete(told.source);
+        if (sources.size === 0) primaries.delete(primary);
+      }
+    },
+    get size() {
+      let count = 0;
+      for (const sources of primaries.values()) count += sources.size;
+      return count;
+    },
+  };
+}
