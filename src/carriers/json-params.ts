@@ -1,7 +1,7 @@
 /** The parameters of a webhook in JSON: the members of its body by dotted names, then those of its query. */
 import type { Params, WebhookRequest } from './dialect.ts';
 import { MAX_PARAMS, parseForm } from './form.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../domain/json.ts';
 import { isPost, queryOf } from './webhook-form.ts';
 
 const JSON_TYPE = /^application\/json(?:\s*;|\s*$)/i;

@@ -2,7 +2,7 @@
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { unusable } from '../http.ts';
-import { member, textAt } from '../json.ts';
+import { member, textAt } from '../../domain/json.ts';
 import { createFlowrouteClient } from './client.ts';
 import { createRoutes, includedRoutes } from './routes.ts';
 import { ROUTE_FIELDS } from './routing.ts';

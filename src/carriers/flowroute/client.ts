@@ -2,7 +2,7 @@
 import type { Failure } from '../../domain/errors.ts';
 import { basicAuth } from '../basic-auth.ts';
 import { createCarrierHttp, refused, unusable, type CarrierAnswer } from '../http.ts';
-import { listAt, parseJson, textAt } from '../json.ts';
+import { listAt, parseJson, textAt } from '../../domain/json.ts';
 
 export interface FlowrouteClient {
   /** The document at this path. Throws `carrier_number_unknown` for what is not there. */

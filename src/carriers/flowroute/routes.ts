@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../domain/errors.ts';
 import { unusable } from '../http.ts';
-import { listAt, member, textAt } from '../json.ts';
+import { listAt, member, textAt } from '../../domain/json.ts';
 import type { FlowrouteClient } from './client.ts';
 
 /** The most that a page holds (https://developer.flowroute.com/api/numbers/v2.0/list-inbound-routes/). */

@@ -2,7 +2,7 @@
 import { Failure } from '../../domain/errors.ts';
 import type { HttpApi, HttpCondition } from '../../domain/http-api.ts';
 import { refused, retryAfterSeconds, throttled, unusable, type CarrierAnswer } from '../http.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../domain/json.ts';
 import { CARRIER } from './fields.ts';
 import { scalarAt } from './pointer.ts';
 

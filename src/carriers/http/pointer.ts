@@ -1,5 +1,5 @@
 /** JSON pointers (RFC 6901) into answers. */
-import { member } from '../json.ts';
+import { member } from '../../domain/json.ts';
 
 /** Undefined where there is nothing. */
 export function at(value: unknown, pointer: string): unknown {

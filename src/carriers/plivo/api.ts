@@ -1,7 +1,7 @@
 /** Plivo's REST API for the routing of numbers (https://www.plivo.com/docs/numbers/api/account-phone-number), which is by applications alone. */
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
-import { member, textAt } from '../json.ts';
+import { member, textAt } from '../../domain/json.ts';
 import { createApplications, DIVERTED_NAME, WIRED_NAME, type Application } from './applications.ts';
 import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
 import { CARRIER, createPlivoRest } from './rest.ts';

@@ -1,7 +1,7 @@
 /** Plivo's applications (https://www.plivo.com/docs/account/api/application): what a number must belong to so that Plivo asks for each of its calls. */
 import type { Routing } from '../api.ts';
 import { refused } from '../http.ts';
-import { member, textAt } from '../json.ts';
+import { member, textAt } from '../../domain/json.ts';
 import { APPLICATION_FIELDS } from './fields.ts';
 import { CARRIER, type PlivoRest } from './rest.ts';
 

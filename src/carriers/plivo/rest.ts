@@ -1,7 +1,7 @@
 /** One request to Plivo's API: its answer, or a failure in the catalogue's words. */
 import { basicAuth } from '../basic-auth.ts';
 import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
-import { member, parseJson } from '../json.ts';
+import { member, parseJson } from '../../domain/json.ts';
 
 export const CARRIER = 'Plivo';
 const BASE_URL = 'https://api.plivo.com';

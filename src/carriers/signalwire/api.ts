@@ -6,7 +6,7 @@ import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { basicAuth } from '../basic-auth.ts';
 import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
-import { listAt, member, parseJson, textAt } from '../json.ts';
+import { listAt, member, parseJson, textAt } from '../../domain/json.ts';
 import { APPLICATION_REF, COMPATIBLE_HANDLERS, HANDLED_BY, HANDLER, HANDLER_FIELDS, inAnswers, inForms, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
 
 const CARRIER = 'SignalWire';

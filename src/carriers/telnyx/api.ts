@@ -1,7 +1,7 @@
 /** Telnyx' REST API for the routing of numbers (https://developers.telnyx.com/api-reference): call forwarding, connection, TeXML application. */
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
-import { textAt } from '../json.ts';
+import { textAt } from '../../domain/json.ts';
 import { createApplications } from './applications.ts';
 import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked, TYPE } from './fields.ts';
 import { voiceSettings } from './resources.ts';

@@ -1,6 +1,6 @@
 /** Reads Telnyx' resources strictly: what does not look like the one that was asked for is undefined, and never "nothing is set". */
 import type { Routing } from '../api.ts';
-import { member, textAt } from '../json.ts';
+import { member, textAt } from '../../domain/json.ts';
 import { APPLICATION_FIELDS, CONNECTION, ENABLED, FORWARDS_TO, TYPE } from './fields.ts';
 
 export interface VoiceSettings {

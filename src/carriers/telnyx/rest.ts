@@ -1,6 +1,6 @@
 /** One request to Telnyx' API: its `data`, or a failure in the catalogue's words. */
 import { createCarrierHttp, refused, unusable, type CarrierHttp, type CarrierRequest } from '../http.ts';
-import { listAt, member, parseJson, textAt } from '../json.ts';
+import { listAt, member, parseJson, textAt } from '../../domain/json.ts';
 
 const CARRIER = 'Telnyx';
 const BASE_URL = 'https://api.telnyx.com';

@@ -2,7 +2,7 @@
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { unusable } from '../http.ts';
-import { listAt, member, textAt } from '../json.ts';
+import { listAt, member, textAt } from '../../domain/json.ts';
 import { readable, writable } from './entries.ts';
 import { didOf } from './numbers.ts';
 import { CARRIER, createVoipmsRest } from './rest.ts';

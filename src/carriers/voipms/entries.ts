@@ -3,7 +3,7 @@
  * to, and read so (`fwd:+14155550100`, `sip:desk@pbx.example.net`); everybody else's keep their id, with all that is set on them.
  */
 import { unusable } from '../http.ts';
-import { member, textAt } from '../json.ts';
+import { member, textAt } from '../../domain/json.ts';
 import { dialled, e164Of } from './numbers.ts';
 import { CARRIER, type VoipmsRest } from './rest.ts';
 

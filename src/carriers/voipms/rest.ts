@@ -4,7 +4,7 @@
  */
 import { Failure } from '../../domain/errors.ts';
 import { createCarrierHttp, refused, throttled, unusable } from '../http.ts';
-import { member, parseJson } from '../json.ts';
+import { member, parseJson } from '../../domain/json.ts';
 
 export interface VoipmsRest {
   /** The answer of a method that reads; undefined when it says that there is none. */

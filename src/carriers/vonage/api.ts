@@ -2,7 +2,7 @@
 import { codeOf, Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { refused } from '../http.ts';
-import { member, textAt } from '../json.ts';
+import { member, textAt } from '../../domain/json.ts';
 import { createApplications } from './applications.ts';
 import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked, SMS } from './fields.ts';
 import { createVonageRest, CARRIER } from './rest.ts';

@@ -1,7 +1,7 @@
 /** Vonage's applications (https://developer.vonage.com/api/application.v2): what a number must belong to so that Vonage asks for each of its calls. */
 import type { Routing } from '../api.ts';
 import { refused } from '../http.ts';
-import { listAt, member, textAt } from '../json.ts';
+import { listAt, member, textAt } from '../../domain/json.ts';
 import { APPLICATION_FIELDS } from './fields.ts';
 import { CARRIER, type VonageRest } from './rest.ts';
 

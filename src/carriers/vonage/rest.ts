@@ -1,7 +1,7 @@
 /** Requests to Vonage's two APIs, that of numbers and that of applications: the JSON of an answer, or a failure in the catalogue's words. */
 import { basicAuth } from '../basic-auth.ts';
 import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
-import { parseJson, textAt } from '../json.ts';
+import { parseJson, textAt } from '../../domain/json.ts';
 
 export const CARRIER = 'Vonage';
 

@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { Params, SigningKeys, Verdict, WebhookRequest } from '../dialect.ts';
-import { parseJson, textAt } from '../json.ts';
+import { parseJson, textAt } from '../../domain/json.ts';
 import { isPost } from '../webhook-form.ts';
 
 const TOKEN = /^Bearer ([A-Za-z0-9_-]{1,2000})\.([A-Za-z0-9_-]{1,4000})\.([A-Za-z0-9_-]{43})$/;

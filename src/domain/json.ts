@@ -1,4 +1,4 @@
-/** Reads JSON of a carrier without believing anything of its shape. */
+/** Reads JSON of others without believing anything of its shape. */
 
 /** Undefined for a text that is no JSON. */
 export function parseJson(text: string): unknown {
