@@ -12,9 +12,9 @@ export interface Abilities {
   perCall: boolean;
   /** What a write at one number can point its calls at; empty when it cannot. */
   number: readonly TargetKind[];
-  /** What many numbers share, moved by one write; `word` is the carrier's own for it. */
-  group: { word: string; targets: readonly TargetKind[] } | undefined;
-  /** What it can send a call to by itself when the ordinary way fails; empty when it cannot. */
+  /** What many numbers share, moved by one write; `word` is the carrier's own for it, `safetyNet` what its own can be. */
+  group: { word: string; targets: readonly TargetKind[]; safetyNet: readonly TargetKind[] } | undefined;
+  /** What it can send a number's call to by itself when the ordinary way fails; empty when it cannot. */
   safetyNet: readonly TargetKind[];
   /** When the safety net catches, in a sentence for people. */
   safetyNetCatches: string;

@@ -40,16 +40,15 @@ function onNumber(options: RestOptions, asked: Asked, digits: string): RestAnswe
   return faults ? answerOf(400, { error: faults }) : answerOf(202, { message: 'changed' });
 }
 
-function list({ account }: RestOptions, { query }: Asked): RestAnswer {
+function list(all: readonly object[], { query }: Asked): RestAnswer {
   const [limit, offset] = [Number(query.get('limit') ?? 20), Number(query.get('offset') ?? 0)];
   if (!Number.isInteger(limit) || limit < 1 || limit > 20 || !Number.isInteger(offset) || offset < 0) return answerOf(400, { error: 'limit must be from 1 to 20' });
-  const all = [...account.applications.values()];
   return answerOf(200, { meta: { limit, offset, next: null, previous: null, total_count: all.length }, objects: all.slice(offset, offset + limit) });
 }
 
 function onApplications(options: RestOptions, asked: Asked, id: string | undefined): RestAnswer {
   const { applications } = options.account;
-  if (id === undefined && asked.method === 'GET') return list(options, asked);
+  if (id === undefined && asked.method === 'GET') return list([...applications.values()], asked);
   const held = id === undefined ? NEW_APPLICATION : applications.get(id);
   if (!held) return notFound();
   if (asked.method === 'GET') return answerOf(200, { ...held, enabled: true, resource_uri: asked.path });
@@ -72,5 +71,7 @@ export function answer(options: RestOptions, asked: Asked): RestAnswer {
   const base = `/v1/Account/${authId}/`;
   const [, resource, id] = /^(Number|Application)\/(?:([0-9]+)\/)?$/.exec(asked.path.startsWith(base) ? asked.path.slice(base.length) : '') ?? [];
   if (resource === 'Application') return onApplications(options, asked, id);
-  return resource === 'Number' && id !== undefined ? onNumber(options, asked, id) : notFound();
+  if (resource !== 'Number') return notFound();
+  if (id !== undefined) return onNumber(options, asked, id);
+  return asked.method === 'GET' ? list([...options.account.numbers.values()].map((held) => shown(options, held)), asked) : notFound();
 }

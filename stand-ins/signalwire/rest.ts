@@ -29,8 +29,18 @@ function list(options: RestOptions, { query, path }: Asked): RestAnswer {
   if (unknown !== undefined) return refusal(400, { code: '90000', message: `The supplied parameter ${unknown} is unsupported` });
   const size = Number(query.get('PageSize') ?? 50);
   if (!Number.isInteger(size) || size < 1 || size > 1000) return refusal(400, { code: '54454', message: 'The page size provided is invalid' });
+  const page = Number(query.get('Page') ?? 0);
+  if (!Number.isInteger(page) || page < 0) return refusal(400, { code: '54454', message: 'The page provided is invalid' });
   const found = [...options.project.numbers.values()].filter(({ phone_number: number }) => number.includes(query.get('PhoneNumber') ?? ''));
-  return { status: 200, body: { uri: path, page: 0, page_size: size, next_page_uri: null, incoming_phone_numbers: found.slice(0, size).map((held) => shownNumber(options, held)) } };
+  const next = new URLSearchParams(query);
+  next.set('Page', String(page + 1));
+  return {
+    status: 200,
+    body: {
+      uri: path, page, page_size: size, next_page_uri: (page + 1) * size < found.length ? `${path}?${next.toString()}` : null,
+      incoming_phone_numbers: found.slice(page * size, (page + 1) * size).map((held) => shownNumber(options, held)),
+    },
+  };
 }
 
 /** One resource: shown, or changed by a form. */

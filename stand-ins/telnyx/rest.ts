@@ -33,14 +33,15 @@ function bodyOf(asked: Asked): Readonly<Record<string, unknown>> | Refusal {
   }
 }
 
+type Filters<T> = Readonly<Record<string, (one: T, wanted: string) => boolean>>;
+
 /** One page of those that match, with its meta; a query that is not known is refused. */
-function list(asked: Asked, filter: string, all: readonly object[], textOf: (one: object) => string): RestAnswer {
-  const unknown = [...asked.query.keys()].find((name) => ![filter, 'page[number]', 'page[size]'].includes(name));
+function list<T extends object>(asked: Asked, filters: Filters<T>, all: readonly T[]): RestAnswer {
+  const unknown = [...asked.query.keys()].find((name) => !(name in filters) && !['page[number]', 'page[size]'].includes(name));
   if (unknown !== undefined) return refusal(invalid(`Unknown parameter ${unknown}`));
   const [page, size] = [Number(asked.query.get('page[number]') ?? 1), Number(asked.query.get('page[size]') ?? 20)];
   if (!Number.isInteger(page) || page < 1 || !Number.isInteger(size) || size < 1 || size > MOST_OF_A_PAGE) return refusal(invalid('page must be within its bounds'));
-  const wanted = asked.query.get(filter) ?? '';
-  const found = all.filter((one) => textOf(one).includes(wanted));
+  const found = all.filter((one) => Object.entries(filters).every(([name, matches]) => !asked.query.has(name) || matches(one, asked.query.get(name) ?? '')));
   return { status: 200, body: { data: found.slice((page - 1) * size, page * size), meta: { page_number: page, page_size: size, total_pages: Math.ceil(found.length / size), total_results: found.length } } };
 }
 
@@ -48,9 +49,14 @@ function voiceOf({ id, phone_number: number, connection_id: connection, call_for
   return { record_type: 'voice_settings', id, phone_number: number, connection_id: connection, call_forwarding: forwarding, translated_number: '', usage_payment_method: 'pay-per-minute' };
 }
 
-function numberOf({ id, phone_number: number, connection_id: connection }: HeldNumber): object {
+function numberOf({ id, phone_number: number, connection_id: connection }: HeldNumber) {
   return { record_type: 'phone_number', id, phone_number: number, connection_id: connection, status: 'active' };
 }
+
+const NUMBER_FILTERS: Filters<ReturnType<typeof numberOf>> = {
+  'filter[phone_number]': ({ phone_number: number }, wanted) => number.includes(wanted),
+  'filter[connection_id]': ({ connection_id: connection }, wanted) => connection === wanted,
+};
 
 function onNumber({ account }: RestOptions, asked: Asked, id: string, voice: boolean): RestAnswer {
   const held = account.numbers.get(id);
@@ -65,7 +71,7 @@ function onNumber({ account }: RestOptions, asked: Asked, id: string, voice: boo
 
 function onApplications({ account, newId }: RestOptions, asked: Asked, id: string | undefined): RestAnswer {
   const { applications } = account;
-  if (id === undefined && asked.method === 'GET') return list(asked, 'filter[friendly_name]', [...applications.values()], (one) => (one as TexmlApplication).friendly_name);
+  if (id === undefined && asked.method === 'GET') return list(asked, { 'filter[friendly_name]': ({ friendly_name: name }, wanted) => name.includes(wanted) }, [...applications.values()]);
   const fresh: TexmlApplication = { id: '', friendly_name: '', voice_url: '', voice_fallback_url: '', voice_method: 'post', status_callback: '', status_callback_method: 'post', outbound: { outbound_voice_profile_id: '' } };
   const current = id === undefined ? fresh : applications.get(id);
   if (!current) return notFound();
@@ -86,5 +92,5 @@ export function answer(options: RestOptions, asked: Asked): RestAnswer {
   if (resource !== 'phone_numbers') return notFound();
   if (id !== undefined) return sub === undefined || sub === 'voice' ? onNumber(options, asked, id, sub === 'voice') : notFound();
   const numbers = [...options.account.numbers.values()].map(numberOf);
-  return asked.method === 'GET' ? list(asked, 'filter[phone_number]', numbers, (one) => String((one as { phone_number: unknown }).phone_number)) : notFound();
+  return asked.method === 'GET' ? list(asked, NUMBER_FILTERS, numbers) : notFound();
 }

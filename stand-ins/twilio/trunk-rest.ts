@@ -1,14 +1,16 @@
-/** The API of trunking.twilio.com (v1) as far as trunks and their origination URLs are concerned. */
+/** The API of trunking.twilio.com (v1) as far as trunks, their origination URLs and which numbers they have are concerned. */
 import { formOf, type Asked, type RestAnswer } from '../rest-server.ts';
+import type { NumberBook } from './numbers.ts';
 import { applied, error, isRefusal, notAllowed, notFound, resourceAnswer } from './fields.ts';
 import { ORIGINATION_SETTERS, TRUNK_SETTERS, type HeldTrunk, type OriginationUrl, type TrunkBook } from './trunks.ts';
 
 interface Options {
   accountSid: string;
   trunks: TrunkBook;
+  numbers: NumberBook;
 }
 
-const PATH = /^\/v1\/Trunks\/(TK[0-9a-f]{32})(?:\/(OriginationUrls)(?:\/(OU[0-9a-f]{32}))?)?$/;
+const PATH = /^\/v1\/Trunks\/(TK[0-9a-f]{32})(?:\/(OriginationUrls|PhoneNumbers)(?:\/(OU[0-9a-f]{32}))?)?$/;
 /** All of them must be given when one is made. */
 const REQUIRED = ['Weight', 'Priority', 'Enabled', 'FriendlyName', 'SipUrl'];
 
@@ -23,7 +25,12 @@ export function trunkAnswer(options: Options, asked: Asked): RestAnswer {
       show: () => ({ sid, account_sid: options.accountSid, domain_name: null, ...trunk.settings, transfer_mode: 'disable-all', auth_type: '', auth_type_set: [], links: {}, url: `https://trunking.twilio.com${asked.path}` }),
     });
   }
+  if (within === 'PhoneNumbers') return url === undefined && asked.method === 'GET' ? page(asked, 'phone_numbers', numbersOn(options, trunk)) : notAllowed();
   return url === undefined ? collection(options, trunk, asked) : one(options, trunk, asked, url);
+}
+
+function numbersOn({ accountSid, numbers }: Options, { sid }: HeldTrunk): object[] {
+  return numbers.search('').filter(({ settings }) => settings.trunk_sid === sid).map((held) => ({ sid: held.sid, account_sid: accountSid, trunk_sid: sid, phone_number: held.phoneNumber, friendly_name: held.settings.friendly_name }));
 }
 
 function shown({ accountSid }: Options, trunk: HeldTrunk, url: OriginationUrl): object {
@@ -46,7 +53,7 @@ function one(options: Options, trunk: HeldTrunk, asked: Asked, sid: string): Res
 }
 
 function collection(options: Options, trunk: HeldTrunk, asked: Asked): RestAnswer {
-  if (asked.method === 'GET') return list(options, trunk, asked);
+  if (asked.method === 'GET') return page(asked, 'origination_urls', trunk.originationUrls.map((url) => shown(options, trunk, url)));
   const form = formOf(asked);
   if (asked.method !== 'POST' || !form) return notAllowed();
   const missing = REQUIRED.find((name) => !form.has(name));
@@ -58,18 +65,17 @@ function collection(options: Options, trunk: HeldTrunk, asked: Asked): RestAnswe
 }
 
 /** Paged by absolute addresses, unlike the older API. */
-function list(options: Options, trunk: HeldTrunk, asked: Asked): RestAnswer {
+function page(asked: Asked, key: string, all: readonly object[]): RestAnswer {
   const size = Number(asked.query.get('PageSize') ?? 50);
-  const page = Number(asked.query.get('Page') ?? 0);
-  if (!Number.isInteger(size) || size < 1 || size > 1000 || !Number.isInteger(page) || page < 0) return error(400, 20006, 'Page size must be from 1 to 1000');
-  const at = (number: number) => `https://trunking.twilio.com${asked.path}?PageSize=${size}&Page=${number}`;
-  const all = trunk.originationUrls;
-  const more = (page + 1) * size < all.length;
+  const number = Number(asked.query.get('Page') ?? 0);
+  if (!Number.isInteger(size) || size < 1 || size > 1000 || !Number.isInteger(number) || number < 0) return error(400, 20006, 'Page size must be from 1 to 1000');
+  const at = (other: number) => `https://trunking.twilio.com${asked.path}?PageSize=${size}&Page=${other}`;
+  const more = (number + 1) * size < all.length;
   return {
     status: 200,
     body: {
-      origination_urls: all.slice(page * size, (page + 1) * size).map((url) => shown(options, trunk, url)),
-      meta: { page, page_size: size, first_page_url: at(0), previous_page_url: page > 0 ? at(page - 1) : null, url: at(page), next_page_url: more ? at(page + 1) : null, key: 'origination_urls' },
+      [key]: all.slice(number * size, (number + 1) * size),
+      meta: { page: number, page_size: size, first_page_url: at(0), previous_page_url: number > 0 ? at(number - 1) : null, url: at(number), next_page_url: more ? at(number + 1) : null, key },
     },
   };
 }

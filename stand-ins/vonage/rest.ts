@@ -22,13 +22,15 @@ function listNumbers({ account }: RestOptions, { query }: Asked): RestAnswer {
   if ([...query.keys()].some((name) => !['pattern', 'search_pattern', 'size', 'index', 'country', 'application_id', 'has_application'].includes(name))) return said(420, 'method failed');
   const size = Number(query.get('size') ?? 10);
   if (!Number.isInteger(size) || size < 1 || size > 100) return said(420, 'method failed');
+  const index = Number(query.get('index') ?? 1);
+  if (!Number.isInteger(index) || index < 1) return said(420, 'method failed');
   const pattern = query.get('pattern') ?? '';
   const strategies = [(one: string) => one.startsWith(pattern), (one: string) => one.includes(pattern), (one: string) => one.endsWith(pattern)];
   const matches = strategies[Number(query.get('search_pattern') ?? 0)];
   if (!matches) return said(420, 'method failed');
   const found = [...account.numbers.values()].filter(({ msisdn }) => matches(msisdn));
-  const shown = found.slice(0, size).map(({ voiceStatusCallback: _hidden, ...one }) => one);
-  return { status: 200, body: found.length === 0 ? {} : { count: found.length, numbers: shown } };
+  const shown = found.slice((index - 1) * size, index * size).map(({ voiceStatusCallback: _hidden, ...one }) => one);
+  return { status: 200, body: found.length === 0 ? {} : { count: found.length, ...(shown.length === 0 ? {} : { numbers: shown }) } };
 }
 
 function onApplications({ account: { applications }, newId }: RestOptions, asked: Asked, id: string | undefined): RestAnswer {

@@ -13,7 +13,7 @@ export type Fault = 'ok' | 'throttled' | 'unavailable' | 'lost' | 'done-unknown'
 export const FAULTS: readonly Fault[] = ['ok', 'throttled', 'unavailable', 'lost', 'done-unknown', 'late'];
 
 export const modelRouting: CarrierRouting = {
-  abilities: { perCall: false, number: ['phone'], group: { word: 'trunk', targets: ['phone'] }, safetyNet: ['phone'], safetyNetCatches: 'Whenever the trunk does not answer.', most: 2 },
+  abilities: { perCall: false, number: ['phone'], group: { word: 'trunk', targets: ['phone'], safetyNet: ['phone'] }, safetyNet: ['phone'], safetyNetCatches: 'Whenever the trunk does not answer.', most: 2 },
   groupOf: ({ trunk }) => trunk || undefined,
   divertedTo(_unit, _original, [first, second]) {
     const number = (target: typeof first | undefined): string => (target?.kind === 'phone' ? target.number : '');

@@ -1,12 +1,16 @@
 /** Plivo's REST API for the routing of numbers (https://www.plivo.com/docs/numbers/api/account-phone-number), which is by applications alone. */
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
-import { member, textAt } from '../../domain/json.ts';
+import { listAt, member, textAt } from '../../domain/json.ts';
 import { createApplications, DIVERTED_NAME, WIRED_NAME, type Application } from './applications.ts';
 import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
 import { CARRIER, createPlivoRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
+/** The most that a page holds. */
+const PAGE_SIZE = 20;
+/** Pages asked for at the same time: an account of thousands of numbers has hundreds of them. */
+const PAGES_AT_ONCE = 5;
 const NO_APPLICATION: Routing = Object.fromEntries([APPLICATION, ...NUMBER_APPLICATION_FIELDS].map((field) => [field, '']));
 
 const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `${CARRIER}: ${what}`);
@@ -22,6 +26,12 @@ function routingOf({ id, name, routing }: Application): Routing {
   return { [APPLICATION]: ours ? TO + url : id, ...Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, routing[field] ?? ''])) };
 }
 
+/** Of `/v1/Account/MA…/Application/1234/`, or of null, which is empty; undefined for what is neither. */
+function applicationOf(number: unknown): string | undefined {
+  const uri = member(number, 'application') ?? '';
+  return uri === '' ? '' : typeof uri === 'string' ? /\/Application\/([0-9]{1,24})\/$/.exec(uri)?.[1] : undefined;
+}
+
 export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
   const { authId = '', authToken = '' } = credentials;
   const rest = createPlivoRest({ authId, authToken, baseUrl, timeoutMs });
@@ -32,13 +42,30 @@ export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEO
     const found = await rest.ask('GET', `Number/${digits}/`);
     if (found === undefined) return undefined;
     if (textAt(found, 'number') !== digits) throw rest.unusable(false);
-    // `/v1/Account/MA…/Application/1234/`, or null.
-    const uri = member(found, 'application') ?? '';
-    if (uri === '') return NO_APPLICATION;
-    const id = typeof uri === 'string' ? /\/Application\/([0-9]{1,24})\/$/.exec(uri)?.[1] : undefined;
+    const id = applicationOf(found);
+    if (id === '') return NO_APPLICATION;
     const application = id === undefined ? undefined : await applications.find(id);
     if (application === undefined) throw rest.unusable(false);
     return routingOf(application);
+  }
+
+  /** Those of one page that the application has, and how many there are on all pages together. */
+  async function page(application: string, offset: number): Promise<{ of: string[]; all: number }> {
+    const found = await rest.ask('GET', `Number/?limit=${PAGE_SIZE}&offset=${offset}`);
+    const all = member(found, 'meta', 'total_count');
+    const of = listAt(found, 'objects').map((one) => ({ number: textAt(one, 'number'), id: applicationOf(one) }));
+    if (typeof all !== 'number' || !Array.isArray(member(found, 'objects')) || of.some(({ number, id }) => number === undefined || id === undefined)) throw rest.unusable(false);
+    return { of: of.flatMap(({ number, id }) => (id === application ? [`+${number}`] : [])), all };
+  }
+
+  async function numbersOf(application: string): Promise<string[]> {
+    const first = await page(application, 0);
+    const found = first.of;
+    for (let from = PAGE_SIZE; from < first.all; from += PAGE_SIZE * PAGES_AT_ONCE) {
+      const offsets = Array.from({ length: PAGES_AT_ONCE }, (_, at) => from + at * PAGE_SIZE).filter((offset) => offset < first.all);
+      for (const { of } of await Promise.all(offsets.map((offset) => page(application, offset)))) found.push(...of);
+    }
+    return found;
   }
 
   async function readNumber(ref: string, e164?: string): Promise<Routing> {
@@ -72,6 +99,11 @@ export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEO
   }
 
   return {
+    async members(group) {
+      const id = group.slice(APPLICATION_REF.length);
+      if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such application');
+      return numbersOf(id);
+    },
     async findNumber(e164) {
       const ref = e164.replace('+', '');
       const routing = ID.test(ref) ? await number(ref) : undefined;

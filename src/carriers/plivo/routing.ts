@@ -7,7 +7,7 @@ export const plivoRouting: CarrierRouting = {
   abilities: {
     perCall: true,
     number: ['web'],
-    group: { word: 'application', targets: ['web'] },
+    group: { word: 'application', targets: ['web'], safetyNet: ['web'] },
     safetyNet: ['web'],
     safetyNetCatches: 'Of an application alone, and only when our own address does not answer, or not with a document: never when the PBX is busy or silent.',
     most: 1,

@@ -7,12 +7,13 @@ import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { basicAuth } from '../basic-auth.ts';
 import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
 import { listAt, member, parseJson, textAt } from '../../domain/json.ts';
-import { APPLICATION_REF, COMPATIBLE_HANDLERS, HANDLED_BY, HANDLER, HANDLER_FIELDS, inAnswers, inForms, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
+import { APPLICATION, APPLICATION_REF, COMPATIBLE_HANDLERS, HANDLED_BY, HANDLER, HANDLER_FIELDS, inAnswers, inForms, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
 
 const CARRIER = 'SignalWire';
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = '50';
+const PAGE_SIZE = '1000';
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -90,14 +91,41 @@ export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_
     if (body !== '') await ask({ method: 'POST', path, headers: FORM, body });
   }
 
+  /** One page of numbers, and where the next one is. */
+  async function page(path: string): Promise<{ numbers: readonly unknown[]; next: string | undefined }> {
+    const answer = await ask({ method: 'GET', path }).catch((error: unknown) => {
+      // It is the account that is not found here: an unknown number is an empty list.
+      throw error instanceof Failure && error.code === 'carrier_number_unknown' ? new Failure('carrier_refused', error.message) : error;
+    });
+    if (!Array.isArray(member(answer, 'incoming_phone_numbers'))) throw unusable(CARRIER, 'gave no usable answer', false);
+    const next = textAt(answer, 'next_page_uri') ?? '';
+    if (next !== '' && !next.startsWith(`${account}/`)) throw unusable(CARRIER, 'gave no usable answer', false);
+    return { numbers: listAt(answer, 'incoming_phone_numbers'), next: next || undefined };
+  }
+
+  const list = (query: Readonly<Record<string, string>>) => page(`${account}/IncomingPhoneNumbers?${new URLSearchParams(query).toString()}`);
+
+  async function numbersOf(application: string): Promise<string[]> {
+    const found: string[] = [];
+    for (let { numbers, next } = await list({ PageSize: PAGE_SIZE }); ; { numbers, next } = await page(next)) {
+      for (const one of numbers) {
+        const number = textAt(one, 'phone_number');
+        if (number === undefined) throw unusable(CARRIER, 'gave no usable answer', false);
+        if (textAt(one, inAnswers(APPLICATION)) === application) found.push(number);
+      }
+      if (next === undefined) return found;
+    }
+  }
+
   return {
+    async members(group) {
+      const id = group.slice(APPLICATION_REF.length);
+      if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw new Failure('carrier_number_unknown', `${CARRIER}: no such id`);
+      return numbersOf(id);
+    },
     async findNumber(e164) {
-      const answer = await ask({ method: 'GET', path: `${account}/IncomingPhoneNumbers?${new URLSearchParams({ PhoneNumber: e164, PageSize: MAX_MATCHES }).toString()}` }).catch((error: unknown) => {
-        // It is the account that is not found here: an unknown number is an empty list.
-        throw error instanceof Failure && error.code === 'carrier_number_unknown' ? new Failure('carrier_refused', error.message) : error;
-      });
-      if (!Array.isArray(member(answer, 'incoming_phone_numbers'))) throw unusable(CARRIER, 'gave no usable answer', false);
-      const match = listAt(answer, 'incoming_phone_numbers').find((one) => textAt(one, 'phone_number') === e164);
+      const { numbers } = await list({ PhoneNumber: e164, PageSize: MAX_MATCHES });
+      const match = numbers.find((one) => textAt(one, 'phone_number') === e164);
       const ref = textAt(match, 'sid');
       return ref === undefined ? undefined : { ref, routing: await numberRouting(match, ref) };
     },

@@ -9,7 +9,7 @@ export const signalwireRouting: CarrierRouting = {
   abilities: {
     perCall: true,
     number: ['web'],
-    group: { word: 'application', targets: ['web'] },
+    group: { word: 'application', targets: ['web'], safetyNet: ['web'] },
     safetyNet: ['web'],
     safetyNetCatches: 'Only when our own address does not answer within 5 seconds, or not with a document: never when the PBX is busy or silent.',
     most: 1,

@@ -10,6 +10,7 @@ import { createTelnyxRest } from './rest.ts';
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
+const PAGE_SIZE = 250;
 const ID = /^[0-9]{1,24}$/;
 const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
 
@@ -87,7 +88,27 @@ export function createTelnyxApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
     for (const part of parts) await part();
   }
 
+  async function onConnection(connection: string): Promise<string[]> {
+    const found: string[] = [];
+    for (let page = 1; ; page += 1) {
+      const query = new URLSearchParams({ 'filter[connection_id]': connection, 'page[number]': String(page), 'page[size]': String(PAGE_SIZE) });
+      const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${query.toString()}` });
+      if (!Array.isArray(data)) throw rest.unusable(false);
+      for (const one of data as readonly unknown[]) {
+        const number = textAt(one, 'phone_number');
+        if (number === undefined) throw rest.unusable(false);
+        if (textAt(one, 'connection_id') === connection) found.push(number);
+      }
+      if (data.length < PAGE_SIZE) return found;
+    }
+  }
+
   return {
+    async members(group) {
+      const id = group.slice(APPLICATION_REF.length);
+      if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such TeXML application');
+      return onConnection(id);
+    },
     async findNumber(e164) {
       const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${new URLSearchParams({ 'filter[phone_number]': e164, 'page[size]': String(MAX_MATCHES) }).toString()}` });
       if (!Array.isArray(data)) throw data === undefined ? new Failure('carrier_refused', 'Telnyx: no such account') : rest.unusable(false);

@@ -13,6 +13,8 @@ const NUMBER_FIELDS = ['voiceUrl', 'voiceMethod', 'voiceFallbackUrl', 'voiceFall
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
+/** The most that a page holds. */
+const PAGE_SIZE = 1000;
 
 type Field = (typeof NUMBER_FIELDS)[number];
 type Resource = Readonly<Partial<Record<Field, string | null>>>;
@@ -55,7 +57,22 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
     }
   }
 
+  /** A trunk says which numbers it has; of an application the numbers say it. */
+  async function numbersOf(group: string): Promise<string[]> {
+    const trunk = group.startsWith('TK');
+    const all = trunk ? await client.trunking.v1.trunks(group).phoneNumbers.list({ pageSize: PAGE_SIZE }) : await client.incomingPhoneNumbers.list({ pageSize: PAGE_SIZE });
+    if (all.some(({ phoneNumber }) => typeof phoneNumber !== 'string')) throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
+    return all.filter((one) => trunk || one.voiceApplicationSid === group).map(({ phoneNumber }) => phoneNumber);
+  }
+
   return {
+    async members(group) {
+      try {
+        return await numbersOf(group);
+      } catch (error) {
+        throw translate(error).failure;
+      }
+    },
     async findNumber(e164) {
       try {
         const matches = await client.incomingPhoneNumbers.list({ phoneNumber: e164, limit: MAX_MATCHES });

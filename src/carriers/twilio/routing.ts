@@ -50,7 +50,7 @@ export const twilioRouting: CarrierRouting = {
   abilities: {
     perCall: true,
     number: ['web'],
-    group: { word: 'trunk or application', targets: ['web', 'sip'] },
+    group: { word: 'trunk or application', targets: ['web', 'sip'], safetyNet: ['web'] },
     safetyNet: ['web'],
     safetyNetCatches: 'Of a number or an application: only when our own address does not answer, or not with a document, never when the PBX is busy or silent. Of a trunk: when no origination URL takes the call.',
     most: 1,

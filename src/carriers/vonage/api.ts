@@ -36,20 +36,33 @@ export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
   const rest = createVonageRest({ apiKey, apiSecret, baseUrl, timeoutMs });
   const applications = createApplications(rest);
 
-  async function owned(msisdn: string): Promise<Owned | undefined> {
-    const query = new URLSearchParams({ pattern: msisdn, search_pattern: '1', size: String(MOST_MATCHES) });
-    const found = await rest.numbers({ method: 'GET', path: `/account/numbers?${query.toString()}` });
+  async function page(query: Readonly<Record<string, string>>): Promise<Owned[]> {
+    const search = new URLSearchParams({ ...query, size: String(MOST_MATCHES) });
+    const found = await rest.numbers({ method: 'GET', path: `/account/numbers?${search.toString()}` });
     if (found === undefined) throw new Failure('carrier_refused', `${CARRIER}: no such account`);
     const numbers = member(found, 'numbers');
     // None at all is told by an empty object.
-    if (numbers === undefined && Object.keys(found as object).every((name) => name === 'count')) return undefined;
+    if (numbers === undefined && Object.keys(found as object).every((name) => name === 'count')) return [];
     if (!Array.isArray(numbers)) throw rest.unusable(false);
-    const all = numbers.map((one: unknown) => {
+    return numbers.map((one: unknown) => {
       const read = ownedOf(one);
       if (read === undefined) throw rest.unusable(false);
       return read;
     });
-    return all.find((one) => one.msisdn === msisdn);
+  }
+
+  async function owned(msisdn: string): Promise<Owned | undefined> {
+    return (await page({ pattern: msisdn, search_pattern: '1' })).find((one) => one.msisdn === msisdn);
+  }
+
+  /** All numbers are looked at: one may name its application in either of two fields, and Vonage searches by one of them. */
+  async function numbersOf(application: string): Promise<string[]> {
+    const found: string[] = [];
+    for (let index = 1; ; index += 1) {
+      const some = await page({ index: String(index) });
+      found.push(...some.filter(({ routing }) => applicationOf(routing) === application).map(({ msisdn }) => `+${msisdn}`));
+      if (some.length < MOST_MATCHES) return found;
+    }
   }
 
   async function read(ref: string, number?: string): Promise<Owned> {
@@ -99,6 +112,11 @@ export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
   }
 
   return {
+    async members(group) {
+      const id = group.slice(APPLICATION_REF.length);
+      if (!group.startsWith(APPLICATION_REF) || !APPLICATION_ID.test(id)) throw unknownNumber('no such application');
+      return numbersOf(id);
+    },
     async findNumber(e164) {
       const found = await owned(e164.replace('+', ''));
       return found && { ref: `${found.country}-${found.msisdn}`, routing: await complete(found) };
