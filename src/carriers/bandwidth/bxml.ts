@@ -18,7 +18,7 @@ const LOCALES: readonly (readonly [language: string, locale: string])[] = [
   ['en-US', 'en_US'], ['en-GB', 'en_UK'], ['de-DE', 'de'], ['es-ES', 'es'], ['es-MX', 'es_MX'], ['fr-FR', 'fr'], ['it-IT', 'it'],
 ];
 /** Instead of a number these may be shown; others leave the caller as it came. */
-const WORDS: Readonly<Record<string, string>> = { anonymous: 'Anonymous', restricted: 'Restricted', private: 'Private', unavailable: 'Unavailable' };
+const WORDS: ReadonlyMap<string, string> = new Map(['Anonymous', 'Restricted', 'Private', 'Unavailable'].map((word) => [word.toLowerCase(), word]));
 
 interface Site {
   /** What our addresses are asked with, as attributes. */
@@ -63,7 +63,7 @@ function say(text: string, language: string): string {
 }
 
 function callerAttribute(callerId: string | undefined): string {
-  const shown = callerId === undefined || isE164(callerId) ? callerId : WORDS[callerId.toLowerCase()];
+  const shown = callerId === undefined || isE164(callerId) ? callerId : WORDS.get(callerId.toLowerCase());
   return shown === undefined ? '' : ` transferCallerId="${xml(shown)}"`;
 }
 

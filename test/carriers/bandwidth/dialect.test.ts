@@ -132,7 +132,7 @@ describe('documents', () => {
     expect(readMark(sip?.attributes['uui'] ?? '')).toBe('m-1');
   });
 
-  it.each([['anonymous', 'Anonymous'], ['101', undefined], [undefined, undefined]])('caller ID %s is shown as %s', (callerId, shown) => {
+  it.each([['anonymous', 'Anonymous'], ['101', undefined], ['__proto__', undefined], ['constructor', undefined], [undefined, undefined]])('caller ID %s is shown as %s', (callerId, shown) => {
     expect(verbs({ ...dial, callerId })[0]?.attributes['transferCallerId']).toBe(shown);
   });
 
