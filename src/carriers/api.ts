@@ -43,6 +43,8 @@ export interface CarrierApi {
   setRouting(ref: string, fields: Routing): Promise<{ order?: string }>;
   /** Of an order that setRouting gave. */
   orderState?(order: string): Promise<OrderState>;
+  /** Where routings name things of ours by what they mean, and the carrier by an id: all that are there now, the id by the meaning (src/carriers/plain-api.ts). */
+  objects?(): Promise<ReadonlyMap<string, string>>;
   close(): void;
 }
 

@@ -3,27 +3,37 @@ import type { Carrier, CarrierKind } from '../domain/carrier.ts';
 import type { FieldIssue } from '../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from './api.ts';
 import type { CarrierDialect } from './dialect.ts';
+import type { PlainApi } from './plain-api.ts';
 import type { CarrierRouting } from './routing.ts';
 import { bandwidthDialect } from './bandwidth/dialect.ts';
+import { plainBandwidth } from './bandwidth/requests.ts';
 import { bandwidthRouting } from './bandwidth/routing.ts';
 import * as bandwidthWiring from './bandwidth/wiring.ts';
+import { plainFlowroute } from './flowroute/requests.ts';
 import { flowrouteRouting } from './flowroute/routing.ts';
 import { checkHttpCarrier } from './http/check.ts';
+import { plainHttp } from './http/requests.ts';
 import { httpRouting } from './http/routing.ts';
 import { plivoDialect } from './plivo/dialect.ts';
+import { plainPlivo } from './plivo/requests.ts';
 import { plivoRouting } from './plivo/routing.ts';
 import * as plivoWiring from './plivo/wiring.ts';
 import { signalwireDialect } from './signalwire/dialect.ts';
+import { plainSignalwire } from './signalwire/requests.ts';
 import { signalwireRouting } from './signalwire/routing.ts';
 import * as signalwireWiring from './signalwire/wiring.ts';
 import { telnyxDialect } from './telnyx/dialect.ts';
+import { plainTelnyx } from './telnyx/requests.ts';
 import { telnyxRouting } from './telnyx/routing.ts';
 import * as telnyxWiring from './telnyx/wiring.ts';
 import { twilioDialect } from './twilio/dialect.ts';
+import { plainTwilio } from './twilio/requests.ts';
 import { twilioRouting } from './twilio/routing.ts';
 import * as twilioWiring from './twilio/wiring.ts';
+import { plainVoipms } from './voipms/requests.ts';
 import { voipmsRouting } from './voipms/routing.ts';
 import { vonageDialect } from './vonage/dialect.ts';
+import { plainVonage } from './vonage/requests.ts';
 import { vonageRouting } from './vonage/routing.ts';
 import * as vonageWiring from './vonage/wiring.ts';
 import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from './wiring.ts';
@@ -33,6 +43,8 @@ export interface CarrierParts {
   dialect: CarrierDialect | undefined;
   /** Loads the carrier's SDK when it is first needed: a process that only answers calls never does. */
   openApi(account: CarrierAccount): Promise<CarrierApi>;
+  /** Its writes as plain requests, by this account. */
+  plain(account: CarrierAccount): PlainApi;
   /** For kinds whose accounts are each described in their own record, by that record: ask `routingOf`. */
   routing: CarrierRouting | ((carrier: Carrier) => CarrierRouting);
   /** How numbers are set so that their calls come to us; undefined with `dialect`. */
@@ -47,6 +59,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   bandwidth: {
     dialect: bandwidthDialect,
     openApi: async (account) => (await import('./bandwidth/api.ts')).createBandwidthApi(account),
+    plain: plainBandwidth,
     routing: bandwidthRouting,
     wiring: bandwidthWiring,
     // No figure is published.
@@ -55,6 +68,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   flowroute: {
     dialect: undefined,
     openApi: async (account) => (await import('./flowroute/api.ts')).createFlowrouteApi(account),
+    plain: plainFlowroute,
     routing: flowrouteRouting,
     wiring: undefined,
     // No figure is published.
@@ -63,6 +77,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   http: {
     dialect: undefined,
     openApi: async (account) => (await import('./http/api.ts')).createHttpApi(account),
+    plain: plainHttp,
     routing: ({ api }) => httpRouting(api),
     wiring: undefined,
     limits: { writesPerSecond: 1, atOnce: 1 },
@@ -71,6 +86,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   plivo: {
     dialect: plivoDialect,
     openApi: async (account) => (await import('./plivo/api.ts')).createPlivoApi(account),
+    plain: plainPlivo,
     routing: plivoRouting,
     wiring: plivoWiring,
     // 300 requests in 5 seconds are allowed, and a write may take some.
@@ -79,6 +95,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   signalwire: {
     dialect: signalwireDialect,
     openApi: async (account) => (await import('./signalwire/api.ts')).createSignalwireApi(account),
+    plain: plainSignalwire,
     routing: signalwireRouting,
     wiring: signalwireWiring,
     // 13,800 writes in 10 seconds are allowed.
@@ -87,6 +104,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   telnyx: {
     dialect: telnyxDialect,
     openApi: async (account) => (await import('./telnyx/api.ts')).createTelnyxApi(account),
+    plain: plainTelnyx,
     routing: telnyxRouting,
     wiring: telnyxWiring,
     // No figure is published.
@@ -95,6 +113,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   twilio: {
     dialect: twilioDialect,
     openApi: async (account) => (await import('./twilio/api.ts')).createTwilioApi(account),
+    plain: plainTwilio,
     routing: twilioRouting,
     wiring: twilioWiring,
     limits: { writesPerSecond: 10, atOnce: 5 },
@@ -102,6 +121,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   voipms: {
     dialect: undefined,
     openApi: async (account) => (await import('./voipms/api.ts')).createVoipmsApi(account),
+    plain: plainVoipms,
     routing: voipmsRouting,
     wiring: undefined,
     // No figure is published, and a write may take four requests.
@@ -110,6 +130,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   vonage: {
     dialect: vonageDialect,
     openApi: async (account) => (await import('./vonage/api.ts')).createVonageApi(account),
+    plain: plainVonage,
     routing: vonageRouting,
     wiring: vonageWiring,
     // 15 requests a second of other APIs; of this one no figure is published.

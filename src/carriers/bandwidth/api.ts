@@ -6,17 +6,14 @@ import { Failure } from '../../domain/errors.ts';
 import { maskNumbersIn } from '../../domain/phone-number.ts';
 import type { CarrierAccount, CarrierApi, OrderState, Routing } from '../api.ts';
 import { unusable } from '../http.ts';
-import { xml } from '../xml.ts';
 import { within, type XmlElement } from './answer-xml.ts';
 import { createBandwidthClient, errorsIn } from './client.ts';
-import { OPTION_FIELDS, TEN_DIGITS } from './routing.ts';
+import { detailsPath, NUMBER, optionOrder, ordersPath } from './requests.ts';
+import { TEN_DIGITS } from './routing.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-const NUMBER = /^[2-9][0-9]{9}$/;
 const ID = /^[0-9]{1,20}$/;
 const ORDER = /^[A-Za-z0-9-]{1,64}$/;
-/** What sets an option to nothing. */
-const NOTHING = 'systemDefault';
 
 function unknownNumber(why: string): Failure {
   return new Failure('carrier_number_unknown', `Bandwidth: ${why}`);
@@ -30,13 +27,12 @@ function optionOf(element: XmlElement | undefined): string {
 }
 
 export function createBandwidthApi(account: CarrierAccount): CarrierApi {
-  const { accountId = '', username = '', password = '' } = account.credentials;
-  const client = createBandwidthClient({ username, password, baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
-  const orders = `/accounts/${encodeURIComponent(accountId)}/tnoptions`;
+  const { accountId = '' } = account.credentials;
+  const client = createBandwidthClient(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 
   /** Where the number is in the account, and what is known of it all over it. */
   async function detailsOf(ref: string): Promise<{ path: string; options: XmlElement | undefined }> {
-    const details = within(await client.read(`/tns/${ref}/tndetails`), 'TelephoneNumberDetails');
+    const details = within(await client.read(detailsPath(ref)), 'TelephoneNumberDetails');
     const text = (...path: readonly string[]): string => within(details, ...path)?.text ?? '';
     const [site, peer] = [text('Site', 'Id'), text('SipPeer', 'PeerId')];
     if (text('FullNumber') !== ref) throw unusable('Bandwidth', 'gave no usable answer', false);
@@ -67,17 +63,14 @@ export function createBandwidthApi(account: CarrierAccount): CarrierApi {
     },
     readRouting,
     async setRouting(ref, fields) {
-      if (!NUMBER.test(ref)) throw unknownNumber('no such number');
-      const options = OPTION_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [`<${field}>${xml(fields[field] || NOTHING)}</${field}>`]));
-      const group = `<TnOptionGroup>${options.join('')}<TelephoneNumbers><TelephoneNumber>${ref}</TelephoneNumber></TelephoneNumbers></TnOptionGroup>`;
-      const answer = await client.order(orders, `<TnOptionOrder><CustomerOrderId>ringthrough</CustomerOrderId><TnOptionGroups>${group}</TnOptionGroups></TnOptionOrder>`);
+      const answer = await client.order(optionOrder(accountId, ref, fields));
       const order = within(answer, 'TnOptionOrder', 'OrderId')?.text ?? '';
       if (!ORDER.test(order)) throw unusable('Bandwidth', 'did not say which order it made', true);
       return { order };
     },
     async orderState(order): Promise<OrderState> {
       if (!ORDER.test(order)) return { is: 'failed', why: 'No such order' };
-      const root = await client.read(`${orders}/${order}`).catch((error: unknown) => {
+      const root = await client.read(`${ordersPath(accountId)}/${order}`).catch((error: unknown) => {
         if (error instanceof Failure && error.code === 'carrier_number_unknown') return undefined;
         throw error;
       });

@@ -1,19 +1,19 @@
 /** Requests to Bandwidth's Numbers API: XML with Basic credentials; refusals in the catalogue's words. */
 import { Failure } from '../../domain/errors.ts';
-import { basicAuth } from '../basic-auth.ts';
-import { createCarrierHttp, refused, unusable, type CarrierAnswer } from '../http.ts';
+import type { CarrierAccount } from '../api.ts';
+import { createCarrierHttp, refused, unusable, type CarrierAnswer, type CarrierRequest } from '../http.ts';
+import { authorization } from '../plain-api.ts';
 import { parseAnswer, within, type XmlElement } from './answer-xml.ts';
+import { plainBandwidth } from './requests.ts';
 
 export interface BandwidthClient {
   /** The root of what is at this path. Throws `carrier_number_unknown` for what is not there. */
   read(path: string): Promise<XmlElement>;
   /** The root of what was answered. */
-  order(path: string, document: string): Promise<XmlElement>;
+  order(request: CarrierRequest): Promise<XmlElement>;
   close(): void;
 }
 
-const BASE = 'https://dashboard.bandwidth.com/api';
-const XML = 'application/xml; charset=utf-8';
 const CONFLICT = 409;
 
 /** Wherever an answer has them: `<ErrorCode>` or `<Code>`, beside `<Description>`. */
@@ -34,9 +34,9 @@ function refusal({ status, text }: CarrierAnswer): Failure {
   return refused('Bandwidth', `${status}${said === '' ? '' : ` ${said}`}`, status === 404 ? 'carrier_number_unknown' : 'carrier_refused');
 }
 
-export function createBandwidthClient(options: { username: string; password: string; baseUrl: string | undefined; timeoutMs: number }): BandwidthClient {
-  const { username, password, baseUrl = BASE, timeoutMs } = options;
-  const http = createCarrierHttp({ carrier: 'Bandwidth', baseUrl, timeoutMs, headers: { authorization: basicAuth(username, password), accept: 'application/xml' } });
+export function createBandwidthClient(account: CarrierAccount, timeoutMs: number): BandwidthClient {
+  const { baseUrl, headers, auth } = plainBandwidth(account);
+  const http = createCarrierHttp({ carrier: 'Bandwidth', baseUrl, timeoutMs, headers: { ...headers, ...authorization(auth, account.credentials) } });
 
   function rootOf(answer: CarrierAnswer, write: boolean): XmlElement {
     if (answer.status >= 400) throw refusal(answer);
@@ -47,7 +47,7 @@ export function createBandwidthClient(options: { username: string; password: str
 
   return {
     read: async (path) => rootOf(await http.ask({ method: 'GET', path }), false),
-    order: async (path, document) => rootOf(await http.ask({ method: 'POST', path, headers: { 'content-type': XML }, body: document }), true),
+    order: async (request) => rootOf(await http.ask(request), true),
     close: http.close,
   };
 }

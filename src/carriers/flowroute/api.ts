@@ -4,20 +4,14 @@ import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { unusable } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
 import { createFlowrouteClient } from './client.ts';
+import { NUMBER_ID, numberPath, routeRequest } from './requests.ts';
 import { createRoutes, includedRoutes } from './routes.ts';
 import { ROUTE_FIELDS } from './routing.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-/** A number's id is its 11 digits. */
-const NUMBER_ID = /^1[0-9]{10}$/;
 
 function unknownNumber(): Failure {
   return new Failure('carrier_number_unknown', 'Flowroute: no such number');
-}
-
-function pathOf(ref: string): string {
-  if (!NUMBER_ID.test(ref)) throw unknownNumber();
-  return `/v2/numbers/${ref}`;
 }
 
 function isUnknown(error: unknown): boolean {
@@ -25,8 +19,7 @@ function isUnknown(error: unknown): boolean {
 }
 
 export function createFlowrouteApi(account: CarrierAccount): CarrierApi {
-  const { accessKey = '', secretKey = '' } = account.credentials;
-  const client = createFlowrouteClient({ accessKey, secretKey, baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+  const client = createFlowrouteClient(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const routes = createRoutes(client);
 
   function fieldOf(document: unknown, field: string): string {
@@ -38,7 +31,7 @@ export function createFlowrouteApi(account: CarrierAccount): CarrierApi {
   }
 
   async function readRouting(ref: string, number?: string): Promise<Routing> {
-    const path = pathOf(ref);
+    const path = numberPath(ref);
     if (number !== undefined && number !== `+${ref}`) throw unknownNumber();
     const document = await client.read(path);
     if (member(document, 'data', 'type') !== 'number' || textAt(document, 'data', 'id') !== ref) throw unusable('Flowroute', 'gave no usable answer', false);
@@ -46,18 +39,17 @@ export function createFlowrouteApi(account: CarrierAccount): CarrierApi {
   }
 
   async function setRoute(ref: string, field: string, value: string): Promise<void> {
-    const path = `${pathOf(ref)}/relationships/${field}`;
     if (value === '') {
-      await client.write('DELETE', path);
+      await client.write(routeRequest(ref, field, ''));
       return;
     }
     try {
-      await client.write('PATCH', path, { data: { type: 'route', id: await routes.idOf(value) } });
+      await client.write(routeRequest(ref, field, await routes.idOf(value)));
     } catch (error) {
       routes.forget();
       if (!isUnknown(error)) throw error;
       // Either of the two is not there; when it is the number, this says so.
-      await client.read(pathOf(ref));
+      await client.read(numberPath(ref));
       throw new Failure('carrier_refused', `Flowroute: the ${field} that was to be set is not there any more`);
     }
   }
@@ -88,6 +80,7 @@ export function createFlowrouteApi(account: CarrierAccount): CarrierApi {
       }
       return {};
     },
+    objects: routes.all,
     close: client.close,
   };
 }

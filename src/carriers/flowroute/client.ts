@@ -1,19 +1,18 @@
 /** Requests to Flowroute's API v2: JSON:API with Basic credentials; refusals in the catalogue's words. */
 import type { Failure } from '../../domain/errors.ts';
-import { basicAuth } from '../basic-auth.ts';
-import { createCarrierHttp, refused, unusable, type CarrierAnswer } from '../http.ts';
+import type { CarrierAccount } from '../api.ts';
+import { createCarrierHttp, refused, unusable, type CarrierAnswer, type CarrierRequest } from '../http.ts';
 import { listAt, parseJson, textAt } from '../../domain/json.ts';
+import { authorization } from '../plain-api.ts';
+import { CARRIER, plainFlowroute } from './requests.ts';
 
 export interface FlowrouteClient {
   /** The document at this path. Throws `carrier_number_unknown` for what is not there. */
   read(path: string): Promise<unknown>;
   /** The document that was answered, undefined when there is none. Throws `carrier_number_unknown` for what is not there. */
-  write(method: 'POST' | 'PATCH' | 'DELETE', path: string, document?: object): Promise<unknown>;
+  write(request: CarrierRequest): Promise<unknown>;
   close(): void;
 }
-
-const BASE = 'https://api.flowroute.com';
-const JSON_API = 'application/vnd.api+json';
 
 /** `{"errors":[{"id","status","title","detail"}]}` in words; undefined for what is no document of the API. */
 function refusal({ status, text }: CarrierAnswer): Failure | undefined {
@@ -23,9 +22,9 @@ function refusal({ status, text }: CarrierAnswer): Failure | undefined {
   return refused('Flowroute', `${status}${said === '' ? '' : ` ${said}`}`, status === 404 ? 'carrier_number_unknown' : 'carrier_refused');
 }
 
-export function createFlowrouteClient(options: { accessKey: string; secretKey: string; baseUrl: string | undefined; timeoutMs: number }): FlowrouteClient {
-  const { accessKey, secretKey, timeoutMs } = options;
-  const http = createCarrierHttp({ carrier: 'Flowroute', baseUrl: options.baseUrl ?? BASE, timeoutMs, headers: { authorization: basicAuth(accessKey, secretKey), accept: JSON_API } });
+export function createFlowrouteClient(account: CarrierAccount, timeoutMs: number): FlowrouteClient {
+  const { baseUrl, headers, auth } = plainFlowroute(account);
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers: { ...headers, ...authorization(auth, account.credentials) } });
 
   /** A 4xx that is not in the API's own format comes from something in between: nothing was done. */
   function accepted(answer: CarrierAnswer): CarrierAnswer {
@@ -39,11 +38,7 @@ export function createFlowrouteClient(options: { accessKey: string; secretKey: s
       if (document === undefined) throw unusable('Flowroute', 'gave no usable answer', false);
       return document;
     },
-    async write(method, path, document) {
-      // The type goes with every request, those without a body too (https://developer.flowroute.com/api/numbers/v2.0/remove-voice-route/).
-      const request = { method, path, headers: { 'content-type': JSON_API }, ...(document === undefined ? {} : { body: JSON.stringify(document) }) };
-      return parseJson(accepted(await http.ask(request)).text);
-    },
+    write: async (request) => parseJson(accepted(await http.ask(request)).text),
     close: http.close,
   };
 }

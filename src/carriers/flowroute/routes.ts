@@ -1,9 +1,9 @@
 /** Flowroute's routes: what a number's field says of one, and the route that is found or made for a target. */
-import { createHash } from 'node:crypto';
 import { Failure } from '../../domain/errors.ts';
 import { unusable } from '../http.ts';
 import { listAt, member, textAt } from '../../domain/json.ts';
 import type { FlowrouteClient } from './client.ts';
+import { aliasFor, foreignId, makeRequest, OURS } from './requests.ts';
 
 /** The most that a page holds (https://developer.flowroute.com/api/numbers/v2.0/list-inbound-routes/). */
 const PAGE = 200;
@@ -22,6 +22,8 @@ export interface Routes {
   idOf(field: string): Promise<string>;
   /** The field for a route as it was just read. */
   fieldOf(route: Route): string;
+  /** The ids of all of ours, by the field that names them. */
+  all(): Promise<Map<string, string>>;
   /** What is remembered of them is not to be trusted any more. */
   forget(): void;
 }
@@ -35,54 +37,44 @@ export function routeOf(resource: unknown): Route | undefined {
   return { id, alias: textAt(resource, 'attributes', 'alias') ?? '', meaning: value === '' ? type : `${type}:${value}` };
 }
 
-const OURS = 'ringthrough-';
-
-/** Aliases are unique in an account and of unpublished length, so ours is short and follows from what the route means. */
-function aliasFor(meaning: string): string {
-  return `${OURS}${createHash('sha256').update(meaning).digest('hex').slice(0, 16)}`;
-}
-
-/** A route of somebody else's by its id and what it means: two may mean the same and differ in other respects. */
-const FOREIGN = /^([^=:]+)=/;
-
 export function createRoutes(client: FlowrouteClient): Routes {
   const ours = new Map<string, Promise<string>>();
 
-  async function find(alias: string): Promise<Route | undefined> {
+  async function* pages(): AsyncGenerator<Route[]> {
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const answer = await client.read(`/v2/routes?limit=${PAGE}&offset=${page * PAGE}`);
       const found = member(answer, 'data');
       if (!Array.isArray(found)) throw unusable('Flowroute', 'gave no list of routes', false);
-      const route = found.map(routeOf).find((one) => one?.alias === alias);
+      yield found.flatMap((one) => routeOf(one) ?? []);
+      if (found.length < PAGE) return;
+    }
+  }
+
+  async function find(alias: string): Promise<Route | undefined> {
+    for await (const routes of pages()) {
+      const route = routes.find((one) => one.alias === alias);
       if (route) return route;
-      if (found.length < PAGE) return undefined;
     }
     return undefined;
   }
 
-  function bodyOf(type: string, value: string, alias: string): object {
-    return { data: { type: 'route', attributes: { route_type: type, value, alias } } };
-  }
-
-  async function make(type: string, value: string, alias: string): Promise<string> {
-    const route = routeOf(member(await client.write('POST', '/v2/routes', bodyOf(type, value, alias)), 'data'));
+  async function make(meaning: string): Promise<string> {
+    const route = routeOf(member(await client.write(makeRequest(meaning)), 'data'));
     if (!route) throw unusable('Flowroute', 'did not say which route it made', true);
     return route.id;
   }
 
   async function findOrMake(meaning: string): Promise<string> {
-    const [, type = '', value = ''] = /^(number|host|uri):(.+)$/.exec(meaning) ?? [];
-    if (type === '') throw new Failure('carrier_refused', 'Flowroute: no route of this kind can be made');
     const alias = aliasFor(meaning);
     const known = await find(alias);
     if (known?.meaning === meaning) return known.id;
     if (known) {
       // Somebody changed ours; its alias says what it is for.
-      await client.write('PATCH', `/v2/routes/${encodeURIComponent(known.id)}`, bodyOf(type, value, alias));
+      await client.write(makeRequest(meaning, known.id));
       return known.id;
     }
     try {
-      return await make(type, value, alias);
+      return await make(meaning);
     } catch (error) {
       // Another process may have made it at the same moment: its alias is taken then.
       const made = error instanceof Failure && error.code === 'carrier_refused' ? await find(alias) : undefined;
@@ -93,7 +85,7 @@ export function createRoutes(client: FlowrouteClient): Routes {
 
   return {
     idOf(field) {
-      const foreign = FOREIGN.exec(field)?.[1];
+      const foreign = foreignId(field);
       if (foreign !== undefined) return Promise.resolve(foreign);
       const known = ours.get(field);
       if (known) return known;
@@ -107,6 +99,11 @@ export function createRoutes(client: FlowrouteClient): Routes {
       // Ours, and changed by somebody: it is to be looked at again before it is used.
       if (alias.startsWith(OURS)) ours.clear();
       return `${id}=${meaning}`;
+    },
+    async all() {
+      const ids = new Map<string, string>();
+      for await (const routes of pages()) for (const { id, alias, meaning } of routes) if (alias === aliasFor(meaning)) ids.set(meaning, id);
+      return ids;
     },
     forget: () => ours.clear(),
   };

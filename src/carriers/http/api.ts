@@ -8,12 +8,10 @@ import { authHeaders } from './auth.ts';
 import { CARRIER, readFields } from './fields.ts';
 import { writtenNumber } from './numbers.ts';
 import { at, scalarAt } from './pointer.ts';
-import { fieldsIn, requestOf } from './request.ts';
+import { fieldsIn } from './request.ts';
+import { checkedRef, describedRequest, plainHttp, REF, touchedBy } from './requests.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-/** What a number's record can keep. */
-const REF = /^[A-Za-z0-9_-]{1,64}$/;
-
 function unknownNumber(): Failure {
   return new Failure('carrier_number_unknown', `${CARRIER} has no such number`);
 }
@@ -29,17 +27,17 @@ interface Asker {
 
 function createAsker(account: CarrierAccount, api: HttpApi): Asker {
   const { user = '', secret = '' } = account.credentials;
-  const { baseUrl = '', timeoutMs = DEFAULT_TIMEOUT_MS, now = noClock } = account;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, now = noClock } = account;
+  const { baseUrl, headers: always } = plainHttp(account);
   const { waitHeader } = api.answers ?? {};
-  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers: { accept: 'application/json' }, ...(waitHeader === undefined ? {} : { waitHeader: waitHeader.toLowerCase() }) });
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers: always, ...(waitHeader === undefined ? {} : { waitHeader: waitHeader.toLowerCase() }) });
   const credentials = { user, secret };
   /** What is signed is the address as it is asked, below a path of the base address too. */
   const prefix = new URL(baseUrl).pathname.replace(/\/+$/, '');
-  const own: [string, string][] = api.auth.by === 'body' ? Object.entries(credentials) : [];
 
   return {
     async ask(described, values, write) {
-      const request = requestOf(api, described, new Map([...values, ...own]));
+      const request = describedRequest(api, described, values, account.credentials);
       const headers = { ...request.headers, ...authHeaders(api.auth, credentials, { ...request, path: prefix + request.path }, now) };
       return accepted(api, await http.ask({ ...request, headers, reads: !write }), { write, secret });
     },
@@ -56,7 +54,7 @@ async function refOf(api: HttpApi, asker: Asker, written: string): Promise<strin
   const item = (Array.isArray(found) ? (found as unknown[]) : [found]).find((one) => scalarAt(one, find.number ?? number.at) === written);
   if (item === undefined) return undefined;
   const ref = scalarAt(item, find.ref) ?? '';
-  if (!REF.test(ref)) throw unusable(CARRIER, "gave no usable id of the number", false);
+  if (!REF.test(ref)) throw unusable(CARRIER, 'gave no usable id of the number', false);
   return ref;
 }
 
@@ -66,8 +64,7 @@ export function createHttpApi(account: CarrierAccount): CarrierApi {
   const asker = createAsker(account, api);
 
   async function read(ref: string, number?: string): Promise<Routing> {
-    if (!REF.test(ref)) throw unknownNumber();
-    const resource = at(await asker.ask(api.read, new Map([['ref', ref]]), false), api.read.in ?? '');
+    const resource = at(await asker.ask(api.read, new Map([['ref', checkedRef(ref)]]), false), api.read.in ?? '');
     const held = scalarAt(resource, api.number.at);
     if (held === undefined) throw unusable(CARRIER, 'did not say which number it is', false);
     if (number !== undefined && held !== writtenNumber(api.number, number)) throw unknownNumber();
@@ -98,8 +95,8 @@ export function createHttpApi(account: CarrierAccount): CarrierApi {
     },
     readRouting: read,
     async setRouting(ref, fields) {
-      if (!REF.test(ref)) throw unknownNumber();
-      const touched = api.write.filter((request) => fieldsIn(api, request).some((name) => fields[name] !== undefined));
+      checkedRef(ref);
+      const touched = touchedBy(api, fields);
       for (const [done, request] of touched.entries()) {
         try {
           await write(request, ref, fields, () => read(ref));

@@ -2,9 +2,10 @@
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { listAt, member, textAt } from '../../domain/json.ts';
-import { createApplications, DIVERTED_NAME, WIRED_NAME, type Application } from './applications.ts';
+import { createApplications, type Application } from './applications.ts';
 import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
-import { CARRIER, createPlivoRest } from './rest.ts';
+import { accountPath, CARRIER, divertedTo, DIVERTED_NAME, numberPath, numberRequest, WIRED_NAME } from './requests.ts';
+import { createPlivoRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The most that a page holds. */
@@ -15,15 +16,10 @@ const NO_APPLICATION: Routing = Object.fromEntries([APPLICATION, ...NUMBER_APPLI
 
 const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `${CARRIER}: ${what}`);
 
-/** All that an application of ours for this address has set; nobody else's is taken for one. */
-function divertedTo(url: string): Routing {
-  return { answer_url: url, answer_method: 'GET', fallback_answer_url: '', hangup_url: '' };
-}
-
-function routingOf({ id, name, routing }: Application): Routing {
+/** `to:` and the address, of one that was made for a diversion and is as we make it. */
+function meaningOf({ name, routing }: Application): string | undefined {
   const url = routing['answer_url'] ?? '';
-  const ours = name === DIVERTED_NAME && Object.entries(divertedTo(url)).every(([field, value]) => routing[field] === value);
-  return { [APPLICATION]: ours ? TO + url : id, ...Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, routing[field] ?? ''])) };
+  return name === DIVERTED_NAME && Object.entries(divertedTo(url)).every(([field, value]) => routing[field] === value) ? TO + url : undefined;
 }
 
 /** Of `/v1/Account/MA…/Application/1234/`, or of null, which is empty; undefined for what is neither. */
@@ -32,14 +28,19 @@ function applicationOf(number: unknown): string | undefined {
   return uri === '' ? '' : typeof uri === 'string' ? /\/Application\/([0-9]{1,24})\/$/.exec(uri)?.[1] : undefined;
 }
 
-export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
-  const { authId = '', authToken = '' } = credentials;
-  const rest = createPlivoRest({ authId, authToken, baseUrl, timeoutMs });
-  const applications = createApplications(rest);
+function routingOf(application: Application): Routing {
+  const { id, routing } = application;
+  return { [APPLICATION]: meaningOf(application) ?? id, ...Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, routing[field] ?? ''])) };
+}
+
+export function createPlivoApi(account: CarrierAccount): CarrierApi {
+  const { authId = '' } = account.credentials;
+  const rest = createPlivoRest(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const applications = createApplications(rest, authId);
 
   /** Undefined when the account holds no such number. Its own digits are its id. */
   async function number(digits: string): Promise<Routing | undefined> {
-    const found = await rest.ask('GET', `Number/${digits}/`);
+    const found = await rest.ask({ method: 'GET', path: numberPath(authId, digits) });
     if (found === undefined) return undefined;
     if (textAt(found, 'number') !== digits) throw rest.unusable(false);
     const id = applicationOf(found);
@@ -51,7 +52,7 @@ export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEO
 
   /** Those of one page that the application has, and how many there are on all pages together. */
   async function page(application: string, offset: number): Promise<{ of: string[]; all: number }> {
-    const found = await rest.ask('GET', `Number/?limit=${PAGE_SIZE}&offset=${offset}`);
+    const found = await rest.ask({ method: 'GET', path: `${accountPath(authId)}/Number/?limit=${PAGE_SIZE}&offset=${offset}` });
     const all = member(found, 'meta', 'total_count');
     const of = listAt(found, 'objects').map((one) => ({ number: textAt(one, 'number'), id: applicationOf(one) }));
     if (typeof all !== 'number' || !Array.isArray(member(found, 'objects')) || of.some(({ number, id }) => number === undefined || id === undefined)) throw rest.unusable(false);
@@ -95,7 +96,7 @@ export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEO
     if (!ID.test(ref)) throw unknownNumber('no such number');
     if (![APPLICATION, ...NUMBER_APPLICATION_FIELDS].some((field) => field in fields)) return;
     const id = await applicationFor(ref, fields);
-    if ((await rest.ask('POST', `Number/${ref}/`, { app_id: id === '' ? null : id })) === undefined) throw unknownNumber('no such number');
+    if ((await rest.ask(numberRequest(authId, ref, id))) === undefined) throw unknownNumber('no such number');
   }
 
   return {
@@ -119,6 +120,16 @@ export function createPlivoApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEO
       if (!ID.test(id)) throw unknownNumber('no such application');
       await applications.set(id, named(fields, APPLICATION_FIELDS));
       return {};
+    },
+    async objects() {
+      const ids = new Map<string, string>();
+      for await (const some of applications.pages()) {
+        for (const one of some) {
+          const meaning = meaningOf(one);
+          if (meaning !== undefined) ids.set(meaning, one.id);
+        }
+      }
+      return ids;
     },
     close: rest.close,
   };

@@ -3,11 +3,10 @@ import type { Routing } from '../api.ts';
 import { refused } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
 import { APPLICATION_FIELDS } from './fields.ts';
-import { CARRIER, type PlivoRest } from './rest.ts';
+import { jsonRequest } from '../plain-api.ts';
+import { accountPath, CARRIER, makeRequest } from './requests.ts';
+import type { PlivoRest } from './rest.ts';
 
-/** Names of those that are made here: for numbers that are wired to us, and for diversions. */
-export const WIRED_NAME = 'Ringthrough';
-export const DIVERTED_NAME = 'Ringthrough-diverted';
 /** The most of a page. */
 const PAGE_SIZE = 20;
 const MOST_PAGES = 100;
@@ -19,6 +18,8 @@ export interface Application {
 }
 
 export interface Applications {
+  /** All there are. */
+  pages(): AsyncIterable<readonly Application[]>;
   /** Undefined when there is none by this id. */
   find(id: string): Promise<Application | undefined>;
   /** Sets these settings of one that many numbers may share. */
@@ -32,36 +33,42 @@ function application(found: unknown): Application | undefined {
   return id === undefined || name === undefined ? undefined : { id, name, routing: Object.fromEntries(APPLICATION_FIELDS.map((field) => [field, textAt(found, field) ?? ''])) };
 }
 
-export function createApplications(rest: PlivoRest): Applications {
-  async function existing(name: string, wanted: Routing): Promise<string | undefined> {
+export function createApplications(rest: PlivoRest, authId: string): Applications {
+  const at = (path: string): string => `${accountPath(authId)}/Application/${path}`;
+
+  async function* pages(): AsyncGenerator<Application[]> {
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const objects = member(await rest.ask('GET', `Application/?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`), 'objects');
+      const objects = member(await rest.ask({ method: 'GET', path: at(`?limit=${PAGE_SIZE}&offset=${page * PAGE_SIZE}`) }), 'objects');
       if (!Array.isArray(objects)) throw rest.unusable(false);
-      const some = objects.flatMap((one: unknown) => application(one) ?? []);
+      yield objects.flatMap((one: unknown) => application(one) ?? []);
+      if (objects.length < PAGE_SIZE) return;
+    }
+  }
+
+  async function existing(name: string, wanted: Routing): Promise<string | undefined> {
+    for await (const some of pages()) {
       const equal = some.find((one) => one.name === name && Object.entries(wanted).every(([field, value]) => one.routing[field] === value));
       if (equal !== undefined) return equal.id;
-      if (objects.length < PAGE_SIZE) break;
     }
     return undefined;
   }
 
   return {
+    pages,
     async find(id) {
-      const answer = await rest.ask('GET', `Application/${id}/`);
+      const answer = await rest.ask({ method: 'GET', path: at(`${id}/`) });
       if (answer === undefined) return undefined;
       const found = application(answer);
       if (found?.id !== id) throw rest.unusable(false);
       return found;
     },
     async set(id, fields) {
-      if ((await rest.ask('POST', `Application/${id}/`, fields)) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
+      if ((await rest.ask(jsonRequest('POST', at(`${id}/`), fields))) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
     },
     async findOrMake(name, wanted) {
       const found = await existing(name, wanted);
       if (found !== undefined) return found;
-      // An address that is left out is not set; one that is empty might be refused.
-      const set = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== ''));
-      const made = textAt(await rest.ask('POST', 'Application/', { app_name: name, ...set }), 'app_id');
+      const made = textAt(await rest.ask(makeRequest(authId, name, wanted)), 'app_id');
       if (made === undefined) throw rest.unusable(true);
       return made;
     },

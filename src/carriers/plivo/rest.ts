@@ -1,14 +1,13 @@
 /** One request to Plivo's API: its answer, or a failure in the catalogue's words. */
-import { basicAuth } from '../basic-auth.ts';
+import type { CarrierAccount } from '../api.ts';
 import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
 import { member, parseJson } from '../../domain/json.ts';
-
-export const CARRIER = 'Plivo';
-const BASE_URL = 'https://api.plivo.com';
+import { authorization } from '../plain-api.ts';
+import { CARRIER, plainPlivo } from './requests.ts';
 
 export interface PlivoRest {
-  /** Below the account. Undefined when there is no such thing (404). Throws the failures of src/carriers/api.ts. */
-  ask(method: CarrierRequest['method'], path: string, body?: object): Promise<unknown>;
+  /** Undefined when there is no such thing (404). Throws the failures of src/carriers/api.ts. */
+  ask(request: CarrierRequest): Promise<unknown>;
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
   close(): void;
@@ -21,18 +20,18 @@ function words(status: number, text: string): string {
   return said === '' ? `answered ${status}` : `${status} ${said}`;
 }
 
-export function createPlivoRest({ authId, authToken, baseUrl, timeoutMs }: { authId: string; authToken: string; baseUrl: string | undefined; timeoutMs: number }): PlivoRest {
-  const http = createCarrierHttp({ carrier: CARRIER, baseUrl: baseUrl ?? BASE_URL, timeoutMs, headers: { authorization: basicAuth(authId, authToken), accept: 'application/json' } });
+export function createPlivoRest(account: CarrierAccount, timeoutMs: number): PlivoRest {
+  const { baseUrl, headers, auth } = plainPlivo(account);
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers: { ...headers, ...authorization(auth, account.credentials) } });
   const odd = (write: boolean): Error => unusable(CARRIER, 'gave no usable answer', write);
 
   return {
-    async ask(method, path, body) {
-      const sent = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-      const { status, text } = await http.ask({ method, path: `/v1/Account/${encodeURIComponent(authId)}/${path}`, ...sent });
+    async ask(request) {
+      const { status, text } = await http.ask(request);
       if (status === 404) return undefined;
       if (status >= 400) throw refused(CARRIER, words(status, text));
       const answer = parseJson(text);
-      if (typeof answer !== 'object' || answer === null) throw odd(method !== 'GET');
+      if (typeof answer !== 'object' || answer === null) throw odd(request.method !== 'GET');
       return answer;
     },
     unusable: odd,

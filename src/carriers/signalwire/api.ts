@@ -4,19 +4,16 @@
  */
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
-import { basicAuth } from '../basic-auth.ts';
 import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
 import { listAt, member, parseJson, textAt } from '../../domain/json.ts';
-import { APPLICATION, APPLICATION_REF, COMPATIBLE_HANDLERS, HANDLED_BY, HANDLER, HANDLER_FIELDS, inAnswers, inForms, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
+import { authorization } from '../plain-api.ts';
+import { APPLICATION, APPLICATION_REF, COMPATIBLE_HANDLERS, HANDLED_BY, HANDLER, HANDLER_FIELDS, inAnswers, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
+import { accountPath, addressesRequest, CARRIER, checkedId, handlerRequest, isApplication, leadsToAddress, nativePath, plainSignalwire, resourcePath, setsHandler } from './requests.ts';
 
-const CARRIER = 'SignalWire';
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = '50';
 const PAGE_SIZE = '1000';
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const JSON_BODY = { 'content-type': 'application/json' };
 
 /** `{"code":"21402","message":"…","more_info":"…","status":400}`, or the native API's `{"errors":[{"code":"…","message":"…"}]}`. */
 function words(status: number, text: string): string {
@@ -31,14 +28,10 @@ function routingOf(resource: unknown, names: readonly string[]): Routing {
   return Object.fromEntries(names.map((field) => [field, textAt(resource, inAnswers(field)) ?? '']));
 }
 
-function formOf(fields: Routing, names: readonly string[]): string {
-  return new URLSearchParams(names.flatMap((field) => (fields[field] === undefined ? [] : [[inForms(field), fields[field]] as [string, string]]))).toString();
-}
-
-export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
-  const { space = '', projectId = '', apiToken = '' } = credentials;
-  const http = createCarrierHttp({ carrier: CARRIER, baseUrl: baseUrl ?? `https://${space}.signalwire.com`, timeoutMs, headers: { authorization: basicAuth(projectId, apiToken), accept: 'application/json' } });
-  const account = `/api/laml/2010-04-01/Accounts/${encodeURIComponent(projectId)}`;
+export function createSignalwireApi(account: CarrierAccount): CarrierApi {
+  const { projectId = '' } = account.credentials;
+  const { baseUrl, headers, auth } = plainSignalwire(account);
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS, headers: { ...headers, ...authorization(auth, account.credentials) } });
 
   async function ask(request: CarrierRequest): Promise<unknown> {
     const { status, text } = await http.ask(request);
@@ -50,16 +43,13 @@ export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_
 
   /** The resource with this very id: somebody's page must not read as "nothing is set". */
   async function read(path: string, id: string): Promise<unknown> {
-    if (!ID.test(id)) throw new Failure('carrier_number_unknown', `${CARRIER}: no such id`);
     const resource = await ask({ method: 'GET', path });
     if ((textAt(resource, 'sid') ?? textAt(resource, 'id')) !== id) throw unusable(CARRIER, 'gave no usable answer', false);
     return resource;
   }
 
-  const native = (id: string): string => `/api/relay/rest/phone_numbers/${id}`;
-
   async function handlerOf(id: string): Promise<Routing> {
-    const number = await read(native(id), id);
+    const number = await read(nativePath(checkedId(id)), id);
     const handler = textAt(number, 'call_handler') ?? '';
     if (handler === '' || COMPATIBLE_HANDLERS.includes(handler)) return { [HANDLER]: '', [HANDLED_BY]: '' };
     return { [HANDLER]: handler, [HANDLED_BY]: textAt(number, HANDLER_FIELDS[handler] ?? '') ?? '' };
@@ -69,26 +59,10 @@ export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_
     return { ...routingOf(resource, NUMBER_FIELDS), ...(await handlerOf(id)) };
   }
 
-  /** To the address that the number has, or to what had it before. */
-  async function setHandler(id: string, fields: Routing): Promise<void> {
-    const handler = fields[HANDLER] ?? '';
-    const companion = HANDLER_FIELDS[handler];
-    const to = handler === '' ? await readNumber(id) : {};
-    const body = handler === ''
-      ? { call_handler: 'laml_webhooks', call_request_url: to['voiceUrl'] ?? '', call_request_method: to['voiceMethod'] || 'POST' }
-      : { call_handler: handler, ...(companion === undefined ? {} : { [companion]: fields[HANDLED_BY] ?? '' }) };
-    await ask({ method: 'PUT', path: native(id), headers: JSON_BODY, body: JSON.stringify(body) });
-  }
-
   async function readNumber(id: string, number?: string): Promise<Routing> {
-    const resource = await read(`${account}/IncomingPhoneNumbers/${id}`, id);
+    const resource = await read(resourcePath(projectId, id), id);
     if (number !== undefined && textAt(resource, 'phone_number') !== number) throw new Failure('carrier_number_unknown', `${CARRIER}: ${id} is another number`);
     return numberRouting(resource, id);
-  }
-
-  async function write(path: string, id: string, body: string): Promise<void> {
-    if (!ID.test(id)) throw new Failure('carrier_number_unknown', `${CARRIER}: no such id`);
-    if (body !== '') await ask({ method: 'POST', path, headers: FORM, body });
   }
 
   /** One page of numbers, and where the next one is. */
@@ -99,11 +73,11 @@ export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_
     });
     if (!Array.isArray(member(answer, 'incoming_phone_numbers'))) throw unusable(CARRIER, 'gave no usable answer', false);
     const next = textAt(answer, 'next_page_uri') ?? '';
-    if (next !== '' && !next.startsWith(`${account}/`)) throw unusable(CARRIER, 'gave no usable answer', false);
+    if (next !== '' && !next.startsWith(`${accountPath(projectId)}/`)) throw unusable(CARRIER, 'gave no usable answer', false);
     return { numbers: listAt(answer, 'incoming_phone_numbers'), next: next || undefined };
   }
 
-  const list = (query: Readonly<Record<string, string>>) => page(`${account}/IncomingPhoneNumbers?${new URLSearchParams(query).toString()}`);
+  const list = (query: Readonly<Record<string, string>>) => page(`${accountPath(projectId)}/IncomingPhoneNumbers?${new URLSearchParams(query).toString()}`);
 
   async function numbersOf(application: string): Promise<string[]> {
     const found: string[] = [];
@@ -119,9 +93,8 @@ export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_
 
   return {
     async members(group) {
-      const id = group.slice(APPLICATION_REF.length);
-      if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw new Failure('carrier_number_unknown', `${CARRIER}: no such id`);
-      return numbersOf(id);
+      if (!isApplication(group)) throw new Failure('carrier_number_unknown', `${CARRIER}: no such id`);
+      return numbersOf(checkedId(group.slice(APPLICATION_REF.length)));
     },
     async findNumber(e164) {
       const { numbers } = await list({ PhoneNumber: e164, PageSize: MAX_MATCHES });
@@ -130,18 +103,13 @@ export function createSignalwireApi({ credentials, baseUrl, timeoutMs = DEFAULT_
       return ref === undefined ? undefined : { ref, routing: await numberRouting(match, ref) };
     },
     async readRouting(ref, number) {
-      if (!ref.startsWith(APPLICATION_REF)) return readNumber(ref, number);
-      const id = ref.slice(APPLICATION_REF.length);
-      return routingOf(await read(`${account}/Applications/${id}`, id), VOICE_FIELDS);
+      if (!isApplication(ref)) return readNumber(ref, number);
+      return routingOf(await read(resourcePath(projectId, ref), ref.slice(APPLICATION_REF.length)), VOICE_FIELDS);
     },
     async setRouting(ref, fields) {
-      if (ref.startsWith(APPLICATION_REF)) {
-        const id = ref.slice(APPLICATION_REF.length);
-        await write(`${account}/Applications/${id}`, id, formOf(fields, VOICE_FIELDS));
-      } else {
-        await write(`${account}/IncomingPhoneNumbers/${ref}`, ref, formOf(fields, NUMBER_FIELDS));
-        if (fields[HANDLER] !== undefined || fields[HANDLED_BY] !== undefined) await setHandler(ref, fields);
-      }
+      const addresses = addressesRequest(projectId, ref, fields);
+      if (addresses) await ask(addresses);
+      if (setsHandler(fields) && !isApplication(ref)) await ask(handlerRequest(ref, fields, leadsToAddress(fields) ? await readNumber(ref) : {}));
       return {};
     },
     close: http.close,

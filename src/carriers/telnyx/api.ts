@@ -3,7 +3,8 @@ import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { textAt } from '../../domain/json.ts';
 import { createApplications } from './applications.ts';
-import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked, TYPE } from './fields.ts';
+import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked } from './fields.ts';
+import { ID, needsForwarding, numberWrites, voicePath } from './requests.ts';
 import { voiceSettings } from './resources.ts';
 import { createTelnyxRest } from './rest.ts';
 
@@ -11,7 +12,6 @@ const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
 const PAGE_SIZE = 250;
-const ID = /^[0-9]{1,24}$/;
 const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
 
 const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `Telnyx: ${what}`);
@@ -20,9 +20,9 @@ function named(names: readonly string[], prefix: string, fields: Routing): Routi
   return Object.fromEntries(names.flatMap((name) => (fields[prefix + name] === undefined ? [] : [[name, fields[prefix + name] ?? '']])));
 }
 
-export function createTelnyxApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
-  const { apiKey = '', outboundVoiceProfileId = '' } = credentials;
-  const rest = createTelnyxRest({ apiKey, baseUrl, timeoutMs });
+export function createTelnyxApi(account: CarrierAccount): CarrierApi {
+  const { outboundVoiceProfileId = '' } = account.credentials;
+  const rest = createTelnyxRest(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const applications = createApplications(rest, outboundVoiceProfileId);
   /** Connections known to be no TeXML applications: what a connection is never changes. */
   const others = new Set<string>();
@@ -36,7 +36,7 @@ export function createTelnyxApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
 
   async function voice(ref: string, number?: string): Promise<Routing> {
     if (!ID.test(ref)) throw unknownNumber('no such number');
-    const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers/${ref}/voice` });
+    const data = await rest.ask({ method: 'GET', path: voicePath(ref) });
     if (data === undefined) throw unknownNumber('no such number');
     const found = voiceSettings(data, ref);
     if (found === undefined) throw rest.unusable(false);
@@ -55,37 +55,17 @@ export function createTelnyxApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
     return { ...routing, ...(await ofApplication(routing[CONNECTION] ?? '')) };
   }
 
-  async function patch(path: string, body: object): Promise<void> {
-    if ((await rest.ask({ method: 'PATCH', path }, body)) === undefined) throw unknownNumber('no such number');
-  }
-
-  async function setForwarding(ref: string, fields: Routing): Promise<void> {
-    // Left out, it would be turned on.
-    const enabled = fields[ENABLED] ?? (await voice(ref))[ENABLED];
-    const { [TYPE]: type = '', [FORWARDS_TO]: to } = fields;
-    await patch(`/v2/phone_numbers/${ref}/voice`, {
-      call_forwarding: { call_forwarding_enabled: enabled === 'true', ...(type === '' ? {} : { forwarding_type: type }), ...(to === undefined ? {} : { forwards_to: to }) },
-    });
-  }
-
   async function applicationFor(ref: string, fields: Routing): Promise<string> {
     const wanted = named(APPLICATION_FIELDS, OF_APPLICATION, fields);
     const whole = Object.keys(wanted).length === APPLICATION_FIELDS.length;
     return applications.findOrMake(whole ? wanted : { ...named(APPLICATION_FIELDS, OF_APPLICATION, await readNumber(ref)), ...wanted });
   }
 
-  async function setConnection(ref: string, fields: Routing): Promise<void> {
-    await patch(`/v2/phone_numbers/${ref}`, { connection_id: fields[CONNECTION] ?? (await applicationFor(ref, fields)) });
-  }
-
   async function setNumber(ref: string, fields: Routing): Promise<void> {
     if (!ID.test(ref)) throw unknownNumber('no such number');
-    const parts: (() => Promise<void>)[] = [];
-    if ([CONNECTION, ...NUMBER_APPLICATION_FIELDS].some((field) => field in fields)) parts.push(() => setConnection(ref, fields));
-    const forwarding = picked(fields, FORWARDING_FIELDS);
-    // As in routing.ts: forwarding stands only on SIP connections.
-    if (Object.keys(forwarding).length > 0) parts[isForwarding(forwarding) ? 'push' : 'unshift'](() => setForwarding(ref, forwarding));
-    for (const part of parts) await part();
+    const chosen = fields[CONNECTION] === undefined && NUMBER_APPLICATION_FIELDS.some((field) => field in fields) ? { [CONNECTION]: await applicationFor(ref, fields) } : {};
+    const before = needsForwarding(fields) ? await voice(ref) : {};
+    for (const request of numberWrites(ref, { ...fields, ...chosen }, before)) if ((await rest.ask(request)) === undefined) throw unknownNumber('no such number');
   }
 
   async function onConnection(connection: string): Promise<string[]> {

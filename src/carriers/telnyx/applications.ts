@@ -1,6 +1,7 @@
 /** TeXML applications: what a number must belong to so that Telnyx asks for each of its calls. */
 import type { Routing } from '../api.ts';
 import { refused } from '../http.ts';
+import { jsonRequest } from '../plain-api.ts';
 import { APPLICATION_FIELDS } from './fields.ts';
 import { application, type Application } from './resources.ts';
 import type { TelnyxRest } from './rest.ts';
@@ -57,13 +58,13 @@ export function createApplications(rest: TelnyxRest, profile: string): Applicati
       if (current === undefined) throw refused('Telnyx', 'no such TeXML application', 'carrier_number_unknown');
       // Both are required in every PATCH, also when neither changes.
       const body = { friendly_name: current.friendlyName, voice_url: current.routing['voice_url'], ...fields };
-      if ((await rest.ask({ method: 'PATCH', path: `/v2/texml_applications/${id}` }, body)) === undefined) throw refused('Telnyx', 'no such TeXML application', 'carrier_number_unknown');
+      if ((await rest.ask(jsonRequest('PATCH', `/v2/texml_applications/${id}`, body))) === undefined) throw refused('Telnyx', 'no such TeXML application', 'carrier_number_unknown');
     },
     async findOrMake(wanted) {
       const found = await existing(wanted);
       if (found !== undefined) return found;
       const outbound = profile === '' ? {} : { outbound: { outbound_voice_profile_id: profile } };
-      const made = application(await rest.ask({ method: 'POST', path: '/v2/texml_applications' }, { friendly_name: APPLICATION_NAME, ...wanted, ...outbound }));
+      const made = application(await rest.ask(jsonRequest('POST', '/v2/texml_applications', { friendly_name: APPLICATION_NAME, ...wanted, ...outbound })));
       if (made === undefined) throw rest.unusable(true);
       return made.id;
     },

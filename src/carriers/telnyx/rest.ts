@@ -1,13 +1,13 @@
 /** One request to Telnyx' API: its `data`, or a failure in the catalogue's words. */
+import type { CarrierAccount } from '../api.ts';
 import { createCarrierHttp, refused, unusable, type CarrierHttp, type CarrierRequest } from '../http.ts';
 import { listAt, member, parseJson, textAt } from '../../domain/json.ts';
-
-const CARRIER = 'Telnyx';
-const BASE_URL = 'https://api.telnyx.com';
+import { authorization } from '../plain-api.ts';
+import { CARRIER, plainTelnyx } from './requests.ts';
 
 export interface TelnyxRest {
   /** `data` of the answer; undefined when there is no such thing (404). Throws the failures of src/carriers/api.ts. */
-  ask(request: Omit<CarrierRequest, 'body' | 'headers'>, body?: object): Promise<unknown>;
+  ask(request: CarrierRequest): Promise<unknown>;
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
   close(): void;
@@ -20,17 +20,18 @@ function words(status: number, text: string): string {
   return said.length === 0 ? `answered ${status}` : said.join(' ');
 }
 
-export function createTelnyxRest({ apiKey, baseUrl, timeoutMs }: { apiKey: string; baseUrl: string | undefined; timeoutMs: number }): TelnyxRest {
+export function createTelnyxRest(account: CarrierAccount, timeoutMs: number): TelnyxRest {
+  const { baseUrl, headers, auth } = plainTelnyx(account);
   const http: CarrierHttp = createCarrierHttp({
-    carrier: CARRIER, baseUrl: baseUrl ?? BASE_URL, timeoutMs, headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json' },
+    carrier: CARRIER, baseUrl, timeoutMs, headers: { ...headers, ...authorization(auth, account.credentials) },
     // https://developers.telnyx.com/development/api-fundamentals/reliability/rate-limiting
     waitHeader: 'x-ratelimit-reset',
   });
   const odd = (write: boolean): Error => unusable(CARRIER, 'gave no usable answer', write);
 
   return {
-    async ask(request, body) {
-      const { status, text } = await http.ask({ ...request, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    async ask(request) {
+      const { status, text } = await http.ask(request);
       if (status === 404) return undefined;
       if (status >= 400) throw refused(CARRIER, words(status, text));
       const data = member(parseJson(text), 'data');

@@ -2,13 +2,11 @@
 import twilio from 'twilio';
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { member } from '../../domain/json.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
+import { APPLICATION_FIELDS, NUMBER_FIELDS, ORIGIN, writeOf } from './requests.ts';
 import { readTrunk, setTrunk } from './trunk.ts';
-
-/** The fields that decide where calls go; diverting and restoring need no others. */
-const APPLICATION_FIELDS = ['voiceUrl', 'voiceMethod', 'voiceFallbackUrl', 'voiceFallbackMethod', 'statusCallback', 'statusCallbackMethod'] as const;
-const NUMBER_FIELDS = ['voiceUrl', 'voiceMethod', 'voiceFallbackUrl', 'voiceFallbackMethod', 'voiceApplicationSid', 'trunkSid', 'statusCallback', 'statusCallbackMethod'] as const;
 
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
@@ -21,10 +19,6 @@ type Resource = Readonly<Partial<Record<Field, string | null>>>;
 
 function routingOf(resource: Resource, names: readonly Field[]): Routing {
   return Object.fromEntries(names.map((field) => [field, resource[field] ?? '']));
-}
-
-function writableOf(fields: Routing, names: readonly Field[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])));
 }
 
 export function createTwilioApi(account: CarrierAccount): CarrierApi {
@@ -44,9 +38,12 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
   }
 
   async function write(ref: string, fields: Routing): Promise<void> {
-    if (ref.startsWith('TK')) await setTrunk(client, ref, fields);
-    else if (ref.startsWith('AP')) await client.applications(ref).update(writableOf(fields, APPLICATION_FIELDS));
-    else await client.incomingPhoneNumbers(ref).update(writableOf(fields, NUMBER_FIELDS));
+    if (ref.startsWith('TK')) return setTrunk(client, ref, fields);
+    const { path, form } = writeOf(accountSid, ref, fields);
+    const answer = (await client.request({ method: 'post', uri: ORIGIN + path, data: form, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })) as { statusCode: number; body: unknown };
+    const { statusCode: status, body } = answer;
+    // As the SDK's own exceptions are made, which it throws for its typed calls alone.
+    if (status < 200 || status >= 300) throw Object.assign(new Error('refused'), { status, code: member(body, 'code'), message: member(body, 'message') });
   }
 
   async function readRouting(ref: string, number?: string): Promise<Routing> {

@@ -3,8 +3,9 @@ import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
 import { unusable } from '../http.ts';
 import { listAt, member, textAt } from '../../domain/json.ts';
-import { readable, writable } from './entries.ts';
+import { allEntries, entryIds, readable } from './entries.ts';
 import { didOf } from './numbers.ts';
+import { givenFields, NOWHERE, routingParams } from './requests.ts';
 import { CARRIER, createVoipmsRest } from './rest.ts';
 import { ROUTING_FIELDS } from './routing.ts';
 
@@ -16,7 +17,6 @@ const REQUIRED = ['pop', 'dialtime', 'cnam', 'billing_type'] as const;
 /** What it may be given; what it does to those that are left out is not written, so they are sent as they were read. */
 const KEPT = ['voicemail', 'callerid_prefix', 'note', 'port_out_pin', 'record_calls', 'transcribe', 'transcription_locale', 'transcription_email', 'transcription_start_delay', 'voicemail_threshold'] as const;
 
-const NOWHERE = 'none:';
 /** Nothing is written in more than one way. */
 const UNSET: ReadonlySet<string> = new Set(['', 'none', NOWHERE]);
 
@@ -49,8 +49,7 @@ function siblings({ info }: Did): Record<string, string> {
 }
 
 export function createVoipmsApi(account: CarrierAccount): CarrierApi {
-  const { username = '', apiPassword = '' } = account.credentials;
-  const rest = createVoipmsRest({ username, apiPassword, baseUrl: account.baseUrl, timeoutMs: account.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+  const rest = createVoipmsRest(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 
   async function find(did: string): Promise<Did | undefined> {
     const answer = await rest.read('getDIDsInfo', { did });
@@ -84,13 +83,13 @@ export function createVoipmsApi(account: CarrierAccount): CarrierApi {
       return routingOf(await held(ref));
     },
     async setRouting(ref, fields) {
-      const wanted = ROUTING_FIELDS.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]] as const]));
+      const wanted = ROUTING_FIELDS.flatMap((field) => fields[field] ?? []);
       if (wanted.length === 0) return {};
-      const ids = await writable(rest, wanted.map(([, value]) => value));
-      const given = Object.fromEntries(wanted.map(([field, value]) => [field, (ids.get(value) ?? value) || NOWHERE]));
-      const [only, ...more] = wanted;
-      if (only?.[0] === 'routing' && more.length === 0) {
-        await rest.write('setDIDRouting', { did: ref, ...given });
+      const ids = await entryIds(rest, wanted);
+      const given = givenFields(fields, (value) => ids.get(value) ?? '');
+      const params = routingParams(ref, given);
+      if (params) {
+        await rest.write('setDIDRouting', params);
       } else {
         const did = await held(ref);
         const now = Object.fromEntries(ROUTING_FIELDS.map((field) => [field, did[field] || NOWHERE]));
@@ -98,6 +97,7 @@ export function createVoipmsApi(account: CarrierAccount): CarrierApi {
       }
       return {};
     },
+    objects: () => allEntries(rest),
     close: rest.close,
   };
 }

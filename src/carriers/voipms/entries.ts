@@ -4,48 +4,8 @@
  */
 import { unusable } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
-import { dialled, e164Of } from './numbers.ts';
+import { entryIn, isId, KINDS, makeParams, OURS, type EntryKind } from './entry-kinds.ts';
 import { CARRIER, type VoipmsRest } from './rest.ts';
-
-/** The description by which an entry is known as ours. */
-const OURS = 'Ringthrough';
-
-interface EntryKind {
-  list: string;
-  /** The list's name in the answer. */
-  items: string;
-  make: string;
-  id: string;
-  /** The field that says where it leads. */
-  target: string;
-  /** Fields that are empty in ours: what is set there changes the call. */
-  empty: readonly string[];
-  written(target: string): string;
-  /** Undefined for what we would never write. */
-  read(written: string): string | undefined;
-}
-
-const KINDS: Readonly<Record<string, EntryKind>> = {
-  fwd: { list: 'getForwardings', items: 'forwardings', make: 'setForwarding', id: 'forwarding', target: 'phone_number', empty: ['callerid_override', 'dtmf_digits'], written: dialled, read: e164Of },
-  sip: { list: 'getSIPURIs', items: 'sipuris', make: 'setSIPURI', id: 'sipuri', target: 'uri', empty: ['callerid_override'], written: (uri) => uri, read: (uri) => (uri.includes('@') ? uri : undefined) },
-};
-
-interface Parts {
-  kind: EntryKind;
-  header: string;
-  /** An id or a target. */
-  of: string;
-}
-
-/** Undefined for routings that name no such entry. */
-function partsOf(value: string): Parts | undefined {
-  const colon = value.indexOf(':');
-  const header = value.slice(0, colon);
-  const kind = Object.hasOwn(KINDS, header) ? KINDS[header] : undefined;
-  return kind && { kind, header, of: value.slice(colon + 1) };
-}
-
-const isId = (of: string): boolean => /^[0-9]+$/.test(of);
 
 /** By id, where our own entries lead. */
 async function ourEntries(rest: VoipmsRest, kind: EntryKind): Promise<Map<string, string>> {
@@ -66,7 +26,7 @@ async function ourEntries(rest: VoipmsRest, kind: EntryKind): Promise<Map<string
 export async function readable(rest: VoipmsRest, values: readonly string[]): Promise<Map<string, string>> {
   const named = new Map<string, string>(values.map((value) => [value, value]));
   for (const [header, kind] of Object.entries(KINDS)) {
-    const theirs = values.filter((value) => partsOf(value)?.header === header);
+    const theirs = values.filter((value) => value.startsWith(`${header}:`));
     if (theirs.length === 0) continue;
     const ours = await ourEntries(rest, kind);
     for (const value of theirs) {
@@ -77,20 +37,27 @@ export async function readable(rest: VoipmsRest, values: readonly string[]): Pro
   return named;
 }
 
-async function idOf(rest: VoipmsRest, { kind, of }: Parts): Promise<string> {
-  for (const [id, target] of await ourEntries(rest, kind)) if (target === of) return id;
-  const made = textAt(await rest.write(kind.make, { [kind.target]: kind.written(of), description: OURS }), kind.id);
+async function idOf(rest: VoipmsRest, entry: { kind: EntryKind; of: string }): Promise<string> {
+  for (const [id, target] of await ourEntries(rest, entry.kind)) if (target === entry.of) return id;
+  const made = textAt(await rest.write(...makeParams(entry)), entry.kind.id);
   if (made === undefined || !isId(made)) throw unusable(CARRIER, 'did not say which entry it made', true);
   return made;
 }
 
-/** The routings as they are written: what leads somewhere by the id of our entry that does, which is made where there is none. */
-export async function writable(rest: VoipmsRest, values: readonly string[]): Promise<Map<string, string>> {
+/** The ids of what the routings name by where it leads, which is made where there is none: `fwd:+14155550100` to `1026`. */
+export async function entryIds(rest: VoipmsRest, values: readonly string[]): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   // One after the other: two with the same target must not make two entries.
   for (const value of new Set(values)) {
-    const parts = partsOf(value);
-    ids.set(value, parts === undefined || isId(parts.of) ? value : `${parts.header}:${await idOf(rest, parts)}`);
+    const entry = entryIn(value);
+    if (entry) ids.set(value, await idOf(rest, entry));
   }
+  return ids;
+}
+
+/** The ids of all entries of ours, in the same way. */
+export async function allEntries(rest: VoipmsRest): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const [header, kind] of Object.entries(KINDS)) for (const [id, target] of await ourEntries(rest, kind)) ids.set(`${header}:${target}`, id);
   return ids;
 }

@@ -1,10 +1,9 @@
-/**
- * VoIP.ms' one address: method, credentials and parameters go in a form, never in the query, which others log; the answer is 200 whatever
- * happened, and a word in it says what did.
- */
+/** VoIP.ms' one address: the answer is 200 whatever happened, and a word in it says what did. */
 import { Failure } from '../../domain/errors.ts';
+import type { CarrierAccount } from '../api.ts';
 import { createCarrierHttp, refused, throttled, unusable } from '../http.ts';
 import { member, parseJson } from '../../domain/json.ts';
+import { askerFor, plainVoipms } from './requests.ts';
 
 export interface VoipmsRest {
   /** The answer of a method that reads; undefined when it says that there is none. */
@@ -14,8 +13,6 @@ export interface VoipmsRest {
 }
 
 export const CARRIER = 'VoIP.ms';
-const BASE = 'https://voip.ms';
-const PATH = '/api/v1/rest.php';
 
 /** "There are no DIDs", "There was no Forwarding", "There are no SIP URIs". */
 const NONE = new Set(['no_did', 'no_forwarding', 'no_sipuri']);
@@ -32,13 +29,13 @@ function failureFor(word: string, write: boolean): Failure {
   return IN_TROUBLE.has(word) ? unusable(CARRIER, `answered ${word}`, write) : refused(CARRIER, word);
 }
 
-export function createVoipmsRest(options: { username: string; apiPassword: string; baseUrl: string | undefined; timeoutMs: number }): VoipmsRest {
-  const { username, apiPassword, timeoutMs } = options;
-  const http = createCarrierHttp({ carrier: CARRIER, baseUrl: options.baseUrl ?? BASE, timeoutMs, headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' } });
+export function createVoipmsRest(account: CarrierAccount, timeoutMs: number): VoipmsRest {
+  const { baseUrl, headers } = plainVoipms(account);
+  const request = askerFor(account.credentials);
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers });
 
   async function ask(method: string, params: Readonly<Record<string, string>>, write: boolean): Promise<{ word: string; answer: unknown }> {
-    const body = new URLSearchParams({ api_username: username, api_password: apiPassword, method, ...params }).toString();
-    const { status, text } = await http.ask({ method: 'POST', path: PATH, body, reads: !write });
+    const { status, text } = await http.ask({ ...request(method, params), reads: !write });
     // The API itself knows no other status: this is somebody before it, who let nothing through.
     if (status !== 200) throw unusable(CARRIER, `answered ${status}`, false);
     const answer = parseJson(text);

@@ -1,16 +1,14 @@
 /** Vonage's APIs for the routing of numbers: the callbacks of a number (Numbers API), and applications (Application API v2). */
 import { codeOf, Failure } from '../../domain/errors.ts';
 import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
-import { refused } from '../http.ts';
+import { refused, type CarrierRequest } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
 import { createApplications } from './applications.ts';
-import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked, SMS } from './fields.ts';
-import { createVonageRest, CARRIER } from './rest.ts';
+import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked } from './fields.ts';
+import { CARRIER, MOST_MATCHES, numbersPath, partsOf, searchFor, updateRequest } from './requests.ts';
+import { createVonageRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-const MOST_MATCHES = 100;
-/** Country and number, as one write needs them both, e.g. `GB-442079460123`. */
-const REF = /^([A-Z]{2})-([1-9][0-9]{6,14})$/;
 const APPLICATION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
 
@@ -31,14 +29,13 @@ function ownedOf(found: unknown): Owned | undefined {
   return country === undefined || msisdn === undefined ? undefined : { country, msisdn, routing: Object.fromEntries(NUMBER_FIELDS.map((field) => [field, textAt(found, field) ?? ''])) };
 }
 
-export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: CarrierAccount): CarrierApi {
-  const { apiKey = '', apiSecret = '', voiceStatusCallback } = credentials;
-  const rest = createVonageRest({ apiKey, apiSecret, baseUrl, timeoutMs });
+export function createVonageApi(account: CarrierAccount): CarrierApi {
+  const { voiceStatusCallback } = account.credentials;
+  const rest = createVonageRest(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const applications = createApplications(rest);
 
   async function page(query: Readonly<Record<string, string>>): Promise<Owned[]> {
-    const search = new URLSearchParams({ ...query, size: String(MOST_MATCHES) });
-    const found = await rest.numbers({ method: 'GET', path: `/account/numbers?${search.toString()}` });
+    const found = await rest.numbers({ method: 'GET', path: numbersPath(query) });
     if (found === undefined) throw new Failure('carrier_refused', `${CARRIER}: no such account`);
     const numbers = member(found, 'numbers');
     // None at all is told by an empty object.
@@ -52,7 +49,7 @@ export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
   }
 
   async function owned(msisdn: string): Promise<Owned | undefined> {
-    return (await page({ pattern: msisdn, search_pattern: '1' })).find((one) => one.msisdn === msisdn);
+    return (await page(searchFor(msisdn))).find((one) => one.msisdn === msisdn);
   }
 
   /** All numbers are looked at: one may name its application in either of two fields, and Vonage searches by one of them. */
@@ -66,7 +63,7 @@ export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
   }
 
   async function read(ref: string, number?: string): Promise<Owned> {
-    const [, country = '', msisdn = ''] = REF.exec(ref) ?? [];
+    const { country = '', msisdn = '' } = partsOf(ref) ?? {};
     if (number !== undefined && number !== `+${msisdn}`) throw unknownNumber('the ref is that of another number');
     const found = msisdn === '' ? undefined : await owned(msisdn);
     if (found?.country !== country) throw unknownNumber('no such number');
@@ -85,22 +82,17 @@ export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
     return found.routing;
   }
 
-  async function send(form: Readonly<Record<string, string>>): Promise<void> {
-    if ((await rest.numbers({ method: 'POST', path: '/number/update' }, form)) === undefined) throw unknownNumber('no such number');
+  async function send(request: CarrierRequest): Promise<void> {
+    if ((await rest.numbers(request)) === undefined) throw unknownNumber('no such number');
   }
 
-  async function update({ country, msisdn, routing }: Owned, fields: Routing): Promise<void> {
-    const wanted: Routing = { ...routing, ...fields };
-    // What is empty and was empty need not be cleared.
-    const set = Object.fromEntries(NUMBER_FIELDS.filter((field) => wanted[field] !== '' || routing[field] !== '').map((field) => [field, wanted[field] ?? '']));
-    const form = { country, msisdn, ...set, ...(voiceStatusCallback === undefined ? {} : { voiceStatusCallback }) };
+  async function update(ref: string, { routing }: Owned, fields: Routing): Promise<void> {
+    const { otherwise, ...request } = updateRequest(ref, fields, routing, voiceStatusCallback);
     try {
-      await send(form);
+      await send(request);
     } catch (error) {
-      const { [SMS]: sms = '', ...without } = form as Record<string, string>;
-      // Vonage takes it only while it answers, and in an outage it may not: calls come first, and who reads back sees what is missing.
-      if (codeOf(error) !== 'carrier_refused' || sms === '') throw error;
-      await send(without).catch(() => { throw error; });
+      if (codeOf(error) !== 'carrier_refused' || !otherwise) throw error;
+      await send(otherwise).catch(() => { throw error; });
     }
   }
 
@@ -108,7 +100,7 @@ export function createVonageApi({ credentials, baseUrl, timeoutMs = DEFAULT_TIME
     const held = await read(ref);
     const wanted = named(fields);
     const chosen = Object.keys(wanted).length === 0 || fields[APP] !== undefined ? {} : { [APP]: await applications.findOrMake({ ...named(await complete(held)), ...wanted }) };
-    await update(held, { ...picked(fields, NUMBER_FIELDS), ...chosen });
+    await update(ref, held, { ...picked(fields, NUMBER_FIELDS), ...chosen });
   }
 
   return {

@@ -3,7 +3,9 @@ import type { Routing } from '../api.ts';
 import { refused } from '../http.ts';
 import { listAt, member, textAt } from '../../domain/json.ts';
 import { APPLICATION_FIELDS } from './fields.ts';
-import { CARRIER, type VonageRest } from './rest.ts';
+import { jsonRequest } from '../plain-api.ts';
+import { CARRIER } from './requests.ts';
+import type { VonageRest } from './rest.ts';
 
 /** Of the applications that are made here. */
 export const APPLICATION_NAME = 'Ringthrough';
@@ -88,13 +90,13 @@ export function createApplications(rest: VonageRest): Applications {
       const { id: _id, _links, ...kept } = copyOf(current.whole);
       const capabilities = copyOf(kept['capabilities']);
       const body = { ...kept, capabilities: { ...capabilities, voice: voiceWith(capabilities['voice'], fields) } };
-      if ((await rest.applications({ method: 'PUT', path: `/v2/applications/${id}` }, body)) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
+      if ((await rest.applications(jsonRequest('PUT', `/v2/applications/${id}`, body))) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
     },
     async findOrMake(wanted) {
       const found = await existing(wanted);
       if (found !== undefined) return found;
       const set = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== ''));
-      const made = application(await rest.applications({ method: 'POST', path: '/v2/applications' }, { name: APPLICATION_NAME, capabilities: { voice: voiceWith({}, set) } }));
+      const made = application(await rest.applications(jsonRequest('POST', '/v2/applications', { name: APPLICATION_NAME, capabilities: { voice: voiceWith({}, set) } })));
       if (made === undefined) throw rest.unusable(true);
       return made.id;
     },

@@ -1,14 +1,14 @@
 /** Requests to Vonage's two APIs, that of numbers and that of applications: the JSON of an answer, or a failure in the catalogue's words. */
-import { basicAuth } from '../basic-auth.ts';
-import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
+import type { CarrierAccount } from '../api.ts';
+import { createCarrierHttp, refused, unusable, type CarrierHttp, type CarrierRequest } from '../http.ts';
 import { parseJson, textAt } from '../../domain/json.ts';
-
-export const CARRIER = 'Vonage';
+import { authorization } from '../plain-api.ts';
+import { CARRIER, plainVonage } from './requests.ts';
 
 export interface VonageRest {
   /** Undefined for 404. Throws the failures of src/carriers/api.ts. */
-  numbers(request: Pick<CarrierRequest, 'method' | 'path'>, form?: Readonly<Record<string, string>>): Promise<unknown>;
-  applications(request: Pick<CarrierRequest, 'method' | 'path'>, body?: object): Promise<unknown>;
+  numbers(request: CarrierRequest): Promise<unknown>;
+  applications(request: CarrierRequest): Promise<unknown>;
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
   close(): void;
@@ -21,10 +21,12 @@ function words(status: number, text: string): string {
   return said.length === 0 ? `answered ${status}` : said.join(' ');
 }
 
-export function createVonageRest(options: { apiKey: string; apiSecret: string; baseUrl: string | undefined; timeoutMs: number }): VonageRest {
-  const { apiKey, apiSecret, baseUrl, timeoutMs } = options;
-  const headers = { authorization: basicAuth(apiKey, apiSecret), accept: 'application/json' };
-  const [rest, api] = ['https://rest.nexmo.com', 'https://api.nexmo.com'].map((origin) => createCarrierHttp({ carrier: CARRIER, baseUrl: baseUrl ?? origin, timeoutMs, headers })) as [ReturnType<typeof createCarrierHttp>, ReturnType<typeof createCarrierHttp>];
+const APPLICATIONS = 'https://api.nexmo.com';
+
+export function createVonageRest(account: CarrierAccount, timeoutMs: number): VonageRest {
+  const plain = plainVonage(account);
+  const headers = { ...plain.headers, ...authorization(plain.auth, account.credentials) };
+  const [rest, api] = [plain.baseUrl, account.baseUrl ?? APPLICATIONS].map((baseUrl) => createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers })) as [CarrierHttp, CarrierHttp];
   const odd = (write: boolean): Error => unusable(CARRIER, 'gave no usable answer', write);
 
   function read(status: number, text: string, write: boolean): unknown {
@@ -36,17 +38,16 @@ export function createVonageRest(options: { apiKey: string; apiSecret: string; b
   }
 
   return {
-    async numbers(request, form) {
-      const write = form !== undefined;
-      const { status, text } = await rest.ask({ ...request, ...(write ? { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams(form).toString() } : {}) });
-      const json = read(status, text, write);
+    async numbers(request) {
+      const { status, text } = await rest.ask(request);
+      const json = read(status, text, request.method !== 'GET');
       const code = textAt(json, 'error-code');
       // Also within an answer of 200.
       if (code !== undefined && code !== '200') throw refused(CARRIER, words(status, text));
       return json;
     },
-    async applications(request, body) {
-      const { status, text } = await api.ask({ ...request, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    async applications(request) {
+      const { status, text } = await api.ask(request);
       return read(status, text, request.method !== 'GET');
     },
     unusable: odd,
