@@ -32,6 +32,8 @@ export interface RoutingFacts extends NumberFacts {
   most: number;
   /** The address of ours that the carrier asks for each call, and gets the whole plan; undefined where it asks nobody. */
   ownAddress: string | undefined;
+  /** A document, kept by others, that leads to the target, for carriers that take nothing else; undefined where there is none. */
+  document?(target: Target): Target | undefined;
 }
 
 /** - `after-the-end`: a voicemail or an announcement comes before it; - `carrier-cannot`: the carrier cannot be told; - `no-room`: its routing holds no more */
@@ -44,6 +46,10 @@ export interface Dropped {
   rule?: PolicyRule;
 }
 
+/** - `no-destination`: the plan has none that somebody else could reach; - `no-document`: the carrier takes documents alone, and there is none; - `carrier-cannot` */
+export const UNCAUGHT = ['no-destination', 'no-document', 'carrier-cannot'] as const;
+export type Uncaught = (typeof UNCAUGHT)[number];
+
 export type Unheeded = { to: string; what: 'hours' | 'capacity' | 'screening' };
 
 export interface DesiredRoute {
@@ -53,6 +59,8 @@ export interface DesiredRoute {
   targets: readonly Target[];
   /** What the safety net should be while nothing is diverted; undefined: none. */
   net: Target | undefined;
+  /** Why nothing catches its calls when its ordinary way fails and we are gone, too; undefined when something does, or it is diverted. */
+  uncaught?: Uncaught;
   /** False when there is nowhere that it could go. */
   protected: boolean;
   dropped: readonly Dropped[];
@@ -95,16 +103,37 @@ function unheededOf({ to, hours, maxCalls, screen }: Destination): Unheeded[] {
   ];
 }
 
-function divertedTo({ can, takes, most, ownAddress }: RoutingFacts, found: readonly Destination[], dropped: Dropped[]): Pick<DesiredRoute, 'targets' | 'unheeded'> {
-  const told = found.filter(({ to }) => {
-    const target = targetOf(to);
-    return target && can.includes(target.kind) && takes(target);
+/** The target as the carrier can be told it: by itself, or by a document that leads there. */
+function tellable({ takes, document }: RoutingFacts, kinds: readonly TargetKind[], to: string): Target | undefined {
+  const target = targetOf(to);
+  if (target === undefined) return undefined;
+  if (kinds.includes(target.kind) && takes(target)) return target;
+  const web = kinds.includes('web') ? document?.(target) : undefined;
+  return web && takes(web) ? web : undefined;
+}
+
+function divertedTo(facts: RoutingFacts, found: readonly Destination[], dropped: Dropped[]): Pick<DesiredRoute, 'targets' | 'unheeded'> {
+  const { can, most, ownAddress } = facts;
+  const told = found.flatMap((destination) => {
+    const target = tellable(facts, can, destination.to);
+    return target ? [{ destination, target }] : [];
   });
-  // What needs nobody but the carrier goes before what needs us.
-  if (told.length === 0 && found.length > 0 && ownAddress !== undefined && can.includes('web')) return { targets: [{ kind: 'web', url: ownAddress }], unheeded: [] };
+  // What needs nobody but the carrier goes before what needs us; but in a document of others much of the plan is lost.
+  if (told.every(({ target }) => target.kind === 'web') && found.length > 0 && ownAddress !== undefined && can.includes('web')) return { targets: [{ kind: 'web', url: ownAddress }], unheeded: [] };
   const kept = told.slice(0, most);
-  for (const destination of found) if (!kept.includes(destination)) dropped.push({ to: destination.to, why: told.includes(destination) ? 'no-room' : 'carrier-cannot' });
-  return { targets: kept.flatMap(({ to }) => targetOf(to) ?? []), unheeded: kept.flatMap(unheededOf) };
+  const among = (some: typeof told, destination: Destination): boolean => some.some((one) => one.destination === destination);
+  for (const destination of found) if (!among(kept, destination)) dropped.push({ to: destination.to, why: among(told, destination) ? 'no-room' : 'carrier-cannot' });
+  return { targets: kept.map(({ target }) => target), unheeded: kept.flatMap(({ destination }) => unheededOf(destination)) };
+}
+
+/** What the carrier falls back to by itself: the first that it can be told. */
+function caughtBy(facts: RoutingFacts, found: readonly Destination[]): Pick<DesiredRoute, 'net' | 'uncaught'> {
+  for (const { to } of found) {
+    const net = tellable(facts, facts.net, to);
+    if (net) return { net };
+  }
+  const any = found.some(({ to }) => targetOf(to) !== undefined);
+  return { net: undefined, uncaught: !any ? 'no-destination' : facts.net.includes('web') ? 'no-document' : 'carrier-cannot' };
 }
 
 /** `dropped` and `unheeded` are of where its calls go, or would go if the primary failed. */
@@ -117,8 +146,7 @@ export function desiredRoute(facts: RoutingFacts): DesiredRoute {
   // Of a primary that is not known nobody can say what falls with it.
   if (primary === undefined) return { is: 'original', targets: [], net: undefined, ...told };
   if (isDiverted(primary.state)) return { is: targets.length > 0 ? 'diverted' : 'no-plan', targets, net: undefined, ...told };
-  const caught = found.map(({ to }) => targetOf(to)).find((target) => target && facts.net.includes(target.kind) && facts.takes(target));
-  return { is: 'original', targets: [], net: caught, ...told };
+  return { is: 'original', targets: [], ...caughtBy(facts, found), ...told };
 }
 
 /** Of numbers that one write moves together: what all of them want, or undefined when they do not want the same of the same primary. */

@@ -6,6 +6,7 @@ import { policyFor } from '../calls/plan-policy.ts';
 import type { RoutingTable } from '../calls/routing-table.ts';
 import { webhookAddress } from '../calls/webhook-address.ts';
 import { routingOf } from '../carriers/kinds.ts';
+import { documentFor } from '../carriers/safety-net-url.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { isDiverted } from '../domain/primary.ts';
@@ -46,6 +47,7 @@ export function wantedFor({ table, judge, baseUrl }: Sight, number: string, rule
     net: abilities.safetyNet,
     takes: takes ?? (() => true),
     most: abilities.most,
+    document: (target) => documentFor(carrier.safetyNetUrl, target),
     ownAddress: abilities.perCall ? baseUrl + webhookAddress(rule.carrier, 'voice') : undefined,
     ...policyFor(table, judge, { number, customer: rule.customer, plan: chosen?.id ?? '' }),
   });

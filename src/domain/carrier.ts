@@ -118,6 +118,7 @@ function schemaOf(kind: CarrierKind): TSchema {
     credentials,
     ...(api ? { api, baseUrl: BaseUrl } : { baseUrl: Type.Optional(BaseUrl) }),
     fallbackUrl: Type.Optional(Type.String({ pattern: '^https://[^\\s]+$', maxLength: 2000, description: 'What the carrier asks when Ringthrough does not answer: best a static document at another provider; default our own recovery address' })),
+    safetyNetUrl: Type.Optional(Type.String({ pattern: '^https://[^\\s{}]+(?:\\{(?:number|uri)\\}[^\\s{}]*)+$', maxLength: 1500, description: 'For carriers that take addresses of documents alone: where one that leads a call to `{number}` (E.164) or `{uri}` (SIP) is kept, by somebody else than Ringthrough. Both are written percent-encoded', examples: ['https://twimlets.com/forward?PhoneNumber={number}'] })),
     limits: Type.Optional(Limits),
   });
 }
@@ -131,6 +132,7 @@ export type Carrier = {
   /** Of the kind `http` alone. */
   api?: HttpApi;
   fallbackUrl?: string;
+  safetyNetUrl?: string;
   limits?: Static<typeof Limits>;
 };
 

@@ -63,6 +63,20 @@ describe('the worker', () => {
     expect(twilio.number(numberAt(9))?.settings.voice_url).toBe('https://old.example/voice');
   });
 
+  it('keeps a safety net that holds when we are gone, on what others serve', async () => {
+    const body = (template: string) => ({ kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, safetyNetUrl: template });
+    twilio.addNumber(numberAt(1), { voice_url: 'https://old.example/voice', voice_fallback_url: 'https://old.example/fallback' });
+    await service.ask('PUT', '/v1/carriers/main', body('https://net.example/?n={number}'));
+    await service.ask('PUT', `/v1/numbers/${numberAt(1)}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
+    const fallback = () => twilio.number(numberAt(1))?.settings.voice_fallback_url;
+    await expect.poll(fallback).toBe('https://net.example/?n=%2B447400123456');
+    await service.ask('PUT', '/v1/plans/desk', { destinations: [{ to: '+447400123457' }, { to: 'voicemail' }] });
+    await expect.poll(fallback).toBe('https://net.example/?n=%2B447400123457');
+    await service.ask('PUT', '/v1/plans/desk', { destinations: [{ to: 'voicemail' }] });
+    await expect.poll(fallback).toBe('https://old.example/fallback');
+    expect(await service.ask('GET', `/v1/numbers/${numberAt(1)}/route`)).toMatchObject({ wanted: { uncaught: 'no-destination' } });
+  });
+
   it('puts back a number that is taken from it while it is diverted', async () => {
     await addNumber(numberAt(1));
     await turn('divert');

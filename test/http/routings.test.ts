@@ -59,7 +59,7 @@ async function diverted(): Promise<string> {
 describe('a routing', () => {
   it('shows what is so and what is wanted, of each number and of all of a diversion', async () => {
     await expect.poll(async () => (await shown(ONE)).is).toBe('in step');
-    expect((await shown(ONE)).wanted).toEqual({ is: 'original', targets: [] });
+    expect((await shown(ONE)).wanted).toEqual({ is: 'original', targets: [], uncaught: 'no-document' });
     const diversion = await diverted();
     expect(await shown(ONE)).toMatchObject({ number: ONE, carrier: 'main', diversion, wanted: { is: 'diverted', targets: [`${service.publicBaseUrl}/webhooks/main/voice`], diversion }, original: { trunkSid: TRUNK, voiceUrl: OLD } });
     const { progress, items, next } = await service.ask<{ progress: object; items: { number: string; is: string }[]; next?: string }>('GET', `/v1/diversions/${diversion}/numbers?limit=1`);

@@ -2,8 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredRoute, sharedRoute, type RoutingFacts } from '../../rules/desired-route.ts';
-import type { TargetKind } from '../../src/domain/target.ts';
+import type { Target, TargetKind } from '../../src/domain/target.ts';
 import { callFacts, DESK, down, facts as callOf, MOBILE, NUMBER, PBX, planOf, SECOND, up } from './facts.ts';
+
+const OWN = 'https://calls.example.net/webhooks/main/voice';
 
 function facts(more: Partial<RoutingFacts> = {}): RoutingFacts {
   return {
@@ -80,6 +82,23 @@ describe('a routing at a carrier', () => {
     expect(net).toEqual({ kind: 'phone', number: MOBILE });
   });
 
+  it('is caught by a document that others keep, where the carrier takes documents alone; and says so when nothing catches it', () => {
+    const document = (target: Target): Target | undefined => (target.kind === 'phone' ? { kind: 'web', url: `https://net.example/${target.number}` } : undefined);
+    const peace = { primary: { id: 'pbx', settings: PBX, state: up }, can: ['web'], net: ['web'], ownAddress: OWN } as const;
+    const gone = (more: Partial<RoutingFacts>) => desiredRoute(facts({ ...peace, ...more }));
+    expect(gone({ document })).toMatchObject({ net: { kind: 'web', url: `https://net.example/${MOBILE}` } });
+    expect(gone({ document }).uncaught).toBeUndefined();
+    expect(gone({ document, ...inPlan({ to: DESK }, { to: SECOND }) }).net).toEqual({ kind: 'web', url: `https://net.example/${SECOND}` });
+    expect([gone({}), gone({ document, ...inPlan({ to: 'voicemail' }) }), gone({ net: [] })].map(({ net, uncaught }) => [net, uncaught])).toEqual([[undefined, 'no-document'], [undefined, 'no-destination'], [undefined, 'carrier-cannot']]);
+    expect(gone({ document, takes: ({ kind }) => kind !== 'web' }).uncaught).toBe('no-document');
+  });
+
+  it('leads to such a document only where there is no address of ours: of that, the whole plan holds', () => {
+    const document = (): Target => ({ kind: 'web', url: 'https://net.example/' });
+    expect(desiredRoute(facts({ can: ['web'], document, ownAddress: OWN })).targets).toEqual([{ kind: 'web', url: OWN }]);
+    expect(desiredRoute(facts({ can: ['web'], document }))).toMatchObject({ targets: [{ kind: 'web', url: 'https://net.example/' }], dropped: [{ to: DESK, why: 'no-room' }, { to: 'voicemail', why: 'carrier-cannot' }] });
+  });
+
   it('without a plan has nowhere to go, and without a primary is left as it was', () => {
     expect(desiredRoute(facts({ plan: undefined })).is).toBe('no-plan');
     expect(desiredRoute(facts({ primary: undefined })).is).toBe('original');
@@ -96,7 +115,6 @@ describe('a routing at a carrier', () => {
 });
 
 const KINDS: readonly TargetKind[] = ['phone', 'sip', 'web'];
-const OWN = 'https://calls.example.net/webhooks/main/voice';
 const anyFacts: fc.Arbitrary<RoutingFacts> = fc
   .record({ call: callFacts, can: fc.subarray([...KINDS]), net: fc.subarray([...KINDS]), foreign: fc.boolean(), most: fc.integer({ min: 1, max: 4 }), own: fc.boolean() })
   .map(({ call, can, net, foreign, most, own }) => ({ ...callOf({}, call), primary: call.route?.primary, plan: call.route?.plan, can, net, takes: (target) => target.kind !== 'phone' || !foreign || target.number !== MOBILE, most, ownAddress: own ? OWN : undefined }));

@@ -8,7 +8,7 @@ export const plivoRouting: CarrierRouting = {
     perCall: true,
     number: ['web'],
     group: { word: 'application', targets: ['web'], safetyNet: ['web'] },
-    safetyNet: ['web'],
+    safetyNet: [],
     safetyNetCatches: 'Of an application alone, and only when our own address does not answer, or not with a document: never when the PBX is busy or silent.',
     most: 1,
   },

@@ -18,7 +18,7 @@ export const telnyxRouting: CarrierRouting = {
     perCall: true,
     number: ['phone'],
     group: { word: 'TeXML application', targets: ['web'], safetyNet: ['web'] },
-    safetyNet: ['phone', 'web'],
+    safetyNet: ['phone'],
     safetyNetCatches: 'On a SIP connection: when the PBX is not reachable or not registered, never when it is busy or rings without end. On a TeXML application: only when our own address does not answer.',
     most: 1,
   },

@@ -10,7 +10,7 @@ export const vonageRouting: CarrierRouting = {
     perCall: true,
     number: ['phone', 'sip'],
     group: { word: 'application', targets: ['web'], safetyNet: ['web'] },
-    safetyNet: ['web'],
+    safetyNet: [],
     safetyNetCatches: 'Of an application alone, and only when our own address does not answer, or not with a document: never when the PBX is busy or silent.',
     most: 1,
   },

@@ -1,7 +1,7 @@
 /** Routings that are set at carriers: what is so with each number's, how far a diversion has come, conflicts and how they end. */
 import type { Redis } from 'ioredis';
 import { Type } from 'typebox';
-import type { Dropped, Unheeded } from '../../../rules/desired-route.ts';
+import { UNCAUGHT, type Dropped, type Unheeded } from '../../../rules/desired-route.ts';
 import { createRouteDesk, progressOf, type RouteDesk, type ShownRoute } from '../../diversion/route-desk.ts';
 import type { Sight } from '../../diversion/unit-facts.ts';
 import { Failure } from '../../domain/errors.ts';
@@ -50,7 +50,7 @@ const common = {
 const Item = Type.Object(common);
 const RouteShown = Type.Object({
   ...common,
-  wanted: Type.Object({ is: Type.Enum(['original', 'diverted', 'no-plan']), targets: Type.Array(Type.String()), net: Type.Optional(Type.String()), diversion: Type.Optional(Type.String()) }),
+  wanted: Type.Object({ is: Type.Enum(['original', 'diverted', 'no-plan']), targets: Type.Array(Type.String()), net: Type.Optional(Type.String()), uncaught: Type.Optional(Type.Enum(UNCAUGHT, { description: 'Why nothing catches its calls when its ordinary way fails and Ringthrough is gone, too' })), diversion: Type.Optional(Type.String()) }),
   original: Type.Optional(Fields),
   set: Type.Optional(Fields),
 });
@@ -80,10 +80,10 @@ function shownItem({ carrier, unit }: RouteUnit, route: Route | undefined, now: 
 }
 
 function shownRoute({ unit, route, wanted }: ShownRoute) {
-  const { is, targets, net } = wanted.route;
+  const { is, targets, net, uncaught } = wanted.route;
   return {
     ...shownItem(unit, route, wanted.route),
-    wanted: { is, targets: targets.map(textOf), ...(net ? { net: textOf(net) } : {}), ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) },
+    wanted: { is, targets: targets.map(textOf), ...(net ? { net: textOf(net) } : {}), ...(uncaught ? { uncaught } : {}), ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) },
     ...(route?.divert ? { original: route.divert.original, set: route.divert.set } : {}),
   };
 }
