@@ -3,10 +3,11 @@
  * public URL and the form's parameters (https://www.twilio.com/docs/usage/webhooks/webhooks-security). The scheme joins
  * names and values without separators and has no time in it: that a request is new is for others to see to.
  */
-import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { parse as parseLegacy, stringify as stringifyLegacy } from 'node:querystring';
 import type { Params, SigningKeys, Verdict, WebhookRequest } from './dialect.ts';
 import { parseForm } from './form.ts';
+import { createHmacSha1 } from './hmac-sha1.ts';
 import { formParams, hasForm, isPost, queryOf } from './webhook-form.ts';
 
 /** Base64 of the 20 bytes of SHA-1. */
@@ -31,7 +32,8 @@ interface Prepared {
   given: readonly string[];
   /** The same with the port left out, and with the scheme's own port: carriers are not consistent in what they sign. */
   variants: readonly string[];
-  secrets: readonly KeyObject[];
+  /** The signature of a text, under each secret in force. */
+  signers: readonly ((text: string) => string)[];
 }
 
 const preparedFor = new WeakMap<SigningKeys, Prepared>();
@@ -50,7 +52,7 @@ function prepare(keys: SigningKeys): Prepared {
     given: keys.origins,
     variants: [...new Set(keys.origins.flatMap(portVariants))].filter((origin) => !keys.origins.includes(origin)),
     // Anybody can sign with an empty secret.
-    secrets: keys.secrets.filter((secret) => secret !== '').map((secret) => createSecretKey(secret, 'utf8')),
+    signers: keys.secrets.filter((secret) => secret !== '').map(createHmacSha1),
   };
   preparedFor.set(keys, prepared);
   return prepared;
@@ -129,10 +131,7 @@ export function createFormSignature({ header, repeated }: FormSigning): FormSign
       // Without a query, what was parsed is the form; with one, the form is read once more rather than kept twice.
       const tail = hasForm(request) ? joined(queryOf(request.target) === '' ? params : formParams(request), repeated) : '';
       for (const url of signedUrls(prepared, request.target)) {
-        for (const secret of prepared.secrets) {
-          const expected = createHmac('sha1', secret).update(url + tail, 'utf8').digest('base64');
-          if (timingSafeEqual(signature, Buffer.from(expected, 'latin1'))) return 'genuine';
-        }
+        for (const sign of prepared.signers) if (timingSafeEqual(signature, Buffer.from(sign(url + tail), 'latin1'))) return 'genuine';
       }
       return 'forged';
     },
