@@ -1,6 +1,6 @@
 /** Calls in Redis: claims joined, calls read, old ones forgotten. */
 import type { Redis } from 'ioredis';
-import { callId, OUTCOMES, type Arrival, type Call, type CallClaim, type LegClaim, type Outcome } from '../domain/call.ts';
+import { callId, OUTCOMES, type Arrival, type Call, type CallClaim, type LegClaim } from '../domain/call.ts';
 import { keys } from './keys.ts';
 import { answering, isRefusedForGood, replyError, storeUnavailable } from './answering.ts';
 import { unconfirmed, type Confirmed } from './replica-wait.ts';
@@ -8,7 +8,7 @@ import { loadScript } from './script.ts';
 
 /** Position of a claim that was refused, and why, in turn. */
 type Refusals = readonly (number | string)[];
-const recordScript = loadScript<Refusals>('record-claims-1');
+const recordScript = loadScript<Refusals>('record-claims-2');
 const forgetScript = loadScript<number>('forget-calls-1');
 
 export interface CallQuery {
@@ -42,25 +42,27 @@ export interface CallStore {
 }
 
 const INDEX_PREFIX = keys.callIndex('');
+const CALL_PREFIX = keys.call('');
 const MOMENT_DIGITS = 15;
 const LEG = 'leg:';
 
-/** A claim's part as it is stored: with its moment before it, so that of two the earlier is the smaller text. */
-function stamped(at: number, value: unknown): string {
-  return String(at).padStart(MOMENT_DIGITS, '0') + JSON.stringify(value);
+/** JSON that Redis can read too: it takes no half of a surrogate pair, which a carrier's JSON may have. */
+function json(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.includes('\\ud') ? JSON.stringify(value, (_name, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part)) : text;
 }
 
-/** The fields of a call that a claim brings. */
-function fieldsOf({ at, arrival, leg, voicemail, ended }: CallClaim): string[] {
-  const fields: string[] = [];
-  const add = (name: string, value: unknown): void => {
-    if (value !== undefined) fields.push(name, stamped(at, value));
-  };
-  add('arrival', arrival);
-  if (leg) add(`${LEG}${String(leg.position).padStart(2, '0')}:${leg.step}`, leg);
-  add('voicemail', voicemail);
-  add('ended', ended);
-  return fields;
+/** A claim's part as it is stored: with its moment before it, so that of two the earlier is the smaller text. */
+function stamped(at: number, value: unknown): string {
+  return String(at).padStart(MOMENT_DIGITS, '0') + json(value);
+}
+
+/** Adds the fields of a call that a claim brings, name and value in turn. */
+function addFields(list: string[], { at, arrival, leg, voicemail, ended }: CallClaim): void {
+  if (arrival) list.push('arrival', stamped(at, arrival));
+  if (leg) list.push(`${LEG}${String(leg.position).padStart(2, '0')}:${leg.step}`, stamped(at, leg));
+  if (voicemail) list.push('voicemail', stamped(at, voicemail));
+  if (ended) list.push('ended', stamped(at, ended));
 }
 
 function part(stored: string | undefined): unknown {
@@ -100,11 +102,12 @@ function toCall(id: string, stored: Readonly<Record<string, string>>): Call {
   };
 }
 
-/** A claim as record-claims-1.lua takes it. */
-function argumentsOf(claim: CallClaim): (string | number)[] {
-  const outcome: { is: Outcome; rank: number; by?: string } = claim.outcome ?? { is: 'in-progress', rank: 0 };
-  const fields = fieldsOf(claim);
-  return [callId(claim.carrier, claim.ref), claim.at, outcome.rank, outcome.is, outcome.by ?? '', fields.length / 2, ...fields];
+/** A claim as record-claims-2.lua takes it. */
+function written(claim: CallClaim): string[] {
+  const { outcome, arrival } = claim;
+  const list = [callId(claim.carrier, claim.ref), String(claim.at), String(outcome?.rank ?? 0), outcome?.is ?? 'in-progress', outcome?.by ?? '', arrival?.number ?? '', arrival?.customer ?? ''];
+  addFields(list, claim);
+  return list;
 }
 
 function errorsOf(refusals: Refusals): Error[] {
@@ -138,9 +141,8 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
   return {
     async record(claims) {
       if (claims.length === 0) return [];
-      const hashes = claims.map(({ carrier, ref }) => keys.call(callId(carrier, ref)));
       return confirmed(async () => {
-        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, ...hashes], claims.flatMap(argumentsOf))));
+        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, CALL_PREFIX], [json(claims.map(written))])));
         const passing = refused.find((error) => !isRefusedForGood(error));
         if (passing !== undefined) throw storeUnavailable(passing);
         return refused;
@@ -167,7 +169,7 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
       const pipeline = redis.pipeline();
       for (const { from, customer } of callers) {
         const owner = customer === undefined ? 'nobody' : `customer:${customer}`;
-        // Members are `from NUL moment NUL call`, see record-claims-1.lua.
+        // Members are `from NUL moment NUL call`, see record-claims-2.lua.
         pipeline.zrange(keys.callIndex(`${owner}:reached`), `(${from}\u0001`, `[${from}\0`, 'BYLEX', 'REV', 'LIMIT', 0, 1);
       }
       const replies = callers.length === 0 ? [] : ((await answering(pipeline.exec())) ?? []);
@@ -177,6 +179,6 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
         return last === undefined ? undefined : Number(last.split('\0')[1]);
       });
     },
-    forget: ({ before, keep, batch }) => answering(forgetScript.run(redis, [INDEX_PREFIX], [before, keep, batch, keys.call('')])),
+    forget: ({ before, keep, batch }) => answering(forgetScript.run(redis, [INDEX_PREFIX], [before, keep, batch, CALL_PREFIX])),
   };
 }

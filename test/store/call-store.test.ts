@@ -154,6 +154,30 @@ describe('a late word', () => {
   });
 });
 
+describe('claims that come together', () => {
+  const arrived = (call: string, number: string, from = '+447700900123'): CallClaim => ({ carrier: 'main', ref: call, at: START, arrival: { number, from, route: 'plan', protected: true, customer: 'acme' } });
+
+  test('one whose text is no Unicode is recorded like the others', async () => {
+    const calls = createCallStore(one);
+    const spoilt = arrived('CA1', '+442079460123', 'half \ud83d pair \\ud800');
+    expect(await calls.record([spoilt, arrived('CA2', '+442079460123')])).toEqual([]);
+    // Read again by the script: what was stored is JSON that it understands.
+    expect(await calls.record([{ carrier: 'main', ref: 'CA1', at: START + 1, outcome: { is: 'answered', rank: OUTCOME_RANK.bridged } }])).toEqual([]);
+    expect(await calls.find('main:CA1')).toMatchObject({ from: 'half \ufffd pair \\ud800', outcome: 'answered' });
+    expect(await calls.list({ number: '+442079460123', limit: 10 })).toHaveLength(2);
+  });
+
+  test('one that cannot be listed is refused, once, and keeps none of the others waiting', async () => {
+    const calls = createCallStore(one);
+    for (const list of ['number:+442079460123', 'customer:acme']) await one.set(keys.callIndex(list), 'not a list');
+    const other = { ...arrived('CA2', '+442079460124'), arrival: { number: '+442079460124', from: 'x', route: 'plan' as const, protected: true } };
+    const refused = await calls.record([arrived('CA1', '+442079460123'), other]);
+    expect(refused.map(String)).toEqual([expect.stringContaining('WRONGTYPE')]);
+    expect((await calls.list({ number: '+442079460124', limit: 10 })).map(({ id }) => id)).toEqual(['main:CA2']);
+    expect(await calls.list({ limit: 10 })).toHaveLength(2);
+  });
+});
+
 describe('forgetting', () => {
   test('keeps what is young and within the count, and leaves no trace of the others', async () => {
     await fc.assert(fc.asyncProperty(fc.array(claim, { maxLength: 15 }), at, fc.nat({ max: 8 }), fc.integer({ min: 1, max: 4 }), async (claims, before, keep, batch) => {
