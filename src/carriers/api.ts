@@ -11,6 +11,15 @@ export interface RoutedNumber {
   routing: Routing;
 }
 
+/** As an account lists it. */
+export interface HeldNumber extends RoutedNumber {
+  /** E.164. */
+  number: string;
+}
+
+/** Sends a request that reads: when, and once more when it failed, is the caller's to say. */
+export type Send = <T>(request: () => Promise<T>) => Promise<T>;
+
 export interface CarrierAccount {
   /** Credentials in clear, under the names of the carrier's record. */
   credentials: Readonly<Record<string, string>>;
@@ -35,6 +44,13 @@ export type OrderState = { is: 'done' } | { is: 'working' } | { is: 'failed'; wh
 export interface CarrierApi {
   /** The number as the account holds it; undefined when it does not. */
   findNumber(e164: string): Promise<RoutedNumber | undefined>;
+  /**
+   * All numbers that the account holds, page after page, each as `findNumber` gives it; what is no telephone number is left out. Every request
+   * goes through `send`, so that a list of hours can be paced and survives one that fails. Missing where the carrier cannot list them.
+   */
+  listNumbers?(send: Send): AsyncIterable<readonly HeldNumber[]>;
+  /** What the last answers said of the carrier's own limits, header by header; empty when nothing. */
+  saidLimits?(): Readonly<Record<string, string>>;
   /** The routing of a number, or of what many share (a trunk, an application), by its id. With `number` given, a ref that leads to another one is refused as `carrier_number_unknown`. */
   readRouting(ref: string, number?: string): Promise<Routing>;
   /** Every number (E.164) whose calls a trunk or an application has now, also such as nobody here knows. Where the carrier has such. */

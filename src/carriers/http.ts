@@ -25,6 +25,8 @@ export interface CarrierAnswer {
 export interface CarrierHttp {
   /** Any final answer but 429; throws `carrier_throttled`, `carrier_unavailable` or, of a write, `carrier_outcome_unknown`. */
   ask(request: CarrierRequest): Promise<CarrierAnswer>;
+  /** What the last answers said of the carrier's limits, header by header. */
+  saidLimits(): Readonly<Record<string, string>>;
   close(): void;
 }
 
@@ -35,6 +37,8 @@ interface Options {
   timeoutMs: number;
   /** With every request: credentials, versions. */
   headers?: Readonly<Record<string, string>>;
+  /** The largest answer that is taken; default 2 MB. */
+  maxAnswerBytes?: number;
   /** Where a 429 without `Retry-After` says the seconds to wait. */
   waitHeader?: string;
 }
@@ -43,6 +47,9 @@ const MAX_ANSWER_BYTES = 2_000_000;
 const MAX_CONNECTIONS = 20;
 /** Retry-After beyond a day is not believed. */
 const MAX_RETRY_AFTER_SECONDS = 86_400;
+/** `RateLimit-Limit`, `X-RateLimit-Remaining` and the like. */
+const LIMIT_HEADER = /^(?:x-)?rate-?limit/;
+const MAX_LIMIT_CHARACTERS = 200;
 /** Codes of connections that never came about, so that nothing was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN']);
 
@@ -74,9 +81,10 @@ function codeOf(error: unknown): string {
   return typeof text === 'string' && /^[A-Za-z_]{1,40}$/.test(text) ? text : 'unknown error';
 }
 
-export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always = {}, waitHeader }: Options): CarrierHttp {
-  const agent = new Agent({ connections: MAX_CONNECTIONS, connect: { timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MAX_ANSWER_BYTES, keepAliveTimeout: 30_000 });
+export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always = {}, waitHeader, maxAnswerBytes = MAX_ANSWER_BYTES }: Options): CarrierHttp {
+  const agent = new Agent({ connections: MAX_CONNECTIONS, connect: { timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: maxAnswerBytes, keepAliveTimeout: 30_000 });
   const origin = baseUrl.replace(/\/+$/, '');
+  let said: Readonly<Record<string, string>> = {};
 
   return {
     async ask({ method, path, headers = {}, body, reads = method === 'GET' }) {
@@ -92,10 +100,13 @@ export function createCarrierHttp({ carrier, baseUrl, timeoutMs, headers: always
         if (NOT_CONNECTED.has(code)) throw new Failure('carrier_unavailable', `${carrier} cannot be reached (${code}); nothing was sent`);
         throw unusable(carrier, `gave no answer (${code})`, write);
       }
+      const limits = Object.entries(answer.headers).flatMap(([name, value]) => (LIMIT_HEADER.test(name) && typeof value === 'string' ? [[name, value.slice(0, MAX_LIMIT_CHARACTERS)] as const] : []));
+      if (limits.length > 0) said = Object.fromEntries(limits);
       if (answer.status === 429) throw throttled(carrier, retryAfterSeconds(answer.headers['retry-after'] ?? (waitHeader === undefined ? undefined : answer.headers[waitHeader])));
       if (answer.status === 408 || answer.status >= 500 || (answer.status >= 300 && answer.status < 400) || answer.status < 200) throw unusable(carrier, `answered ${answer.status}`, write);
       return answer;
     },
+    saidLimits: () => said,
     close() {
       void agent.destroy();
     },

@@ -24,6 +24,12 @@ export interface Abilities {
 
 export type Unit = 'number' | 'group';
 
+/** Where calls are led: E.164, a SIP address or a web address; empty where the carrier does not say to which. */
+export interface Lead {
+  kind: TargetKind;
+  to: string;
+}
+
 export interface CarrierRouting {
   abilities: Abilities;
   /**
@@ -31,6 +37,13 @@ export interface CarrierRouting {
    * only, take SIP addresses of some forms, and have groups of more than one sort. Without it, any.
    */
   takes?(target: Target, group?: string): boolean;
+  /** Numbers of which the carrier can be told anything at all, by how they are written there; without it, any. */
+  knows?(number: string): boolean;
+  /**
+   * Where a number's own routing leads all of its calls, by what `divertedTo` sets, whoever set it; undefined when something else has them: a
+   * trunk, an application, a registration.
+   */
+  leadsTo(routing: Routing): Lead | undefined;
   /** Fields that a number shows and that are not its own: they follow from what it shares with others. Without it, none. */
   follows?: readonly string[];
   /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */

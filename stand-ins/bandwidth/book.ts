@@ -29,6 +29,9 @@ export interface Order {
 export interface Book {
   addNumber(tn: string, held?: Partial<Omit<HeldNumber, 'tn' | 'options'>> & { options?: Partial<Options> }): HeldNumber;
   number(tn: string): HeldNumber | undefined;
+  numbers(): readonly HeldNumber[];
+  /** However many are asked for. */
+  mostOfAPage: number;
   order(changes: Partial<Options>, tns: readonly string[]): Order;
   /** Somebody looks: time goes on for this order, and those before it are carried out. */
   look(id: string): Order | undefined;
@@ -68,6 +71,8 @@ export function createBook(accountId: string): Book {
       return number;
     },
     number: (tn) => numbers.get(tn),
+    numbers: () => [...numbers.values()],
+    mostOfAPage: Infinity,
     order(changes, tns) {
       const id = `ddbdc72e-dc27-490c-904e-${String(orders.size).padStart(12, '0')}`;
       const order: Order = { id, changes, tns, status: 'RECEIVED', errors: [], looks: book.slowness };

@@ -75,11 +75,24 @@ function takeOrder(book: Book, { body, headers }: Asked): RestAnswer {
   return document(201, `<TnOptionOrderResponse>${orderElement(book.order(order.changes, order.tns))}</TnOptionOrderResponse>`);
 }
 
+function list(book: Book, account: string, { query }: Asked): RestAnswer {
+  const stray = [...query.keys()].find((name) => !['page', 'size'].includes(name));
+  const [size, page] = [Math.min(Number(query.get('size')), book.mostOfAPage), /^(?:1|p[0-9]+)$/.exec(query.get('page') ?? '')?.[0]];
+  if (stray !== undefined || !(size >= 1) || Number(query.get('size')) > 500 || page === undefined) return refusal(400, 'TNs', 1014, 'Page and size are required');
+  const from = page === '1' ? 0 : Number(page.slice(1));
+  const all = book.numbers();
+  const shown = all.slice(from, from + size);
+  const link = (to: string, rel: string): string => `<${rel}>Link=&lt;https://dashboard.bandwidth.com:443/v1.0${account}/inserviceNumbers?size=${size}&amp;page=${to}&gt;;rel="${rel}";</${rel}>`;
+  const links = link('1', 'first') + (from + size < all.length ? link(`p${from + size}`, 'next') : '');
+  return document(200, `<TNs><TotalCount>${all.length}</TotalCount><Links>${links}</Links><TelephoneNumbers><Count>${shown.length}</Count>${shown.map(({ tn }) => `<TelephoneNumber>${tn}</TelephoneNumber>`).join('')}</TelephoneNumbers></TNs>`);
+}
+
 export function answer(book: Book, accountId: string, asked: Asked): RestAnswer {
   const { method, path } = asked;
   const account = `/api/accounts/${accountId}`;
   if (path === `${account}/tnoptions`) return method === 'POST' ? takeOrder(book, asked) : { status: 405 };
   if (method !== 'GET') return { status: 405 };
+  if (path === `${account}/inserviceNumbers`) return list(book, account, asked);
   const order = new RegExp(`^${account}/tnoptions/([0-9a-f-]+)$`).exec(path)?.[1];
   if (order !== undefined) {
     const found = book.look(order);

@@ -20,6 +20,9 @@ export interface HeldNumber {
 export interface Book {
   addNumber(id: string, routes?: Partial<Record<Relation, string | null>>): HeldNumber;
   number(id: string): HeldNumber | undefined;
+  numbers(): readonly HeldNumber[];
+  /** However many are asked for. */
+  mostOfAPage: number;
   /** Changed in Flowroute's own portal: nothing is checked. */
   addRoute(route: Omit<HeldRoute, 'id'>): HeldRoute;
   route(id: string): HeldRoute | undefined;
@@ -27,7 +30,7 @@ export interface Book {
   removeRoute(id: string): void;
 }
 
-export function createBook(): Book {
+export function createBook(mostOfAPage: number): Book {
   const numbers = new Map<string, HeldNumber>();
   const routes = new Map<string, HeldRoute>([['0', { id: '0', route_type: 'sip-reg', value: null, alias: 'sip-reg' }]]);
   let next = 98_396;
@@ -38,6 +41,8 @@ export function createBook(): Book {
       return number;
     },
     number: (id) => numbers.get(id),
+    numbers: () => [...numbers.values()],
+    mostOfAPage,
     addRoute(route) {
       const made = { id: String(next++), ...route };
       routes.set(made.id, made);

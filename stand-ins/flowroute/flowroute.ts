@@ -6,8 +6,9 @@ import { answer, error } from './rest.ts';
 /** `url`: put it in place of `https://api.flowroute.com`. */
 export type Flowroute = Book & RestServer;
 
-export async function createFlowroute({ accessKey, secretKey }: { accessKey: string; secretKey: string }): Promise<Flowroute> {
-  const book = createBook();
+/** `mostOfAPage`: however many numbers are asked for. */
+export async function createFlowroute({ accessKey, secretKey, mostOfAPage = Infinity }: { accessKey: string; secretKey: string; mostOfAPage?: number }): Promise<Flowroute> {
+  const book = createBook(mostOfAPage);
   const authorization = `Basic ${Buffer.from(`${accessKey}:${secretKey}`).toString('base64')}`;
   const throttled = error(429, 'Too Many Requests', 'Slow down.');
   const server = await createRestServer({

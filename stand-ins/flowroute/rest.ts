@@ -98,12 +98,25 @@ function listRoutes(book: Book, { query }: Asked): RestAnswer {
   return { status: 200, body: { data: all.slice(offset, offset + limit).map(routeResource), links: { self: 'https://api.flowroute.com/v2/routes' } } };
 }
 
+/** Without routes: those are shown with one number alone. */
+function listNumbers(book: Book, { query }: Asked): RestAnswer {
+  const unknown = [...query.keys()].find((name) => !['limit', 'offset', 'starts_with', 'ends_with', 'contains'].includes(name));
+  const limit = Math.min(Number(query.get('limit') ?? 10), book.mostOfAPage);
+  const offset = Number(query.get('offset') ?? 0);
+  if (unknown !== undefined || !(limit >= 1) || Number(query.get('limit') ?? 10) > MAX_PAGE || !Number.isInteger(offset) || offset < 0) return error(400, 'Bad Request', 'The query is not understood');
+  const all = book.numbers();
+  const link = (at: number): string => `https://api.flowroute.com/v2/numbers?limit=${limit}&offset=${at}`;
+  const data = all.slice(offset, offset + limit).map(({ id }) => ({ type: 'number', id, attributes: { value: id, alias: null, number_type: 'standard' }, links: { self: `https://api.flowroute.com/v2/numbers/${id}` } }));
+  return { status: 200, body: { data, links: { self: link(offset), ...(offset + limit < all.length ? { next: link(offset + limit) } : {}) } } };
+}
+
 export function answer(book: Book, request: Asked): RestAnswer {
   const { method, path, headers } = request;
   if (method !== 'GET' && headers['content-type'] !== TYPE) return error(415, 'Unsupported Media Type', `${TYPE} is expected`);
   if (path === '/v2/routes') return method === 'GET' ? listRoutes(book, request) : method === 'POST' ? makeRoute(book, request) : error(405, 'Method Not Allowed', method);
   const route = /^\/v2\/routes\/([0-9]+)$/.exec(path)?.[1];
   if (route !== undefined) return method === 'PATCH' ? changeRoute(book, route, request) : error(405, 'Method Not Allowed', method);
+  if (path === '/v2/numbers') return method === 'GET' ? listNumbers(book, request) : error(405, 'Method Not Allowed', method);
   const [, id, relation] = new RegExp(`^/v2/numbers/([0-9]+)(?:/relationships/(${RELATIONS.join('|')}))?$`).exec(path) ?? [];
   if (id === undefined) return notFound(path);
   if (relation !== undefined) return setRelation(book, id, relation as Relation, request);

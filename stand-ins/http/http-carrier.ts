@@ -12,6 +12,8 @@ import { failoverOf, forwardingOf, isRefusal, type HeldNumber } from './numbers.
 export interface HttpCarrierOptions extends Account {
   /** How `/v1` wants its credentials. */
   auth: AuthWay;
+  /** However many are asked for; default the carrier's own. */
+  mostOfAPage?: number;
   clock?: Clock;
 }
 
@@ -59,13 +61,20 @@ function changed(held: HeldNumber, asked: Asked, part: string): RestAnswer {
   return { status: 204 };
 }
 
-function rest(numbers: readonly HeldNumber[], asked: Asked): RestAnswer {
+function rest(numbers: readonly HeldNumber[], mostOfAPage: number, asked: Asked): RestAnswer {
   const { method, path, query } = asked;
   if (path === '/v1/numbers') {
     if (method !== 'GET') return problem(405, 'method', 'GET it');
     // A part of the number is enough, so that others match too.
     const part = query.get('number')?.replace(/^\+/, '') ?? '';
-    return { status: 200, body: { numbers: numbers.filter(({ e164 }) => e164.includes(part)).map(({ id, e164 }) => ({ id, e164 })) } };
+    const found = numbers.filter(({ e164 }) => e164.includes(part)).map(({ id, e164 }) => ({ id, e164 }));
+    if (query.has('number')) return { status: 200, body: { numbers: found } };
+    // By the id of the last one; the first page is asked for without.
+    const after = query.get('after') ?? '';
+    const from = query.has('after') ? found.findIndex(({ id }) => id === after) + 1 : 0;
+    if (query.has('after') && from === 0) return problem(400, 'cursor', 'This is not a cursor');
+    const page = found.slice(from, from + mostOfAPage);
+    return { status: 200, body: { numbers: page, next: from + page.length < found.length ? page.at(-1)?.id : null } };
   }
   const [, id = '', part = ''] = /^\/v1\/numbers\/([\w-]+)(\/failover(?:\.xml)?)?$/.exec(path) ?? [];
   const held = numbers.find((one) => one.id === id);
@@ -75,10 +84,11 @@ function rest(numbers: readonly HeldNumber[], asked: Asked): RestAnswer {
 }
 
 /** Everything in texts; nothing is set: `-`. */
-function form(numbers: readonly HeldNumber[], { user, secret }: Account, { method, query, headers, body }: Asked): RestAnswer {
+function form(numbers: readonly HeldNumber[], mostOfAPage: number, { user, secret }: Account, { method, query, headers, body }: Asked): RestAnswer {
   if (method !== 'POST' || headers['content-type'] !== 'application/x-www-form-urlencoded' || query.size > 0) return word('bad_request');
-  const { login, key, action, did, forward, active, ring, ...more } = Object.fromEntries(new URLSearchParams(body));
+  const { login, key, action, did, forward, active, ring, page, ...more } = Object.fromEntries(new URLSearchParams(body));
   if (login !== user || key !== secret) return word('bad_credentials');
+  if (action === 'list') return /^[1-9][0-9]*$/.test(page ?? '') ? word('ok', { dids: numbers.slice((Number(page) - 1) * mostOfAPage, Number(page) * mostOfAPage).map(({ e164 }) => ({ did: e164.replace(/^\+1/, '') })) }) : word('bad_parameter');
   const held = numbers.find(({ e164 }) => e164 === `+1${did}`);
   if (!held) return word('no_such_did', { info: `did ${did}` });
   if (Object.keys(more).length > 0) return word('bad_parameter');
@@ -90,12 +100,12 @@ function form(numbers: readonly HeldNumber[], { user, secret }: Account, { metho
   return word('ok');
 }
 
-export async function createHttpCarrier({ auth, clock = realClock, ...account }: HttpCarrierOptions): Promise<HttpCarrier> {
+export async function createHttpCarrier({ auth, clock = realClock, mostOfAPage = 100, ...account }: HttpCarrierOptions): Promise<HttpCarrier> {
   const numbers: HeldNumber[] = [];
   const server = await createRestServer({
     answer(asked) {
-      if (asked.path === '/api.php') return form(numbers, account, asked);
-      return isAuthorized(auth, account, asked, clock.now()) ? rest(numbers, asked) : problem(401, 'credentials', 'Who are you?');
+      if (asked.path === '/api.php') return form(numbers, mostOfAPage, account, asked);
+      return isAuthorized(auth, account, asked, clock.now()) ? rest(numbers, mostOfAPage, asked) : problem(401, 'credentials', 'Who are you?');
     },
     throttled: (withWait) => ({ ...problem(429, 'too_many', 'Slow down'), ...(withWait ? { headers: { 'X-Wait': '9' } } : {}) }),
     broken: { status: 500, body: '<html>Internal Server Error</html>' },

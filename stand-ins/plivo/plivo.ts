@@ -11,6 +11,8 @@ export interface PlivoOptions {
   authToken: string;
   /** Public origins and where they really listen. May be changed at any time. */
   origins?: ReadonlyMap<string, string>;
+  /** However many are asked for; default the carrier's own. */
+  mostOfAPage?: number;
   timers?: Timers;
   random?: Random;
 }
@@ -25,11 +27,11 @@ export interface Plivo extends RestServer {
 
 const FIRST_ID = 29_986_316_244_302_815n;
 
-export async function createPlivo({ authId, authToken, origins = new Map(), timers = realTimers, random = realRandom }: PlivoOptions): Promise<Plivo> {
+export async function createPlivo({ authId, authToken, origins = new Map(), mostOfAPage = Infinity, timers = realTimers, random = realRandom }: PlivoOptions): Promise<Plivo> {
   const account: Account = { numbers: new Map(), applications: new Map() };
   let last = FIRST_ID;
   const newId = (): string => String(++last);
-  const server = await createRestServer({ answer: (asked) => answer({ authId, authToken, account, newId }, asked), throttled, broken });
+  const server = await createRestServer({ answer: (asked) => answer({ authId, authToken, account, newId, mostOfAPage }, asked), throttled, broken });
   return {
     ...server,
     account,

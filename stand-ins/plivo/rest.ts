@@ -7,8 +7,10 @@ export interface RestOptions {
   authToken: string;
   account: Account;
   newId(): string;
+  mostOfAPage: number;
 }
 
+const MOST_OF_A_PAGE = 20;
 const API_ID = '97e49efc-5a2c-11e9-9b1a-0242ac110003';
 const answerOf = (status: number, body: object): RestAnswer => ({ status, body: { api_id: API_ID, ...body } });
 const notFound = (): RestAnswer => answerOf(404, { error: 'not found' });
@@ -40,15 +42,16 @@ function onNumber(options: RestOptions, asked: Asked, digits: string): RestAnswe
   return faults ? answerOf(400, { error: faults }) : answerOf(202, { message: 'changed' });
 }
 
-function list(all: readonly object[], { query }: Asked): RestAnswer {
-  const [limit, offset] = [Number(query.get('limit') ?? 20), Number(query.get('offset') ?? 0)];
-  if (!Number.isInteger(limit) || limit < 1 || limit > 20 || !Number.isInteger(offset) || offset < 0) return answerOf(400, { error: 'limit must be from 1 to 20' });
+function list(all: readonly object[], most: number, { query }: Asked): RestAnswer {
+  const [wished, offset] = [Number(query.get('limit') ?? 20), Number(query.get('offset') ?? 0)];
+  const limit = Math.min(wished, most);
+  if (!Number.isInteger(wished) || wished < 1 || wished > MOST_OF_A_PAGE || !Number.isInteger(offset) || offset < 0) return answerOf(400, { error: 'limit must be from 1 to 20' });
   return answerOf(200, { meta: { limit, offset, next: null, previous: null, total_count: all.length }, objects: all.slice(offset, offset + limit) });
 }
 
 function onApplications(options: RestOptions, asked: Asked, id: string | undefined): RestAnswer {
   const { applications } = options.account;
-  if (id === undefined && asked.method === 'GET') return list([...applications.values()], asked);
+  if (id === undefined && asked.method === 'GET') return list([...applications.values()], MOST_OF_A_PAGE, asked);
   const held = id === undefined ? NEW_APPLICATION : applications.get(id);
   if (!held) return notFound();
   if (asked.method === 'GET') return answerOf(200, { ...held, enabled: true, resource_uri: asked.path });
@@ -73,5 +76,5 @@ export function answer(options: RestOptions, asked: Asked): RestAnswer {
   if (resource === 'Application') return onApplications(options, asked, id);
   if (resource !== 'Number') return notFound();
   if (id !== undefined) return onNumber(options, asked, id);
-  return asked.method === 'GET' ? list([...options.account.numbers.values()].map((held) => shown(options, held)), asked) : notFound();
+  return asked.method === 'GET' ? list([...options.account.numbers.values()].map((held) => shown(options, held)), options.mostOfAPage, asked) : notFound();
 }

@@ -6,6 +6,7 @@ export interface RestOptions {
   projectId: string;
   apiToken: string;
   project: Project;
+  mostOfAPage: number;
 }
 
 function refusal(status: number, { code, message }: Refusal): RestAnswer {
@@ -27,8 +28,9 @@ function shownNumber({ projectId }: RestOptions, { call_handler: _handler, compa
 function list(options: RestOptions, { query, path }: Asked): RestAnswer {
   const unknown = [...query.keys()].find((name) => !['PhoneNumber', 'FriendlyName', 'PageSize', 'Page', 'PageToken'].includes(name));
   if (unknown !== undefined) return refusal(400, { code: '90000', message: `The supplied parameter ${unknown} is unsupported` });
-  const size = Number(query.get('PageSize') ?? 50);
-  if (!Number.isInteger(size) || size < 1 || size > 1000) return refusal(400, { code: '54454', message: 'The page size provided is invalid' });
+  const wished = Number(query.get('PageSize') ?? 50);
+  const size = Math.min(wished, options.mostOfAPage);
+  if (!Number.isInteger(wished) || wished < 1 || wished > 1000) return refusal(400, { code: '54454', message: 'The page size provided is invalid' });
   const page = Number(query.get('Page') ?? 0);
   if (!Number.isInteger(page) || page < 0) return refusal(400, { code: '54454', message: 'The page provided is invalid' });
   const found = [...options.project.numbers.values()].filter(({ phone_number: number }) => number.includes(query.get('PhoneNumber') ?? ''));
@@ -54,13 +56,27 @@ function one<T extends object>(asked: Asked, held: T, apply: (form: URLSearchPar
   return { status: 200, body: show(held) };
 }
 
+function nativeList({ project, mostOfAPage }: RestOptions, { query, path }: Asked): RestAnswer {
+  const unknown = [...query.keys()].find((name) => !['page_size', 'page_number', 'page_token'].includes(name));
+  const size = Math.min(Number(query.get('page_size') ?? 50), mostOfAPage);
+  const page = Number(query.get('page_number') ?? 0);
+  if (unknown !== undefined || !(size >= 1) || !Number.isInteger(page)) return { status: 422, body: { errors: [{ code: 'invalid_parameter', message: 'The query is not understood' }] } };
+  const all = [...project.numbers.values()];
+  const link = (number: number): string => `https://example.signalwire.com${path}?page_number=${number}&page_size=${size}`;
+  return { status: 200, body: { links: { self: link(page), first: link(0), ...((page + 1) * size < all.length ? { next: link(page + 1) } : {}) }, data: all.slice(page * size, (page + 1) * size).map(shownNatively) } };
+}
+
+function shownNatively(held: HeldNumber): object {
+  return {
+    id: held.sid, number: held.phone_number, name: held.friendly_name, call_handler: held.call_handler, call_request_url: held.voice_url, call_request_method: held.voice_method, call_fallback_url: held.voice_fallback_url,
+    ...Object.fromEntries(Object.values(HANDLERS).filter((field) => field !== 'call_request_url').map((field) => [field, held.companions[field] ?? null])), call_laml_application_id: held.voice_application_sid,
+  };
+}
+
 function native({ project }: RestOptions, asked: Asked, id: string): RestAnswer {
   const held = project.numbers.get(id);
   if (!held) return { status: 404, body: { errors: [{ code: 'not_found', message: 'Not Found', type: 'resource_not_found' }] } };
-  const shown = (): object => ({
-    id: held.sid, number: held.phone_number, name: held.friendly_name, call_handler: held.call_handler, call_request_url: held.voice_url, call_request_method: held.voice_method, call_fallback_url: held.voice_fallback_url,
-    ...Object.fromEntries(Object.values(HANDLERS).filter((field) => field !== 'call_request_url').map((field) => [field, held.companions[field] ?? null])), call_laml_application_id: held.voice_application_sid,
-  });
+  const shown = (): object => shownNatively(held);
   if (asked.method === 'GET') return { status: 200, body: shown() };
   if (asked.method !== 'PUT' || !/^application\/json\b/.test(String(asked.headers['content-type']))) return { status: 405, body: { errors: [{ code: 'method_not_allowed', message: 'Method Not Allowed' }] } };
   const next = changeNative(held, JSON.parse(asked.body) as Readonly<Record<string, unknown>>);
@@ -72,6 +88,7 @@ function native({ project }: RestOptions, asked: Asked, id: string): RestAnswer 
 export function answer(options: RestOptions, asked: Asked): RestAnswer {
   const { projectId, apiToken, project } = options;
   if (asked.headers['authorization'] !== basic(projectId, apiToken)) return refusal(401, { code: '20003', message: 'There was an authentication error' });
+  if (asked.path === '/api/relay/rest/phone_numbers' && asked.method === 'GET') return nativeList(options, asked);
   const nativeId = /^\/api\/relay\/rest\/phone_numbers\/([0-9a-f-]{36})$/.exec(asked.path)?.[1];
   if (nativeId !== undefined) return native(options, asked, nativeId);
   const base = `/api/laml/2010-04-01/Accounts/${projectId}/`;

@@ -12,6 +12,8 @@ export interface SignalwireOptions {
   signingKey?: string;
   /** Public origins and where they really listen. May be changed at any time. */
   origins?: ReadonlyMap<string, string>;
+  /** However many are asked for; default the carrier's own. */
+  mostOfAPage?: number;
   timers?: Timers;
   random?: Random;
 }
@@ -28,7 +30,7 @@ export async function createSignalwire(options: SignalwireOptions): Promise<Sign
   const { projectId, apiToken, signingKey = 'PSK-of-the-stand-in', origins = new Map(), timers = realTimers, random = realRandom } = options;
   const project: Project = { numbers: new Map(), applications: new Map(), settingTakesOver: false };
   const newId = (): string => random.bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  const server = await createRestServer({ answer: (asked) => answer({ projectId, apiToken, project }, asked), throttled, broken });
+  const server = await createRestServer({ answer: (asked) => answer({ projectId, apiToken, project, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
   return {
     ...server,
     project,

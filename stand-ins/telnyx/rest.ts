@@ -8,6 +8,7 @@ export interface RestOptions {
   account: Account;
   apiKey(): string;
   newId(): string;
+  mostOfAPage: number;
 }
 
 export function refusal({ status, code, title, detail }: Refusal): RestAnswer {
@@ -36,11 +37,12 @@ function bodyOf(asked: Asked): Readonly<Record<string, unknown>> | Refusal {
 type Filters<T> = Readonly<Record<string, (one: T, wanted: string) => boolean>>;
 
 /** One page of those that match, with its meta; a query that is not known is refused. */
-function list<T extends object>(asked: Asked, filters: Filters<T>, all: readonly T[]): RestAnswer {
+function list<T extends object>(most: number, asked: Asked, filters: Filters<T>, all: readonly T[]): RestAnswer {
   const unknown = [...asked.query.keys()].find((name) => !(name in filters) && !['page[number]', 'page[size]'].includes(name));
   if (unknown !== undefined) return refusal(invalid(`Unknown parameter ${unknown}`));
-  const [page, size] = [Number(asked.query.get('page[number]') ?? 1), Number(asked.query.get('page[size]') ?? 20)];
-  if (!Number.isInteger(page) || page < 1 || !Number.isInteger(size) || size < 1 || size > MOST_OF_A_PAGE) return refusal(invalid('page must be within its bounds'));
+  const [page, wished] = [Number(asked.query.get('page[number]') ?? 1), Number(asked.query.get('page[size]') ?? 20)];
+  const size = Math.min(wished, most);
+  if (!Number.isInteger(page) || page < 1 || !Number.isInteger(wished) || wished < 1 || wished > MOST_OF_A_PAGE) return refusal(invalid('page must be within its bounds'));
   const found = all.filter((one) => Object.entries(filters).every(([name, matches]) => !asked.query.has(name) || matches(one, asked.query.get(name) ?? '')));
   return { status: 200, body: { data: found.slice((page - 1) * size, page * size), meta: { page_number: page, page_size: size, total_pages: Math.ceil(found.length / size), total_results: found.length } } };
 }
@@ -71,7 +73,7 @@ function onNumber({ account }: RestOptions, asked: Asked, id: string, voice: boo
 
 function onApplications({ account, newId }: RestOptions, asked: Asked, id: string | undefined): RestAnswer {
   const { applications } = account;
-  if (id === undefined && asked.method === 'GET') return list(asked, { 'filter[friendly_name]': ({ friendly_name: name }, wanted) => name.includes(wanted) }, [...applications.values()]);
+  if (id === undefined && asked.method === 'GET') return list(MOST_OF_A_PAGE, asked, { 'filter[friendly_name]': ({ friendly_name: name }, wanted) => name.includes(wanted) }, [...applications.values()]);
   const fresh: TexmlApplication = { id: '', friendly_name: '', voice_url: '', voice_fallback_url: '', voice_method: 'post', status_callback: '', status_callback_method: 'post', outbound: { outbound_voice_profile_id: '' } };
   const current = id === undefined ? fresh : applications.get(id);
   if (!current) return notFound();
@@ -87,10 +89,13 @@ function onApplications({ account, newId }: RestOptions, asked: Asked, id: strin
 
 export function answer(options: RestOptions, asked: Asked): RestAnswer {
   if (asked.headers['authorization'] !== `Bearer ${options.apiKey()}`) return refusal({ status: 401, code: '10009', title: 'Authentication failed', detail: 'No key found matching the ID with the provided secret.' });
+  const voiceList = asked.path === '/v2/phone_numbers/voice';
   const [, resource, id, sub] = /^\/v2\/([a-z_]+)(?:\/([0-9]+)(?:\/([a-z_]+))?)?$/.exec(asked.path) ?? [];
   if (resource === 'texml_applications' && sub === undefined) return onApplications(options, asked, id);
-  if (resource !== 'phone_numbers') return notFound();
+  if (resource !== 'phone_numbers' && !voiceList) return notFound();
   if (id !== undefined) return sub === undefined || sub === 'voice' ? onNumber(options, asked, id, sub === 'voice') : notFound();
-  const numbers = [...options.account.numbers.values()].map(numberOf);
-  return asked.method === 'GET' ? list(asked, NUMBER_FILTERS, numbers) : notFound();
+  if (asked.method !== 'GET') return notFound();
+  const held = [...options.account.numbers.values()];
+  // That it says the numbers is not certain: here it does not.
+  return voiceList ? list(options.mostOfAPage, asked, {}, held.map((one) => ({ ...voiceOf(one), phone_number: undefined }))) : list(options.mostOfAPage, asked, NUMBER_FILTERS, held.map(numberOf));
 }

@@ -16,6 +16,8 @@ export interface TelnyxOptions {
   privateSeed?: string;
   /** Public origins and where they really listen. May be changed at any time. */
   origins?: ReadonlyMap<string, string>;
+  /** However many are asked for; default the carrier's own. */
+  mostOfAPage?: number;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -48,7 +50,7 @@ export async function createTelnyx(options: TelnyxOptions): Promise<Telnyx> {
   const account: Account = { numbers: new Map(), applications: new Map(), connections: new Set() };
   let last = FIRST_ID;
   const newId = (): string => String(++last);
-  const server = await createRestServer({ answer: (asked) => answer({ account, apiKey: () => apiKey, newId }, asked), throttled, broken });
+  const server = await createRestServer({ answer: (asked) => answer({ account, apiKey: () => apiKey, newId, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
 
   return {
     ...server,

@@ -14,6 +14,8 @@ export interface RestOptions {
   applications: ApplicationBook;
   trunks: TrunkBook;
   now(): number;
+  /** However many are asked for. */
+  mostOfAPage: number;
 }
 
 const VERSION = '2010-04-01';
@@ -67,9 +69,10 @@ const LIST_PARAMETERS: readonly string[] = ['PhoneNumber', 'FriendlyName', 'Beta
 function list(options: RestOptions, query: URLSearchParams, base: string): RestAnswer {
   const unknown = [...query.keys()].find((name) => !LIST_PARAMETERS.includes(name));
   if (unknown !== undefined) return error(400, 20001, `Unknown parameter ${unknown}`);
-  const size = Number(query.get('PageSize') ?? 50);
+  const asked = Number(query.get('PageSize') ?? 50);
+  const size = Math.min(asked, options.mostOfAPage);
   const page = Number(query.get('Page') ?? 0);
-  if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE) return error(400, 20006, 'Page size must be from 1 to 1000');
+  if (!Number.isInteger(asked) || asked < 1 || asked > MAX_PAGE) return error(400, 20006, 'Page size must be from 1 to 1000');
   if (!Number.isInteger(page) || page < 0) return error(400, 20006, 'Page must be an integer from 0');
   const all = options.numbers.search(query.get('PhoneNumber') ?? '');
   const shown = all.slice(page * size, (page + 1) * size);

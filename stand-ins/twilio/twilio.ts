@@ -33,6 +33,8 @@ export interface TwilioOptions {
   signedPort?: SignedPort;
   /** For every call that has none of its own. */
   deliver?: Deliver;
+  /** However many are asked for; default the carrier's own. */
+  mostOfAPage?: number;
   timers?: Timers;
   clock?: Clock;
   random?: Random;
@@ -86,7 +88,7 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
     numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
     applications, arrive,
   };
-  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, now: () => clock.now() }));
+  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }));
   return {
     url, accountSid, phones, faults, requests,
     addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),

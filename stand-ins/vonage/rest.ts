@@ -7,6 +7,7 @@ export interface RestOptions {
   apiKey: string;
   apiSecret: string;
   newId(): string;
+  mostOfAPage: number;
 }
 
 const said = (status: number, label: string): RestAnswer => ({ status, body: { 'error-code': String(status), 'error-code-label': label } });
@@ -18,10 +19,11 @@ export function throttled(withWait: boolean): RestAnswer {
 
 export const broken: RestAnswer = said(500, 'internal error');
 
-function listNumbers({ account }: RestOptions, { query }: Asked): RestAnswer {
+function listNumbers({ account, mostOfAPage }: RestOptions, { query }: Asked): RestAnswer {
   if ([...query.keys()].some((name) => !['pattern', 'search_pattern', 'size', 'index', 'country', 'application_id', 'has_application'].includes(name))) return said(420, 'method failed');
-  const size = Number(query.get('size') ?? 10);
-  if (!Number.isInteger(size) || size < 1 || size > 100) return said(420, 'method failed');
+  const wished = Number(query.get('size') ?? 10);
+  const size = Math.min(wished, mostOfAPage);
+  if (!Number.isInteger(wished) || wished < 1 || wished > 100) return said(420, 'method failed');
   const index = Number(query.get('index') ?? 1);
   if (!Number.isInteger(index) || index < 1) return said(420, 'method failed');
   const pattern = query.get('pattern') ?? '';

@@ -15,6 +15,8 @@ export interface VonageOptions {
   signatureSecret?: string;
   /** Public origins and where they really listen. May be changed at any time. */
   origins?: ReadonlyMap<string, string>;
+  /** However many are asked for; default the carrier's own. */
+  mostOfAPage?: number;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -39,7 +41,7 @@ export async function createVonage(options: VonageOptions): Promise<Vonage> {
   const account: Account = { numbers: new Map(), applications: new Map(), deadAddresses: new Set() };
   let count = 0;
   const newId = (): string => `aaaaaaaa-bbbb-cccc-dddd-${String(++count).padStart(12, '0')}`;
-  const server = await createRestServer({ answer: (asked) => answer({ account, apiKey, apiSecret, newId }, asked), throttled, broken });
+  const server = await createRestServer({ answer: (asked) => answer({ account, apiKey, apiSecret, newId, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
 
   return {
     ...server,

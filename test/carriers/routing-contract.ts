@@ -4,10 +4,13 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { routingChanges, type CarrierApi, type Routing } from '../../src/carriers/api.ts';
+import { routingChanges, type CarrierApi, type HeldNumber, type Routing, type Send } from '../../src/carriers/api.ts';
 import type { CarrierRouting, Target, Unit } from '../../src/carriers/routing.ts';
 import { codeOf } from '../../src/domain/errors.ts';
 import type { Faults } from '../../stand-ins/faults.ts';
+
+/** The stand-ins show no more numbers than these on one page. */
+export const MOST_OF_A_PAGE = 2;
 
 /** Requests that are left hanging are given up after this; everything else is answered far sooner. */
 export const PATIENCE_MS = 1000;
@@ -20,6 +23,8 @@ export interface RoutingWorld<Original> {
   /** The group's id; a number's is looked for. */
   group?: string;
   faults: Faults;
+  /** Of numbers: puts as many more into the account as are not shown on one page. E.164. */
+  more?(): readonly string[];
   /** Sets it at the carrier itself, as people do in its portal. */
   set(original: Original): void;
   /** All that a restore must give back, as the carrier itself has it. */
@@ -149,6 +154,55 @@ function describeSafetyNet<Original>({ routing, originals, targets, unit = 'numb
     }), { numRuns: 15 })));
 }
 
+async function listed({ api }: { api: CarrierApi }, send: Send = (request) => request()): Promise<readonly HeldNumber[]> {
+  const all: HeldNumber[] = [];
+  for await (const page of api.listNumbers?.(send) ?? []) all.push(...page);
+  return all;
+}
+
+function describeList<Original>({ routing, originals, targets, unit = 'number', ...fixture }: RoutingFixture<Original>): void {
+  const each = (task: (here: Number<Original>, numbers: readonly string[]) => Promise<void>) => withNumber({ routing, originals, targets, ...fixture }, async (here) => {
+    const [original] = fc.sample(originals, { numRuns: 1, seed: 1 });
+    here.set(original as Original);
+    await task(here, [here.number ?? '', ...(here.more?.() ?? [])]);
+  });
+
+  it('the numbers that the account holds are listed to the last page, each as it is found by itself', () => each(async (here, numbers) => {
+    const all = await listed(here);
+    expect(all.map(({ number }) => number).toSorted()).toEqual(numbers.toSorted());
+    for (const { number, ...held } of all) {
+      expect(held).toEqual(await here.api.findNumber(number));
+      expect(routing.knows?.(number) ?? true).toBe(true);
+    }
+  }));
+
+  it('a list goes on after a request that failed, and ends with a failure that stays', () => each(async (here, numbers) => {
+    let sent = 0;
+    const patient: Send = async (request) => {
+      sent += 1;
+      here.faults.next(1, 'broken');
+      expect(await request().then(() => undefined, codeOf)).toBe('carrier_unavailable');
+      return request();
+    };
+    expect((await listed(here, patient)).map(({ number }) => number).toSorted()).toEqual(numbers.toSorted());
+    // The last of the pages is as good as the first.
+    let left = sent - 1;
+    const failure = await listed(here, (request) => {
+      if (left === 0) here.faults.next(1, 'throttled');
+      left -= 1;
+      return request();
+    }).then(() => undefined, codeOf);
+    here.faults.clear();
+    expect(failure).toBe('carrier_throttled');
+  }));
+
+  it('wherever calls are led, it is seen', () => withNumber({ routing, originals, targets, ...fixture }, (here) => fc.assert(fc.asyncProperty(originals, targets, async (original, target) => {
+    here.set(original);
+    await here.lead(routing.divertedTo(unit, await here.read(), [target]));
+    expect(routing.leadsTo(await here.read())).toEqual({ kind: target.kind, to: target.kind === 'phone' ? target.number : target.kind === 'sip' ? target.uri : target.url });
+  }), { numRuns: 10 })));
+}
+
 export function describeRouting<Original>(kind: string, fixture: RoutingFixture<Original>): void {
   describe(`the routing of ${kind}`, () => {
     const { abilities } = fixture.routing;
@@ -160,5 +214,6 @@ export function describeRouting<Original>(kind: string, fixture: RoutingFixture<
     });
     if (fixture.unit === 'group' || abilities.number.length > 0) describeDiversion(fixture);
     if (abilities.safetyNet.length > 0) describeSafetyNet(fixture);
+    if (fixture.unit !== 'group') describeList(fixture);
   });
 }

@@ -14,6 +14,7 @@ export const FAULTS: readonly Fault[] = ['ok', 'throttled', 'unavailable', 'lost
 
 export const modelRouting: CarrierRouting = {
   abilities: { perCall: false, number: ['phone'], group: { word: 'trunk', targets: ['phone'], safetyNet: ['phone'] }, safetyNet: ['phone'], safetyNetCatches: 'Whenever the trunk does not answer.', most: 2 },
+  leadsTo: ({ mode, forward = '' }) => (mode === 'forward' ? { kind: 'phone', to: forward } : undefined),
   groupOf: ({ trunk }) => trunk || undefined,
   divertedTo(_unit, _original, [first, second]) {
     const number = (target: typeof first | undefined): string => (target?.kind === 'phone' ? target.number : '');

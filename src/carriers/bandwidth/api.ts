@@ -4,8 +4,9 @@
  */
 import { Failure } from '../../domain/errors.ts';
 import { maskNumbersIn } from '../../domain/phone-number.ts';
-import type { CarrierAccount, CarrierApi, OrderState, Routing } from '../api.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, OrderState, Routing, Send } from '../api.ts';
 import { unusable } from '../http.ts';
+import { pagesOf, type Page } from '../pages.ts';
 import { within, type XmlElement } from './answer-xml.ts';
 import { createBandwidthClient, errorsIn } from './client.ts';
 import { detailsPath, NUMBER, optionOrder, ordersPath } from './requests.ts';
@@ -13,6 +14,8 @@ import { TEN_DIGITS } from './routing.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 const ID = /^[0-9]{1,20}$/;
+/** The most that a page holds. */
+const PAGE_SIZE = 500;
 const ORDER = /^[A-Za-z0-9-]{1,64}$/;
 
 function unknownNumber(why: string): Failure {
@@ -50,7 +53,26 @@ export function createBandwidthApi(account: CarrierAccount): CarrierApi {
     return { CallForward: optionOf(within(held, 'CallForward')), FinalDestinationURI: optionOf(within(options, 'FinalDestinationURI')) };
   }
 
+  /** `<Links><next>Link=&lt;https://…/inserviceNumbers?page=2&amp;size=500&gt;;rel="next";</next></Links>` until the last. */
+  async function page(at: string): Promise<Page<string, string>> {
+    const root = await client.read(`/accounts/${encodeURIComponent(accountId)}/inserviceNumbers?${new URLSearchParams({ page: at, size: String(PAGE_SIZE) }).toString()}`);
+    const list = within(root, 'TelephoneNumbers');
+    if (root.name !== 'TNs' || !list) throw unusable('Bandwidth', 'gave no list of numbers', false);
+    const next = within(root, 'Links', 'next')?.text ?? '';
+    const token = /[?&]page=([^&>]+)/.exec(next)?.[1];
+    if (next !== '' && token === undefined) throw unusable('Bandwidth', 'did not say where its list goes on', false);
+    return { items: list.children.filter(({ name }) => name === 'TelephoneNumber').map(({ text }) => text), next: token === undefined ? undefined : decodeURIComponent(token) };
+  }
+
+  async function* listNumbers(send: Send): AsyncGenerator<readonly HeldNumber[]> {
+    for await (const refs of pagesOf<string, string>('Bandwidth', '1', (at) => send(() => page(at)))) {
+      for (const ref of refs) if (NUMBER.test(ref)) yield [{ number: `+1${ref}`, ref, routing: await send(() => readRouting(ref)) }];
+    }
+  }
+
   return {
+    listNumbers,
+    saidLimits: client.saidLimits,
     async findNumber(e164) {
       const ref = TEN_DIGITS.exec(e164)?.[1];
       if (ref === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** Requests to Bandwidth's Numbers API: XML with Basic credentials; refusals in the catalogue's words. */
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount } from '../api.ts';
-import { createCarrierHttp, refused, unusable, type CarrierAnswer, type CarrierRequest } from '../http.ts';
+import { createCarrierHttp, refused, unusable, type CarrierAnswer, type CarrierHttp, type CarrierRequest } from '../http.ts';
 import { authorization } from '../plain-api.ts';
 import { parseAnswer, within, type XmlElement } from './answer-xml.ts';
 import { plainBandwidth } from './requests.ts';
@@ -11,6 +11,7 @@ export interface BandwidthClient {
   read(path: string): Promise<XmlElement>;
   /** The root of what was answered. */
   order(request: CarrierRequest): Promise<XmlElement>;
+  saidLimits: CarrierHttp['saidLimits'];
   close(): void;
 }
 
@@ -48,6 +49,7 @@ export function createBandwidthClient(account: CarrierAccount, timeoutMs: number
   return {
     read: async (path) => rootOf(await http.ask({ method: 'GET', path }), false),
     order: async (request) => rootOf(await http.ask(request), true),
+    saidLimits: http.saidLimits,
     close: http.close,
   };
 }

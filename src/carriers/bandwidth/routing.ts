@@ -26,6 +26,8 @@ export const bandwidthRouting: CarrierRouting = {
     safetyNetCatches: 'When a call cannot be delivered to the hosts of its location; for numbers on SIP voice alone, and never when the PBX is busy or silent.',
     most: 1,
   },
+  knows: (number) => TEN_DIGITS.test(number),
+  leadsTo: ({ CallForward }) => (CallForward ? { kind: 'phone', to: `+1${CallForward}` } : undefined),
   takes: (target) => optionFor(target) !== undefined,
   groupOf: () => undefined,
   divertedTo(_unit, _original, [target]) {

@@ -1,14 +1,17 @@
 /** Flowroute's API for the voice routes of numbers (https://developer.flowroute.com/api/numbers/v2.0/). */
 import { Failure } from '../../domain/errors.ts';
-import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { unusable } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
+import { pagesOf, type Page } from '../pages.ts';
 import { createFlowrouteClient } from './client.ts';
 import { NUMBER_ID, numberPath, routeRequest } from './requests.ts';
 import { createRoutes, includedRoutes } from './routes.ts';
 import { ROUTE_FIELDS } from './routing.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
+/** The most that a page holds (https://developer.flowroute.com/api/numbers/v2.0/list-account-phone-numbers/). */
+const PAGE_SIZE = 200;
 
 function unknownNumber(): Failure {
   return new Failure('carrier_number_unknown', 'Flowroute: no such number');
@@ -54,7 +57,29 @@ export function createFlowrouteApi(account: CarrierAccount): CarrierApi {
     }
   }
 
+  async function page(offset: number): Promise<Page<string, number>> {
+    const document = await client.read(`/v2/numbers?limit=${PAGE_SIZE}&offset=${offset}`);
+    const data = member(document, 'data');
+    if (!Array.isArray(data)) throw unusable('Flowroute', 'gave no list of numbers', false);
+    const items = data.map((one: unknown) => {
+      const id = textAt(one, 'id');
+      if (member(one, 'type') !== 'number' || id === undefined) throw unusable('Flowroute', 'gave no usable answer', false);
+      return id;
+    });
+    const more = items.length === PAGE_SIZE || (items.length > 0 && typeof member(document, 'links', 'next') === 'string');
+    return { items, next: more ? offset + items.length : undefined };
+  }
+
+  /** What each has set is asked for number by number: the list does not have it. */
+  async function* listNumbers(send: Send): AsyncGenerator<readonly HeldNumber[]> {
+    for await (const refs of pagesOf<string, number>('Flowroute', 0, (at) => send(() => page(at)))) {
+      for (const ref of refs) if (NUMBER_ID.test(ref)) yield [{ number: `+${ref}`, ref, routing: await send(() => readRouting(ref)) }];
+    }
+  }
+
   return {
+    listNumbers,
+    saidLimits: client.saidLimits,
     async findNumber(e164) {
       const ref = e164.slice(1);
       // It has numbers of North America alone.

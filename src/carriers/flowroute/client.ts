@@ -1,7 +1,7 @@
 /** Requests to Flowroute's API v2: JSON:API with Basic credentials; refusals in the catalogue's words. */
 import type { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount } from '../api.ts';
-import { createCarrierHttp, refused, unusable, type CarrierAnswer, type CarrierRequest } from '../http.ts';
+import { createCarrierHttp, refused, unusable, type CarrierAnswer, type CarrierHttp, type CarrierRequest } from '../http.ts';
 import { listAt, parseJson, textAt } from '../../domain/json.ts';
 import { authorization } from '../plain-api.ts';
 import { CARRIER, plainFlowroute } from './requests.ts';
@@ -11,6 +11,7 @@ export interface FlowrouteClient {
   read(path: string): Promise<unknown>;
   /** The document that was answered, undefined when there is none. Throws `carrier_number_unknown` for what is not there. */
   write(request: CarrierRequest): Promise<unknown>;
+  saidLimits: CarrierHttp['saidLimits'];
   close(): void;
 }
 
@@ -39,6 +40,7 @@ export function createFlowrouteClient(account: CarrierAccount, timeoutMs: number
       return document;
     },
     write: async (request) => parseJson(accepted(await http.ask(request)).text),
+    saidLimits: http.saidLimits,
     close: http.close,
   };
 }

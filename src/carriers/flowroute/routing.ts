@@ -32,6 +32,13 @@ export const flowrouteRouting: CarrierRouting = {
     safetyNetCatches: 'When the primary route does not take the call; what Flowroute counts as that is not published.',
     most: 2,
   },
+  knows: (number) => NORTH_AMERICA.test(number),
+  leadsTo({ primary_route: route = '' }) {
+    // Of a route that is not ours its id goes before it.
+    const [, type, value = ''] = /^(?:[^=:]+=)?(number|uri|host):(.+)$/.exec(route) ?? [];
+    if (type === 'number') return { kind: 'phone', to: `+${value}` };
+    return type === undefined ? undefined : { kind: 'sip', to: type === 'host' ? `sip:${value}` : value };
+  },
   takes: (target) => routeFor(target) !== undefined,
   groupOf: () => undefined,
   divertedTo(_unit, _original, [first, second]) {

@@ -5,11 +5,11 @@ import type { HttpApi, HttpAuth, HttpPhone } from '../../domain/http-api.ts';
 import { callingCodeOf } from '../../domain/phone-number.ts';
 import { bodyIssues, requestIssues, templateIssues, UNSETTABLE_HEADERS } from './check-request.ts';
 import { isValueOf } from './fields.ts';
-import { fieldsIn, templatesOf } from './request.ts';
+import { fieldsIn, PAGING, pagingOf, templatesOf } from './request.ts';
 import { placeholdersOf } from './template.ts';
 
 /** Placeholders that are no fields. */
-const RESERVED = new Set(['ref', 'number', 'target', 'user', 'secret']);
+const RESERVED = new Set(['ref', 'number', 'target', 'user', 'secret', ...PAGING]);
 const SIGNED = ['method', 'path', 'query', 'target', 'timestamp', 'body', 'body-sha256', 'user'];
 const HMAC_ONLY = ['sign', 'value', 'hash', 'encoding', 'timestampHeader', 'timestamp'] as const;
 
@@ -86,9 +86,18 @@ function* answerIssues({ answers = {} }: HttpApi): Generator<FieldIssue> {
   }
 }
 
+function* listIssues({ list }: HttpApi): Generator<FieldIssue> {
+  if (!list) return;
+  const used = new Set(pagingOf(list));
+  if (used.size > 1) yield { at: '/api/list', detail: `has ${[...used].map((name) => `{${name}}`).join(' and ')}: one of them says which page it is` };
+  if (used.has('cursor') && list.next === undefined) yield { at: '/api/list/next', detail: 'is needed with {cursor}' };
+  if (!used.has('cursor') && list.next !== undefined) yield { at: '/api/list/next', detail: 'has no meaning without {cursor}' };
+  if (!used.has('page') && list.firstPage !== undefined) yield { at: '/api/list/firstPage', detail: 'has no meaning without {page}' };
+}
+
 function* issuesOf(api: HttpApi, hasUser: boolean): Generator<FieldIssue> {
   const own = api.auth.by === 'body' ? ['user', 'secret'] : [];
-  const requests = [...(api.find ? [['/api/find', api.find, ['number']] as const] : []), ['/api/read', api.read, ['ref']] as const, ...api.write.map((request, at) => [`/api/write/${at}`, request, ['ref']] as const)];
+  const requests = [...(api.find ? [['/api/find', api.find, ['number']] as const] : []), ...(api.list ? [['/api/list', api.list, PAGING] as const] : []), ['/api/read', api.read, ['ref']] as const, ...api.write.map((request, at) => [`/api/write/${at}`, request, ['ref']] as const)];
   yield* authIssues(api.auth, hasUser, own.length > 0 && requests.some(([, request]) => templatesOf(request).some((template) => placeholdersOf(template).includes('user'))));
   yield* styleIssues('/api/number', api.number);
   for (const [where, request, names] of requests) {
@@ -96,6 +105,7 @@ function* issuesOf(api: HttpApi, hasUser: boolean): Generator<FieldIssue> {
     yield* requestIssues(where, request, { plain: names, parameters: where.startsWith('/api/write') ? Object.keys(api.fields) : [], body: own });
   }
   for (const [at, request] of api.write.entries()) if (fieldsIn(api, request).length === 0) yield { at: `/api/write/${at}`, detail: 'sets no field' };
+  yield* listIssues(api);
   yield* fieldIssues(api);
   yield* waysIssues('/api/divert', api, api.divert);
   if (api.safetyNet) yield* waysIssues('/api/safetyNet', api, api.safetyNet);

@@ -18,6 +18,14 @@ export function templatesOf({ path, query = {}, headers = {}, body = {} }: HttpR
   return [path, ...Object.values(query), ...Object.values(headers), ...Object.values(body.form ?? {}), ...(body.xml === undefined ? [] : [body.xml]), ...textsIn(body.json)];
 }
 
+/** Which page of a list is asked for, in one way or another. */
+export const PAGING: readonly string[] = ['page', 'offset', 'cursor'];
+
+/** The ways in which a request says so; one of them, as checked when the description was taken. */
+export function pagingOf(request: HttpRequest): string[] {
+  return [...new Set(templatesOf(request).flatMap(placeholdersOf))].filter((name) => PAGING.includes(name));
+}
+
 /** The fields that a request sets. */
 export function fieldsIn({ fields }: HttpApi, request: HttpRequest): string[] {
   return [...new Set(templatesOf(request).flatMap(placeholdersOf))].filter((name) => Object.hasOwn(fields, name));

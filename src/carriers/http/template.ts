@@ -31,6 +31,18 @@ export function wholePlaceholder(template: string): string | undefined {
   return /^\{([A-Za-z][A-Za-z0-9_.-]*)\}$/.exec(template)?.[1];
 }
 
+/** What stands for `name`, the only placeholder, in a text that was made of the template; empty where it has none. Undefined for a text that was not. */
+export function valueIn(template: string, name: string, text: string): string | undefined {
+  const parts = partsOf(template);
+  const places = parts.filter((part) => 'name' in part).length;
+  const literals = parts.reduce((length, part) => length + ('text' in part ? part.text.length : 0), 0);
+  const [first] = parts;
+  const from = first && 'text' in first ? first.text.length : 0;
+  const value = places === 0 ? '' : text.slice(from, from + Math.floor((text.length - literals) / places));
+  const isSo = (places === 0 || value !== '') && render(template, new Map([[name, value]]), (one) => one) === text;
+  return isSo ? value : undefined;
+}
+
 /** Names were checked when the description was taken: one without a value is a fault of ours. */
 export function render(template: string, values: ReadonlyMap<string, string>, escape: Escape): string {
   return partsOf(template).map((part) => {

@@ -1,7 +1,9 @@
 /** Plivo's REST API for the routing of numbers (https://www.plivo.com/docs/numbers/api/account-phone-number), which is by applications alone. */
 import { Failure } from '../../domain/errors.ts';
-import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { isE164 } from '../../domain/phone-number.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { listAt, member, textAt } from '../../domain/json.ts';
+import { pagesOf } from '../pages.ts';
 import { createApplications, type Application } from './applications.ts';
 import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
 import { accountPath, CARRIER, divertedTo, DIVERTED_NAME, numberPath, numberRequest, WIRED_NAME } from './requests.ts';
@@ -42,31 +44,60 @@ export function createPlivoApi(account: CarrierAccount): CarrierApi {
   async function number(digits: string): Promise<Routing | undefined> {
     const found = await rest.ask({ method: 'GET', path: numberPath(authId, digits) });
     if (found === undefined) return undefined;
-    if (textAt(found, 'number') !== digits) throw rest.unusable(false);
     const id = applicationOf(found);
+    if (textAt(found, 'number') !== digits || id === undefined) throw rest.unusable(false);
+    return routingBy(id);
+  }
+
+  /** That of the numbers of an application; empty for none. */
+  async function routingBy(id: string): Promise<Routing> {
     if (id === '') return NO_APPLICATION;
-    const application = id === undefined ? undefined : await applications.find(id);
+    const application = await applications.find(id);
     if (application === undefined) throw rest.unusable(false);
     return routingOf(application);
   }
 
-  /** Those of one page that the application has, and how many there are on all pages together. */
-  async function page(application: string, offset: number): Promise<{ of: string[]; all: number }> {
+  /** Those of one page with their applications, and how many there are on all pages together. */
+  async function page(offset: number): Promise<{ numbers: { ref: string; application: string }[]; all: number }> {
     const found = await rest.ask({ method: 'GET', path: `${accountPath(authId)}/Number/?limit=${PAGE_SIZE}&offset=${offset}` });
+    if (found === undefined) throw new Failure('carrier_refused', `${CARRIER}: no such account`);
     const all = member(found, 'meta', 'total_count');
-    const of = listAt(found, 'objects').map((one) => ({ number: textAt(one, 'number'), id: applicationOf(one) }));
-    if (typeof all !== 'number' || !Array.isArray(member(found, 'objects')) || of.some(({ number, id }) => number === undefined || id === undefined)) throw rest.unusable(false);
-    return { of: of.flatMap(({ number, id }) => (id === application ? [`+${number}`] : [])), all };
+    if (typeof all !== 'number' || !Array.isArray(member(found, 'objects'))) throw rest.unusable(false);
+    const numbers = listAt(found, 'objects').map((one) => {
+      const [ref, application] = [textAt(one, 'number'), applicationOf(one)];
+      if (ref === undefined || application === undefined) throw rest.unusable(false);
+      return { ref, application };
+    });
+    return { numbers, all };
   }
 
   async function numbersOf(application: string): Promise<string[]> {
-    const first = await page(application, 0);
-    const found = first.of;
-    for (let from = PAGE_SIZE; from < first.all; from += PAGE_SIZE * PAGES_AT_ONCE) {
-      const offsets = Array.from({ length: PAGES_AT_ONCE }, (_, at) => from + at * PAGE_SIZE).filter((offset) => offset < first.all);
-      for (const { of } of await Promise.all(offsets.map((offset) => page(application, offset)))) found.push(...of);
+    const { numbers, all } = await page(0);
+    const found = [...numbers];
+    for (let from = PAGE_SIZE; from < all; from += PAGE_SIZE * PAGES_AT_ONCE) {
+      const offsets = Array.from({ length: PAGES_AT_ONCE }, (_, at) => from + at * PAGE_SIZE).filter((offset) => offset < all);
+      for (const more of await Promise.all(offsets.map(page))) found.push(...more.numbers);
     }
-    return found;
+    return found.filter((one) => one.application === application).map(({ ref }) => `+${ref}`);
+  }
+
+  async function* listNumbers(send: Send): AsyncGenerator<readonly HeldNumber[]> {
+    const routings = new Map<string, Routing>([['', NO_APPLICATION]]);
+    async function held({ ref, application }: { ref: string; application: string }): Promise<HeldNumber> {
+      const routing = routings.get(application) ?? (await send(() => routingBy(application)));
+      routings.set(application, routing);
+      return { number: `+${ref}`, ref, routing };
+    }
+    const read = async (offset: number) => {
+      const { numbers, all } = await page(offset);
+      const next = offset + numbers.length;
+      return { items: numbers, next: numbers.length > 0 && next < all ? next : undefined };
+    };
+    for await (const some of pagesOf<{ ref: string; application: string }, number>(CARRIER, 0, (at) => send(() => read(at)))) {
+      const numbers: HeldNumber[] = [];
+      for (const one of some) if (isE164(`+${one.ref}`)) numbers.push(await held(one));
+      yield numbers;
+    }
   }
 
   async function readNumber(ref: string, e164?: string): Promise<Routing> {
@@ -100,6 +131,8 @@ export function createPlivoApi(account: CarrierAccount): CarrierApi {
   }
 
   return {
+    listNumbers,
+    saidLimits: rest.saidLimits,
     async members(group) {
       const id = group.slice(APPLICATION_REF.length);
       if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such application');

@@ -1,6 +1,6 @@
 /** One request to Plivo's API: its answer, or a failure in the catalogue's words. */
 import type { CarrierAccount } from '../api.ts';
-import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
+import { createCarrierHttp, type CarrierHttp, refused, unusable, type CarrierRequest } from '../http.ts';
 import { member, parseJson } from '../../domain/json.ts';
 import { authorization } from '../plain-api.ts';
 import { CARRIER, plainPlivo } from './requests.ts';
@@ -10,6 +10,7 @@ export interface PlivoRest {
   ask(request: CarrierRequest): Promise<unknown>;
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
+  saidLimits: CarrierHttp['saidLimits'];
   close(): void;
 }
 
@@ -35,6 +36,7 @@ export function createPlivoRest(account: CarrierAccount, timeoutMs: number): Pli
       return answer;
     },
     unusable: odd,
+    saidLimits: http.saidLimits,
     close: http.close,
   };
 }

@@ -14,6 +14,7 @@ export const plivoRouting: CarrierRouting = {
   },
   takes: (target) => target.kind === 'web',
   follows: NUMBER_APPLICATION_FIELDS,
+  leadsTo: ({ [APPLICATION]: application = '' }) => (application.startsWith(TO) ? { kind: 'web', to: application.slice(TO.length) } : undefined),
   groupOf(routing) {
     const id = routing[APPLICATION] ?? '';
     return id === '' || id.startsWith(TO) ? undefined : APPLICATION_REF + id;

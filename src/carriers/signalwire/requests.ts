@@ -8,7 +8,8 @@ export const CARRIER = 'SignalWire';
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const accountPath = (projectId: string): string => `/api/laml/2010-04-01/Accounts/${encodeURIComponent(projectId)}`;
-export const nativePath = (id: string): string => `/api/relay/rest/phone_numbers/${id}`;
+export const NATIVE_NUMBERS = '/api/relay/rest/phone_numbers';
+export const nativePath = (id: string): string => `${NATIVE_NUMBERS}/${id}`;
 
 export function checkedId(id: string): string {
   if (!ID.test(id)) throw refused(CARRIER, 'no such id', 'carrier_number_unknown');

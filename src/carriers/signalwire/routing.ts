@@ -1,7 +1,7 @@
 /** What SignalWire's fields of a number and an application say, and in which order they are written. */
 import { routingChanges, type Routing } from '../api.ts';
 import type { CarrierRouting } from '../routing.ts';
-import { APPLICATION, APPLICATION_REF, HANDLED_BY, HANDLER } from './fields.ts';
+import { APPLICATION, APPLICATION_REF, HANDLED_BY, HANDLER, isHandledElsewhere } from './fields.ts';
 
 const isNumber = (routing: Routing): boolean => HANDLER in routing;
 
@@ -15,6 +15,7 @@ export const signalwireRouting: CarrierRouting = {
     most: 1,
   },
   takes: (target) => target.kind === 'web',
+  leadsTo: (routing) => (routing[APPLICATION] || isHandledElsewhere(routing) || !routing['voiceUrl'] ? undefined : { kind: 'web', to: routing['voiceUrl'] }),
   groupOf: (routing) => ((routing[APPLICATION] ?? '') === '' ? undefined : APPLICATION_REF + (routing[APPLICATION] ?? '')),
   divertedTo(_unit, original, [target]) {
     if (target.kind !== 'web') return {};

@@ -1,17 +1,18 @@
 /** Telnyx' REST API for the routing of numbers (https://developers.telnyx.com/api-reference): call forwarding, connection, TeXML application. */
 import { Failure } from '../../domain/errors.ts';
-import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { isE164 } from '../../domain/phone-number.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { textAt } from '../../domain/json.ts';
+import { pagesOf } from '../pages.ts';
 import { createApplications } from './applications.ts';
 import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked } from './fields.ts';
-import { ID, needsForwarding, numberWrites, voicePath } from './requests.ts';
-import { voiceSettings } from './resources.ts';
+import { CARRIER, ID, needsForwarding, numberWrites, voicePath } from './requests.ts';
+import { voiceRouting, voiceSettings } from './resources.ts';
 import { createTelnyxRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
-const PAGE_SIZE = 250;
 const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
 
 const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `Telnyx: ${what}`);
@@ -68,22 +69,62 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
     for (const request of numberWrites(ref, { ...fields, ...chosen }, before)) if ((await rest.ask(request)) === undefined) throw unknownNumber('no such number');
   }
 
+  const pages = <Item>(send: Send, path: string, read: (element: unknown) => Item | undefined, filter?: Readonly<Record<string, string>>): AsyncGenerator<readonly Item[]> =>
+    pagesOf<Item, number>(CARRIER, 1, (at) => send(async () => {
+      const { elements, last } = await rest.page(path, at, filter);
+      const items = elements.map((element) => {
+        const item = read(element);
+        if (item === undefined) throw rest.unusable(false);
+        return item;
+      });
+      return { items, next: at < last ? at + 1 : undefined };
+    }));
+
+  const numbers = (send: Send, filter?: Readonly<Record<string, string>>) => pages(send, '/v2/phone_numbers', (element) => {
+    const [ref, number] = [textAt(element, 'id'), textAt(element, 'phone_number')];
+    return ref === undefined || number === undefined ? undefined : { ref, number, connection: textAt(element, 'connection_id') };
+  }, filter);
+
   async function onConnection(connection: string): Promise<string[]> {
     const found: string[] = [];
-    for (let page = 1; ; page += 1) {
-      const query = new URLSearchParams({ 'filter[connection_id]': connection, 'page[number]': String(page), 'page[size]': String(PAGE_SIZE) });
-      const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${query.toString()}` });
-      if (!Array.isArray(data)) throw rest.unusable(false);
-      for (const one of data as readonly unknown[]) {
-        const number = textAt(one, 'phone_number');
-        if (number === undefined) throw rest.unusable(false);
-        if (textAt(one, 'connection_id') === connection) found.push(number);
-      }
-      if (data.length < PAGE_SIZE) return found;
+    for await (const page of numbers((request) => request(), { 'filter[connection_id]': connection })) {
+      found.push(...page.filter((one) => one.connection === connection).map(({ number }) => number));
+    }
+    return found;
+  }
+
+  /** By id. Of this list it is not certain that it says of which number each is. */
+  async function voiceRoutings(send: Send): Promise<Map<string, Routing>> {
+    const routings = new Map<string, Routing>();
+    const read = (element: unknown): readonly [string, Routing] | undefined => {
+      const [id, routing] = [textAt(element, 'id'), voiceRouting(element)];
+      return id === undefined || !routing ? undefined : [id, routing];
+    };
+    for await (const page of pages(send, '/v2/phone_numbers/voice', read)) for (const [id, routing] of page) routings.set(id, routing);
+    return routings;
+  }
+
+  async function* listNumbers(send: Send): AsyncGenerator<readonly HeldNumber[]> {
+    const routings = await voiceRoutings(send);
+    const ofConnections = new Map<string, Routing>();
+    async function held({ ref, number }: { ref: string; number: string }): Promise<HeldNumber> {
+      // One that was bought meanwhile is in one list alone.
+      const routing = routings.get(ref) ?? (await send(() => voice(ref, number)));
+      const connection = routing[CONNECTION] ?? '';
+      const application = ofConnections.get(connection) ?? (ID.test(connection) ? await send(() => ofApplication(connection)) : NO_APPLICATION);
+      ofConnections.set(connection, application);
+      return { number, ref, routing: { ...routing, ...application } };
+    }
+    for await (const page of numbers(send)) {
+      const some: HeldNumber[] = [];
+      for (const one of page) if (isE164(one.number)) some.push(await held(one));
+      yield some;
     }
   }
 
   return {
+    listNumbers,
+    saidLimits: rest.saidLimits,
     async members(group) {
       const id = group.slice(APPLICATION_REF.length);
       if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such TeXML application');

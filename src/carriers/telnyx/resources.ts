@@ -25,12 +25,17 @@ function forwardingOf(found: unknown): Routing | undefined {
   return { [ENABLED]: String(enabled), [TYPE]: to === '' ? '' : (textAt(found, 'forwarding_type') ?? ''), [FORWARDS_TO]: to };
 }
 
+/** Of an element of `GET /v2/phone_numbers/voice`, which may lack the number. */
+export function voiceRouting(data: unknown): Routing | undefined {
+  const forwarding = forwardingOf(member(data, 'call_forwarding'));
+  return forwarding && { [CONNECTION]: textAt(data, 'connection_id') ?? '', ...forwarding };
+}
+
 /** `GET /v2/phone_numbers/{id}/voice` */
 export function voiceSettings(data: unknown, ref: string): VoiceSettings | undefined {
   const number = textAt(data, 'phone_number');
-  const forwarding = forwardingOf(member(data, 'call_forwarding'));
-  if (textAt(data, 'id') !== ref || number === undefined || forwarding === undefined) return undefined;
-  return { number, routing: { [CONNECTION]: textAt(data, 'connection_id') ?? '', ...forwarding } };
+  const routing = voiceRouting(data);
+  return textAt(data, 'id') !== ref || number === undefined || routing === undefined ? undefined : { number, routing };
 }
 
 /** `GET /v2/texml_applications/{id}`, and an element of the list of them. */

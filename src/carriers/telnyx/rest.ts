@@ -8,10 +8,16 @@ import { CARRIER, plainTelnyx } from './requests.ts';
 export interface TelnyxRest {
   /** `data` of the answer; undefined when there is no such thing (404). Throws the failures of src/carriers/api.ts. */
   ask(request: CarrierRequest): Promise<unknown>;
+  /** Page `number` of a list, the first is 1: its elements, and the last page there is. Throws `carrier_refused` when there is no such list. */
+  page(path: string, number: number, filter?: Readonly<Record<string, string>>): Promise<{ elements: readonly unknown[]; last: number }>;
+  saidLimits: CarrierHttp['saidLimits'];
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
   close(): void;
 }
+
+/** The most that a page holds. */
+const PAGE_SIZE = '250';
 
 /** `{"errors":[{"code":"10005","title":"…","detail":"…"}]}` */
 function words(status: number, text: string): string {
@@ -29,15 +35,26 @@ export function createTelnyxRest(account: CarrierAccount, timeoutMs: number): Te
   });
   const odd = (write: boolean): Error => unusable(CARRIER, 'gave no usable answer', write);
 
+  async function answerTo(request: CarrierRequest): Promise<{ answer: unknown; data: object } | undefined> {
+    const { status, text } = await http.ask(request);
+    if (status === 404) return undefined;
+    if (status >= 400) throw refused(CARRIER, words(status, text));
+    const answer = parseJson(text);
+    const data = member(answer, 'data');
+    if (typeof data !== 'object' || data === null) throw odd(request.method !== 'GET');
+    return { answer, data };
+  }
+
   return {
-    async ask(request) {
-      const { status, text } = await http.ask(request);
-      if (status === 404) return undefined;
-      if (status >= 400) throw refused(CARRIER, words(status, text));
-      const data = member(parseJson(text), 'data');
-      if (typeof data !== 'object' || data === null) throw odd(request.method !== 'GET');
-      return data;
+    ask: async (request) => (await answerTo(request))?.data,
+    async page(path, number, filter = {}) {
+      const found = await answerTo({ method: 'GET', path: `${path}?${new URLSearchParams({ ...filter, 'page[number]': String(number), 'page[size]': PAGE_SIZE }).toString()}` });
+      if (!found) throw refused(CARRIER, 'no such account');
+      const last = member(found.answer, 'meta', 'total_pages');
+      if (!Array.isArray(found.data) || typeof last !== 'number') throw odd(false);
+      return { elements: found.data as unknown[], last };
     },
+    saidLimits: http.saidLimits,
     unusable: odd,
     close: http.close,
   };

@@ -23,6 +23,7 @@ export const telnyxRouting: CarrierRouting = {
     most: 1,
   },
   follows: NUMBER_APPLICATION_FIELDS,
+  leadsTo: (routing) => (isForwarding(routing) && routing[TYPE] !== 'on-failure' ? { kind: 'phone', to: routing[FORWARDS_TO] ?? '' } : undefined),
   groupOf: (routing) => (onApplication(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
   divertedTo(unit, _original, [target]) {
     if (unit === 'group') return target.kind === 'web' ? { voice_url: target.url, voice_method: 'get' } : {};

@@ -1,7 +1,9 @@
 /** Twilio's REST API for the routing of numbers (PN…), applications (AP…) and Elastic SIP trunks (TK…), through Twilio's SDK. */
 import twilio from 'twilio';
 import { Failure } from '../../domain/errors.ts';
-import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { isE164 } from '../../domain/phone-number.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
+import { pagesOf } from '../pages.ts';
 import { member } from '../../domain/json.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
@@ -11,8 +13,8 @@ import { readTrunk, setTrunk } from './trunk.ts';
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
-/** The most that a page holds. */
-const PAGE_SIZE = 1000;
+/** Of the 1,000 that there may be: a number takes some 2 kB. */
+const PAGE_SIZE = 500;
 
 type Field = (typeof NUMBER_FIELDS)[number];
 type Resource = Readonly<Partial<Record<Field, string | null>>>;
@@ -62,7 +64,36 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
     return all.filter((one) => trunk || one.voiceApplicationSid === group).map(({ phoneNumber }) => phoneNumber);
   }
 
+  /** It is the account that is not found in a list: an unknown number is an empty one. */
+  function ofList(error: unknown): Failure {
+    const { failure } = translate(error);
+    return failure.code === 'carrier_number_unknown' ? new Failure('carrier_refused', failure.message) : failure;
+  }
+
+  function held(resource: Resource & { sid: unknown; phoneNumber: unknown }): HeldNumber[] {
+    const { sid, phoneNumber } = resource;
+    if (typeof sid !== 'string' || typeof phoneNumber !== 'string') throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
+    return isE164(phoneNumber) ? [{ number: phoneNumber, ref: sid, routing: routingOf(resource, NUMBER_FIELDS) }] : [];
+  }
+
+  function listNumbers(send: Send): AsyncIterable<readonly HeldNumber[]> {
+    const numbers = client.incomingPhoneNumbers;
+    return pagesOf<HeldNumber, string>('Twilio', '', (at) => send(async () => {
+      try {
+        const page = await (at === '' ? numbers.page({ pageSize: PAGE_SIZE }) : numbers.getPage(at));
+        const { instances, nextPageUrl } = page;
+        // The SDK takes the one list of any answer for the page; and the credentials go with the next request.
+        const usable = Array.isArray(member(page, '_payload', 'incoming_phone_numbers')) && (nextPageUrl === undefined || nextPageUrl.startsWith(`${client.api.baseUrl}/`));
+        if (!usable) throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
+        return { items: instances.flatMap(held), next: nextPageUrl };
+      } catch (error) {
+        throw ofList(error);
+      }
+    }));
+  }
+
   return {
+    listNumbers,
     async members(group) {
       try {
         return await numbersOf(group);
@@ -76,9 +107,7 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
         const match = matches.find(({ phoneNumber }) => phoneNumber === e164);
         return match && { ref: match.sid, routing: routingOf(match, NUMBER_FIELDS) };
       } catch (error) {
-        const { failure } = translate(error);
-        // It is the account that is not found here: an unknown number is an empty list.
-        throw failure.code === 'carrier_number_unknown' ? new Failure('carrier_refused', failure.message) : failure;
+        throw ofList(error);
       }
     },
     readRouting,

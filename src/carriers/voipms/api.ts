@@ -1,10 +1,11 @@
 /** VoIP.ms' API for the routing of numbers (https://voip.ms/m/apidocs.php, for customers). */
 import { Failure } from '../../domain/errors.ts';
-import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { isE164 } from '../../domain/phone-number.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { unusable } from '../http.ts';
 import { listAt, member, textAt } from '../../domain/json.ts';
 import { allEntries, entryIds, readable } from './entries.ts';
-import { didOf } from './numbers.ts';
+import { didOf, numberOfDid } from './numbers.ts';
 import { givenFields, NOWHERE, routingParams } from './requests.ts';
 import { CARRIER, createVoipmsRest } from './rest.ts';
 import { ROUTING_FIELDS } from './routing.ts';
@@ -26,10 +27,12 @@ function unknownNumber(): Failure {
   return new Failure('carrier_number_unknown', `${CARRIER}: no such number`);
 }
 
-function didIn(answer: unknown, did: string): Did | undefined {
+function didsIn(answer: unknown): readonly unknown[] {
   if (!Array.isArray(member(answer, 'dids'))) throw unusable(CARRIER, 'gave no list of numbers', false);
-  const info = listAt(answer, 'dids').find((one) => textAt(one, 'did') === did);
-  if (info === undefined) return undefined;
+  return listAt(answer, 'dids');
+}
+
+function didOfInfo(info: unknown): Did {
   const routings = ROUTING_FIELDS.map((field) => {
     const value = member(info, field);
     if (typeof value !== 'string' && value !== null) throw unusable(CARRIER, `did not say the ${field}`, false);
@@ -53,7 +56,8 @@ export function createVoipmsApi(account: CarrierAccount): CarrierApi {
 
   async function find(did: string): Promise<Did | undefined> {
     const answer = await rest.read('getDIDsInfo', { did });
-    return answer === undefined ? undefined : didIn(answer, did);
+    const info = answer === undefined ? undefined : didsIn(answer).find((one) => textAt(one, 'did') === did);
+    return info === undefined ? undefined : didOfInfo(info);
   }
 
   async function held(ref: string): Promise<Did> {
@@ -62,12 +66,25 @@ export function createVoipmsApi(account: CarrierAccount): CarrierApi {
     return did;
   }
 
-  async function routingOf(did: Did): Promise<Routing> {
-    const names = await readable(rest, ROUTING_FIELDS.map((field) => did[field]));
+  function readBy(names: ReadonlyMap<string, string>, did: Did): Routing {
     return Object.fromEntries(ROUTING_FIELDS.map((field) => [field, names.get(did[field]) ?? did[field]]));
   }
 
+  const routingOf = async (did: Did): Promise<Routing> => readBy(await readable(rest, ROUTING_FIELDS.map((field) => did[field])), did);
+
+  /** One answer has them all. */
+  async function* listNumbers(send: Send): AsyncGenerator<readonly HeldNumber[]> {
+    const answer = await send(() => rest.read('getDIDsInfo'));
+    const infos = answer === undefined ? [] : didsIn(answer);
+    const dids = infos.map((info) => ({ ref: textAt(info, 'did') ?? '', did: didOfInfo(info) }));
+    if (dids.some(({ ref }) => ref === '')) throw unusable(CARRIER, 'did not say which numbers they are', false);
+    const names = await send(() => readable(rest, dids.flatMap(({ did }) => ROUTING_FIELDS.map((field) => did[field]))));
+    yield dids.filter(({ ref }) => isE164(numberOfDid(ref))).map(({ ref, did }) => ({ number: numberOfDid(ref), ref, routing: readBy(names, did) }));
+  }
+
   return {
+    listNumbers,
+    saidLimits: rest.saidLimits,
     async findNumber(e164) {
       const ref = didOf(e164);
       try {

@@ -15,6 +15,11 @@ export function e164Of(written: string): string | undefined {
   return abroad === undefined ? undefined : `+${abroad}`;
 }
 
+/** The number of an id. Ten digits may be a number from abroad, too: those of North America are what VoIP.ms has most. */
+export function numberOfDid(did: string): string {
+  return /^[2-9][0-9]{9}$/.test(did) ? `+1${did}` : `+${did}`;
+}
+
 /** A number of the account, which is its own id there: `4155550100`; one from abroad with its country code. */
 export function didOf(e164: string): string {
   return e164.startsWith('+1') ? e164.slice(2) : e164.slice(1);

@@ -1,7 +1,7 @@
 /** VoIP.ms' one address: the answer is 200 whatever happened, and a word in it says what did. */
 import { Failure } from '../../domain/errors.ts';
 import type { CarrierAccount } from '../api.ts';
-import { createCarrierHttp, refused, throttled, unusable } from '../http.ts';
+import { createCarrierHttp, type CarrierHttp, refused, throttled, unusable } from '../http.ts';
 import { member, parseJson } from '../../domain/json.ts';
 import { askerFor, plainVoipms } from './requests.ts';
 
@@ -9,10 +9,13 @@ export interface VoipmsRest {
   /** The answer of a method that reads; undefined when it says that there is none. */
   read(method: string, params?: Readonly<Record<string, string>>): Promise<unknown>;
   write(method: string, params: Readonly<Record<string, string>>): Promise<unknown>;
+  saidLimits: CarrierHttp['saidLimits'];
   close(): void;
 }
 
 export const CARRIER = 'VoIP.ms';
+/** All numbers of the account come in one answer, some 1.2 kB each. */
+const MAX_ANSWER_BYTES = 20_000_000;
 
 /** "There are no DIDs", "There was no Forwarding", "There are no SIP URIs". */
 const NONE = new Set(['no_did', 'no_forwarding', 'no_sipuri']);
@@ -32,7 +35,7 @@ function failureFor(word: string, write: boolean): Failure {
 export function createVoipmsRest(account: CarrierAccount, timeoutMs: number): VoipmsRest {
   const { baseUrl, headers } = plainVoipms(account);
   const request = askerFor(account.credentials);
-  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers });
+  const http = createCarrierHttp({ carrier: CARRIER, baseUrl, timeoutMs, headers, maxAnswerBytes: MAX_ANSWER_BYTES });
 
   async function ask(method: string, params: Readonly<Record<string, string>>, write: boolean): Promise<{ word: string; answer: unknown }> {
     const { status, text } = await http.ask({ ...request(method, params), reads: !write });
@@ -57,6 +60,7 @@ export function createVoipmsRest(account: CarrierAccount, timeoutMs: number): Vo
       if (word !== 'success') throw failureFor(word, true);
       return answer;
     },
+    saidLimits: http.saidLimits,
     close: http.close,
   };
 }

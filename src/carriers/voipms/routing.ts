@@ -1,5 +1,6 @@
 /** What VoIP.ms' routings of a number say: `header:id`, where a forwarding or SIP address of our own stands for where it leads. */
 import { routingChanges } from '../api.ts';
+import { isE164 } from '../../domain/phone-number.ts';
 import type { CarrierRouting, Target } from '../routing.ts';
 
 /** Those of a number, by the names of getDIDsInfo. */
@@ -21,6 +22,12 @@ export const voipmsRouting: CarrierRouting = {
     safetyNet: ['phone', 'sip'],
     safetyNetCatches: 'When the account or address that the number is routed to is not registered or cannot be reached: never when it is busy, or rings and nobody answers.',
     most: 1,
+  },
+  leadsTo({ routing = '' }) {
+    const [, header, of = ''] = /^(fwd|sip):(.+)$/.exec(routing) ?? [];
+    // Of an entry that is not ours there is its id alone.
+    if (header === 'fwd') return { kind: 'phone', to: isE164(of) ? of : '' };
+    return header === 'sip' ? { kind: 'sip', to: of.includes('@') ? `sip:${of}` : '' } : undefined;
   },
   takes: (target) => valueFor(target) !== undefined,
   groupOf: () => undefined,

@@ -1,11 +1,13 @@
 /** Vonage's APIs for the routing of numbers: the callbacks of a number (Numbers API), and applications (Application API v2). */
 import { codeOf, Failure } from '../../domain/errors.ts';
-import type { CarrierAccount, CarrierApi, Routing } from '../api.ts';
+import { isE164 } from '../../domain/phone-number.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { refused, type CarrierRequest } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
+import { pagesOf } from '../pages.ts';
 import { createApplications } from './applications.ts';
 import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked } from './fields.ts';
-import { CARRIER, MOST_MATCHES, numbersPath, partsOf, searchFor, updateRequest } from './requests.ts';
+import { CARRIER, numbersPath, partsOf, searchFor, updateRequest } from './requests.ts';
 import { createVonageRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -34,31 +36,54 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
   const rest = createVonageRest(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const applications = createApplications(rest);
 
-  async function page(query: Readonly<Record<string, string>>): Promise<Owned[]> {
+  /** Those of one page, and how many there are on all pages together. */
+  async function page(query: Readonly<Record<string, string>>): Promise<{ numbers: readonly Owned[]; all: number }> {
     const found = await rest.numbers({ method: 'GET', path: numbersPath(query) });
     if (found === undefined) throw new Failure('carrier_refused', `${CARRIER}: no such account`);
-    const numbers = member(found, 'numbers');
+    const [numbers, all] = [member(found, 'numbers'), member(found, 'count')];
     // None at all is told by an empty object.
-    if (numbers === undefined && Object.keys(found as object).every((name) => name === 'count')) return [];
-    if (!Array.isArray(numbers)) throw rest.unusable(false);
-    return numbers.map((one: unknown) => {
-      const read = ownedOf(one);
-      if (read === undefined) throw rest.unusable(false);
-      return read;
+    if (!Array.isArray(found) && numbers === undefined && Object.keys(found as object).every((name) => name === 'count')) return { numbers: [], all: 0 };
+    if (!Array.isArray(numbers) || typeof all !== 'number') throw rest.unusable(false);
+    const read = numbers.map((one: unknown) => {
+      const number = ownedOf(one);
+      if (number === undefined) throw rest.unusable(false);
+      return number;
     });
+    return { numbers: read, all };
+  }
+
+  function pages(send: Send): AsyncGenerator<readonly Owned[]> {
+    let seen = 0;
+    return pagesOf<Owned, number>(CARRIER, 1, (index) => send(async () => {
+      const { numbers: items, all } = await page({ index: String(index) });
+      seen += items.length;
+      return { items, next: items.length > 0 && seen < all ? index + 1 : undefined };
+    }));
   }
 
   async function owned(msisdn: string): Promise<Owned | undefined> {
-    return (await page(searchFor(msisdn))).find((one) => one.msisdn === msisdn);
+    return (await page(searchFor(msisdn))).numbers.find((one) => one.msisdn === msisdn);
   }
 
   /** All numbers are looked at: one may name its application in either of two fields, and Vonage searches by one of them. */
   async function numbersOf(application: string): Promise<string[]> {
     const found: string[] = [];
-    for (let index = 1; ; index += 1) {
-      const some = await page({ index: String(index) });
-      found.push(...some.filter(({ routing }) => applicationOf(routing) === application).map(({ msisdn }) => `+${msisdn}`));
-      if (some.length < MOST_MATCHES) return found;
+    for await (const some of pages((request) => request())) found.push(...some.filter(({ routing }) => applicationOf(routing) === application).map(({ msisdn }) => `+${msisdn}`));
+    return found;
+  }
+
+  async function* listNumbers(send: Send): AsyncGenerator<readonly HeldNumber[]> {
+    const settings = new Map<string, Routing>();
+    async function held({ country, msisdn, routing }: Owned): Promise<HeldNumber> {
+      const id = applicationOf(routing);
+      const ofIt = settings.get(id) ?? (APPLICATION_ID.test(id) ? await send(() => ofApplication(id)) : NO_APPLICATION);
+      settings.set(id, ofIt);
+      return { number: `+${msisdn}`, ref: `${country}-${msisdn}`, routing: { ...routing, ...ofIt } };
+    }
+    for await (const some of pages(send)) {
+      const numbers: HeldNumber[] = [];
+      for (const one of some) if (isE164(`+${one.msisdn}`)) numbers.push(await held(one));
+      yield numbers;
     }
   }
 
@@ -70,11 +95,12 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
     return found;
   }
 
-  async function complete({ routing }: Owned): Promise<Routing> {
-    const id = applicationOf(routing);
+  async function ofApplication(id: string): Promise<Routing> {
     const found = APPLICATION_ID.test(id) ? await applications.find(id) : undefined;
-    return { ...routing, ...(found === undefined ? NO_APPLICATION : Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']))) };
+    return found === undefined ? NO_APPLICATION : Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']));
   }
+
+  const complete = async ({ routing }: Owned): Promise<Routing> => ({ ...routing, ...(await ofApplication(applicationOf(routing))) });
 
   async function readApplication(id: string): Promise<Routing> {
     const found = APPLICATION_ID.test(id) ? await applications.find(id) : undefined;
@@ -104,6 +130,8 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
   }
 
   return {
+    listNumbers,
+    saidLimits: rest.saidLimits,
     async members(group) {
       const id = group.slice(APPLICATION_REF.length);
       if (!group.startsWith(APPLICATION_REF) || !APPLICATION_ID.test(id)) throw unknownNumber('no such application');

@@ -11,6 +11,7 @@ export interface VonageRest {
   applications(request: CarrierRequest): Promise<unknown>;
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
+  saidLimits: CarrierHttp['saidLimits'];
   close(): void;
 }
 
@@ -51,6 +52,7 @@ export function createVonageRest(account: CarrierAccount, timeoutMs: number): Vo
       return read(status, text, request.method !== 'GET');
     },
     unusable: odd,
+    saidLimits: () => ({ ...api.saidLimits(), ...rest.saidLimits() }),
     close() {
       rest.close();
       api.close();

@@ -4,7 +4,7 @@ import { createBandwidthApi } from '../../../src/carriers/bandwidth/api.ts';
 import { bandwidthRouting } from '../../../src/carriers/bandwidth/routing.ts';
 import { createBandwidth } from '../../../stand-ins/bandwidth/bandwidth.ts';
 import type { Options } from '../../../stand-ins/bandwidth/book.ts';
-import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 
 const TN = '2052160156';
 const number = fc.constantFrom('7042661720', '3332221111', '9195551234');
@@ -16,11 +16,13 @@ export const bandwidthRoutingFixture: RoutingFixture<Options> = {
   async open() {
     const account = { accountId: '9900012', username: 'api-user', password: 'a-password-of-the-test' };
     const bandwidth = await createBandwidth(account);
+    bandwidth.book.mostOfAPage = MOST_OF_A_PAGE;
     bandwidth.book.addNumber(TN);
     const api = createBandwidthApi({ credentials: account, baseUrl: bandwidth.url, timeoutMs: PATIENCE_MS });
     return {
       api,
       number: `+1${TN}`,
+      more: () => ['9195550101', '9195550102', '9195550103', '9195550104'].map((tn) => `+1${bandwidth.book.addNumber(tn, { options: { CallForward: tn === '9195550103' ? '3332221111' : '' } }).tn}`),
       faults: bandwidth.faults,
       set: (options) => { bandwidth.book.addNumber(TN, { options }); },
       held: () => bandwidth.book.number(TN)?.options,

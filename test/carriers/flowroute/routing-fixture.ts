@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { createFlowrouteApi } from '../../../src/carriers/flowroute/api.ts';
 import { flowrouteRouting } from '../../../src/carriers/flowroute/routing.ts';
 import { createFlowroute } from '../../../stand-ins/flowroute/flowroute.ts';
-import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 
 const NUMBER = '+12065551234';
 /** Routes of the customer's own; the last two mean the same. */
@@ -30,7 +30,7 @@ export const flowrouteRoutingFixture: RoutingFixture<Original> = {
   ),
   async open() {
     const keys = { accessKey: 'access-key', secretKey: 'a-secret-of-the-test' };
-    const flowroute = await createFlowroute(keys);
+    const flowroute = await createFlowroute({ ...keys, mostOfAPage: MOST_OF_A_PAGE });
     const id = NUMBER.slice(1);
     flowroute.addNumber(id);
     for (const made of ROUTES) flowroute.addRoute(made);
@@ -39,6 +39,7 @@ export const flowrouteRoutingFixture: RoutingFixture<Original> = {
     return {
       api,
       number: NUMBER,
+      more: () => ['12065550101', '12065550102', '12065550103', '12065550104'].map((one) => `+${flowroute.addNumber(one, { primary_route: idOf('mobile') }).id}`),
       faults: flowroute.faults,
       set: ({ primary_route, failover_route }) => { flowroute.addNumber(id, { primary_route: idOf(primary_route), failover_route: idOf(failover_route) }); },
       held: () => flowroute.number(id)?.routes,

@@ -27,8 +27,8 @@ export const AUTHS: Readonly<Record<AuthWay, HttpAuth>> = {
   },
 };
 
-export function openStandIn(auth: AuthWay = 'bearer'): Promise<HttpCarrier> {
-  return createHttpCarrier({ user: USER, secret: SECRET, auth, clock: { now: () => NOW } });
+export function openStandIn(auth: AuthWay = 'bearer', mostOfAPage = 100): Promise<HttpCarrier> {
+  return createHttpCarrier({ mostOfAPage, user: USER, secret: SECRET, auth, clock: { now: () => NOW } });
 }
 
 /** `path` below the stand-in's address. */

@@ -3,10 +3,11 @@ import * as fc from 'fast-check';
 import { httpRouting } from '../../../src/carriers/http/routing.ts';
 import type { HttpApi } from '../../../src/domain/http-api.ts';
 import type { HeldNumber } from '../../../stand-ins/http/numbers.ts';
-import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 import { AUTHS, openDescribed, openStandIn, PATHS, WORDS } from './described.ts';
 
 const NUMBER = '+14155550100';
+const NATIONAL = '+144155550100';
 
 const phone = fc.constantFrom('+14155550111', '+442079460123', '+33123456789');
 const sip = fc.constantFrom('sip:desk@pbx.example.net', 'sips:a&b="c"@[2001:db8::1]:5061;transport=tls');
@@ -17,13 +18,15 @@ function fixture(api: HttpApi, path: string, originals: fc.Arbitrary<Partial<Hel
     originals,
     targets,
     async open() {
-      const carrier = await openStandIn('hmac');
-      carrier.addNumber('+144155550100');
+      const carrier = await openStandIn('hmac', MOST_OF_A_PAGE);
+      // Its digits hold those of the other.
+      carrier.addNumber(NATIONAL);
       const held = carrier.addNumber(NUMBER);
       const client = openDescribed(api, carrier.url + path, { timeoutMs: PATIENCE_MS });
       return {
         api: client,
         number: NUMBER,
+        more: () => [NATIONAL, ...['+14155550101', '+14155550102', '+14155550103'].map((e164) => carrier.addNumber(e164).e164)],
         faults: carrier.faults,
         set: (original) => void Object.assign(held, structuredClone(original)),
         held: () => held,

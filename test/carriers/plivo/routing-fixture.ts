@@ -5,7 +5,7 @@ import { APPLICATION_REF } from '../../../src/carriers/plivo/fields.ts';
 import { plivoRouting } from '../../../src/carriers/plivo/routing.ts';
 import type { HeldApplication } from '../../../stand-ins/plivo/account.ts';
 import { createPlivo, type Plivo } from '../../../stand-ins/plivo/plivo.ts';
-import { PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
 
 export const AUTH_ID = 'MANWVLYTK4ZWU1YTY4QA';
 export const TOKEN = 'a-token-of-the-test';
@@ -16,8 +16,8 @@ const optional = fc.oneof(fc.constant(''), address);
 const method = fc.constantFrom('GET', 'POST');
 const settings = fc.record({ answer_url: address, answer_method: method, fallback_answer_url: optional, fallback_method: method, hangup_url: optional, hangup_method: method });
 
-async function open<Thing>(place: (plivo: Plivo) => Pick<RoutingWorld<Thing>, 'number' | 'group' | 'set' | 'held'>): Promise<RoutingWorld<Thing>> {
-  const plivo = await createPlivo({ authId: AUTH_ID, authToken: TOKEN });
+async function open<Thing>(place: (plivo: Plivo) => Pick<RoutingWorld<Thing>, 'number' | 'group' | 'more' | 'set' | 'held'>): Promise<RoutingWorld<Thing>> {
+  const plivo = await createPlivo({ authId: AUTH_ID, authToken: TOKEN, mostOfAPage: MOST_OF_A_PAGE });
   const api = createPlivoApi({ credentials: { authId: AUTH_ID, authToken: TOKEN }, baseUrl: plivo.url, timeoutMs: PATIENCE_MS });
   return {
     ...place(plivo),
@@ -40,7 +40,8 @@ export const plivoRoutingFixture: RoutingFixture<0 | 1 | 2 | undefined> = {
   open: () => open((plivo) => {
     const applications = [plivo.addApplication(), plivo.addApplication(), plivo.addApplication({ app_name: 'Ringthrough-diverted', answer_method: 'POST' })];
     const held = plivo.addNumber(NUMBER);
-    return { number: NUMBER, set: (original) => void (held.app_id = original === undefined ? null : (applications[original]?.app_id ?? null)), held: () => [held, applications] };
+    const more = (): readonly string[] => [0, 1, 2, 3].map((digit) => `+${plivo.addNumber(`+44207946020${digit}`, { app_id: applications[digit]?.app_id ?? null }).number}`);
+    return { number: NUMBER, more, set: (original) => void (held.app_id = original === undefined ? null : (applications[original]?.app_id ?? null)), held: () => [held, applications] };
   }),
 };
 

@@ -5,7 +5,7 @@ import { APPLICATION_REF } from '../../../src/carriers/signalwire/fields.ts';
 import { signalwireRouting } from '../../../src/carriers/signalwire/routing.ts';
 import type { VoiceSettings } from '../../../stand-ins/signalwire/account.ts';
 import { createSignalwire, type Signalwire } from '../../../stand-ins/signalwire/signalwire.ts';
-import { PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
 
 export const PROJECT = '11111111-2222-4333-8444-555555555555';
 export const TOKEN = 'PT-of-the-test';
@@ -28,8 +28,8 @@ const others = fc.oneof(
   fc.uuid().map((id) => ({ call_handler: 'ai_agent', companions: { call_ai_agent_id: id } })),
 );
 
-async function open<Thing>(place: (signalwire: Signalwire) => Pick<RoutingWorld<Thing>, 'number' | 'group' | 'set' | 'held'>): Promise<RoutingWorld<Thing>> {
-  const signalwire = await createSignalwire({ projectId: PROJECT, apiToken: TOKEN });
+async function open<Thing>(place: (signalwire: Signalwire) => Pick<RoutingWorld<Thing>, 'number' | 'group' | 'more' | 'set' | 'held'>): Promise<RoutingWorld<Thing>> {
+  const signalwire = await createSignalwire({ projectId: PROJECT, apiToken: TOKEN, mostOfAPage: MOST_OF_A_PAGE });
   const api = createSignalwireApi({ credentials: { space: 'example', projectId: PROJECT, apiToken: TOKEN }, baseUrl: signalwire.url, timeoutMs: PATIENCE_MS });
   return {
     ...place(signalwire),
@@ -53,6 +53,7 @@ export const signalwireRoutingFixture: RoutingFixture<Original> = {
     const held = signalwire.addNumber(NUMBER);
     return {
       number: NUMBER,
+      more: () => ['ai_agent', 'laml_webhooks', 'call_flow', 'laml_webhooks'].map((handler, digit) => signalwire.addNumber(`+44207946020${digit}`, { call_handler: handler, companions: { call_ai_agent_id: 'a', call_flow_id: 'f' } }).phone_number),
       set({ voice: settings, by, settingTakesOver }) {
         signalwire.project.settingTakesOver = settingTakesOver;
         const application = typeof by === 'number' ? applications[by]?.sid ?? null : null;

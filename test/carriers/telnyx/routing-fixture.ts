@@ -4,7 +4,7 @@ import { createTelnyxApi } from '../../../src/carriers/telnyx/api.ts';
 import { telnyxRouting } from '../../../src/carriers/telnyx/routing.ts';
 import type { HeldNumber } from '../../../stand-ins/telnyx/account.ts';
 import { createTelnyx } from '../../../stand-ins/telnyx/telnyx.ts';
-import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 
 const KEY = 'a-key-of-the-test';
 const NUMBER = '+442079460123';
@@ -23,13 +23,15 @@ export const telnyxRoutingFixture: RoutingFixture<Original> = {
   originals: fc.record({ connection: fc.constantFrom(0 as const, 1 as const), call_forwarding: forwarding }),
   targets: phone.map((number) => ({ kind: 'phone', number }) as const),
   async open() {
-    const telnyx = await createTelnyx({ apiKey: KEY });
+    const telnyx = await createTelnyx({ apiKey: KEY, mostOfAPage: MOST_OF_A_PAGE });
     const connections = [telnyx.addConnection(), telnyx.addConnection()];
+    const application = telnyx.addApplication({});
     const held = telnyx.addNumber(NUMBER);
     const api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: PATIENCE_MS });
     return {
       api,
       number: NUMBER,
+      more: () => [0, 1, 2, 3].map((digit) => telnyx.addNumber(`+44207946020${digit}`, { connection_id: digit < 2 ? application.id : (connections[0] ?? '') }).phone_number),
       faults: telnyx.faults,
       set: ({ connection, call_forwarding: set }) => void Object.assign(held, { connection_id: connections[connection], call_forwarding: { ...set } }),
       held() {

@@ -6,7 +6,7 @@ import type { NumberSettings } from '../../../stand-ins/twilio/numbers.ts';
 import { createTwilio, type Twilio } from '../../../stand-ins/twilio/twilio.ts';
 import type { ApplicationSettings } from '../../../stand-ins/twilio/applications.ts';
 import type { HeldTrunk } from '../../../stand-ins/twilio/trunks.ts';
-import { PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture, type RoutingWorld } from '../routing-contract.ts';
 
 const ACCOUNT = `AC${'a'.repeat(32)}`;
 const TOKEN = 'a-token-of-the-test';
@@ -25,8 +25,8 @@ const originals: fc.Arbitrary<Partial<NumberSettings>> = fc.tuple(
 ).map(([addresses, connection]) => ({ ...addresses, ...connection }));
 
 /** `place` puts what is to be moved into the account, and says how it is set and held. */
-async function open<Original>(place: (twilio: Twilio) => Pick<RoutingWorld<Original>, 'number' | 'group' | 'set' | 'held'>): Promise<RoutingWorld<Original>> {
-  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
+async function open<Original>(place: (twilio: Twilio) => Pick<RoutingWorld<Original>, 'number' | 'group' | 'more' | 'set' | 'held'>): Promise<RoutingWorld<Original>> {
+  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN, mostOfAPage: MOST_OF_A_PAGE });
   const api = createTwilioApi({ credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, timeoutMs: PATIENCE_MS });
   return {
     ...place(twilio),
@@ -47,7 +47,8 @@ export const twilioRoutingFixture: RoutingFixture<Partial<NumberSettings>> = {
   targets: web,
   open: () => open((twilio) => {
     const held = twilio.addNumber(NUMBER);
-    return { number: NUMBER, set: (original) => void Object.assign(held.settings, original), held: () => held.settings };
+    const more = (): readonly string[] => [0, 1, 2, 3].map((digit) => twilio.addNumber(`+44207946020${digit}`, { voice_url: 'https://pbx.example.net/voice' }).phoneNumber);
+    return { number: NUMBER, more, set: (original) => void Object.assign(held.settings, original), held: () => held.settings };
   }),
 };
 

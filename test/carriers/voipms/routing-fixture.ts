@@ -40,6 +40,8 @@ export const voipmsRoutingFixture: RoutingFixture<Partial<DidSettings>> = {
     return {
       api,
       number: `+1${DID}`,
+      // No pages there: one answer has them all.
+      more: () => [...['4155550201', '4155550202', '4155550203'].map((did) => `+1${voipms.addDid(did, { routing: 'fwd:1001' }).did}`), `+${voipms.addDid('442079460123').did}`],
       faults: voipms.faults,
       set: (original) => void Object.assign(did.settings, original),
       held: () => did.settings,

@@ -4,7 +4,7 @@ import { createVonageApi } from '../../../src/carriers/vonage/api.ts';
 import { vonageRouting } from '../../../src/carriers/vonage/routing.ts';
 import type { OwnedNumber } from '../../../stand-ins/vonage/account.ts';
 import { createVonage } from '../../../stand-ins/vonage/vonage.ts';
-import { PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
+import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 
 const ACCOUNT = { apiKey: '12345678', apiSecret: 'a-secret-of-the-test' };
 const MSISDN = '442079460123';
@@ -21,13 +21,14 @@ export const vonageRoutingFixture: RoutingFixture<Original> = {
   originals: fc.tuple(callback, fc.boolean(), fc.constantFrom({}, { moHttpUrl: 'https://pbx.example.net/sms' })).map(([set, application, sms]) => ({ ...set, ...sms, application })),
   targets: fc.oneof(digits.map((number) => ({ kind: 'phone', number: `+${number}` }) as const), uri.map((to) => ({ kind: 'sip', uri: to }) as const)),
   async open() {
-    const vonage = await createVonage(ACCOUNT);
+    const vonage = await createVonage({ ...ACCOUNT, mostOfAPage: MOST_OF_A_PAGE });
     const { id } = vonage.addApplication({ capabilities: { voice: { webhooks: { answer_url: { address: 'https://pbx.example.net/answer', http_method: 'GET' } } }, messages: { webhooks: {} } } });
     const held = vonage.addNumber('GB', MSISDN);
     const api = createVonageApi({ credentials: { ...ACCOUNT, voiceStatusCallback: STATUS }, baseUrl: vonage.url, timeoutMs: PATIENCE_MS });
     return {
       api,
       number: `+${MSISDN}`,
+      more: () => ['442079460201', '442079460202', '442079460203', '442079460204'].map((msisdn) => `+${vonage.addNumber('GB', msisdn, { app_id: id }).msisdn}`),
       faults: vonage.faults,
       set({ application, ...settings }) {
         for (const name of ['voiceCallbackType', 'voiceCallbackValue', 'moHttpUrl', 'app_id'] as const) delete held[name];
