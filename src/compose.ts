@@ -28,33 +28,16 @@ import type { Settings } from './config/settings.ts';
 import { Failure } from './domain/errors.ts';
 import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
+import { allRoutes } from './http/all-routes.ts';
 import { createApp } from './http/app.ts';
-import { approvalRoutes } from './http/routes/approvals.ts';
 import { standingHeaders } from './http/headers.ts';
-import { auditRoutes } from './http/routes/audit.ts';
-import { auditVerifyRoute } from './http/routes/audit-verify.ts';
-import { callRoutes } from './http/routes/calls.ts';
-import { exportRoutes } from './http/routes/exports.ts';
-import { importDecisions, importRoutes } from './http/routes/imports.ts';
-import { keyRoutes } from './http/routes/keys.ts';
-import { numberRoutes } from './http/routes/numbers.ts';
-import { operationRoutes } from './http/routes/operations.ts';
-import { primaryRoutes } from './http/routes/primaries.ts';
-import { providerRoutes } from './http/routes/provider.ts';
-import { routingRoutes } from './http/routes/routings.ts';
-import { recordRoutes } from './http/routes/records.ts';
-import { createVeil } from './http/veil.ts';
 import { createHealth } from './health/health.ts';
 import type { ConnectionGate } from './http/connection-gate.ts';
 import { createFront } from './http/front.ts';
 import { createWebhookLane } from './http/webhook-lane.ts';
-import { wiringRoutes } from './http/routes/wiring.ts';
-import { createImportLists } from './imports/import-lists.ts';
 import { createImportQueue } from './imports/queue.ts';
-import { createUploadKeys } from './imports/upload-keys.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { createChangeAlarm } from './policy/change-alarm.ts';
-import type { DecideApprovalDeps } from './policy/decide-approval.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { keepReferencesRight } from './store/repair-references.ts';
@@ -74,7 +57,6 @@ import { createStartUp } from './store/start-up.ts';
 import { createStore } from './store/store.ts';
 import { warnOfLaxRedis } from './store/durability.ts';
 import { createWebhookStream } from './store/webhook-stream.ts';
-import { readVeilKey } from './store/veil-key.ts';
 import { createLoad, type Load, type Shedding } from './system/load.ts';
 import type { System } from './system/system.ts';
 
@@ -229,23 +211,9 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      const deps = { store, follower, clock };
-      const imports = { store, lists: createImportLists(fast, confirmed), uploadKeys: createUploadKeys(fast), random, log, queue, clock, policy };
-      const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: importDecisions(imports) };
-      operationRoutes(routed, { follower, metrics, clock, load, spooled: () => spooled(spool) });
-      recordRoutes(routed, { ...deps, secrets, entry, judge, tables, approvals });
-      keyRoutes(routed, { ...deps, notes, random, policy });
-      providerRoutes(routed, { ...deps, entry, approvals });
-      primaryRoutes(routed, { ...deps, tables, orders, alarm, evidence: health.board });
-      wiringRoutes(routed, { ...deps, apis, log, site: { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL } });
-      numberRoutes(routed, { ...deps, tables, entry, judge, approvals });
-      routingRoutes(routed, { redis: fast, confirmed, store, sight: sightOf(tables, judge, publicBaseUrl), clock });
-      approvalRoutes(routed, { ...deps, ...approvals });
-      callRoutes(routed, { calls, store });
-      importRoutes(routed, imports);
-      exportRoutes(routed, { store, log });
-      auditRoutes(routed, { store, veil: createVeil(() => readVeilKey(fast, random)) });
-      auditVerifyRoute(routed, { store });
+      const site = { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL };
+      const sight = sightOf(tables, judge, publicBaseUrl);
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, apis, sight, site, queue, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 
