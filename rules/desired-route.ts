@@ -34,6 +34,8 @@ export interface RoutingFacts extends NumberFacts {
   ownAddress: string | undefined;
   /** A document, kept by others, that leads to the target, for carriers that take nothing else; undefined where there is none. */
   document?(target: Target): Target | undefined;
+  /** Our own address, asked when the ordinary way fails, where no such document is: it catches as long as we are there. */
+  ownNet?: string | undefined;
 }
 
 /** - `after-the-end`: a voicemail or an announcement comes before it; - `carrier-cannot`: the carrier cannot be told; - `no-room`: its routing holds no more */
@@ -126,14 +128,15 @@ function divertedTo(facts: RoutingFacts, found: readonly Destination[], dropped:
   return { targets: kept.map(({ target }) => target), unheeded: kept.flatMap(({ destination }) => unheededOf(destination)) };
 }
 
-/** What the carrier falls back to by itself: the first that it can be told. */
+/** What the carrier falls back to by itself: the first that it can be told, or else us. */
 function caughtBy(facts: RoutingFacts, found: readonly Destination[]): Pick<DesiredRoute, 'net' | 'uncaught'> {
   for (const { to } of found) {
     const net = tellable(facts, facts.net, to);
     if (net) return { net };
   }
   const any = found.some(({ to }) => targetOf(to) !== undefined);
-  return { net: undefined, uncaught: !any ? 'no-destination' : facts.net.includes('web') ? 'no-document' : 'carrier-cannot' };
+  const own = found.length > 0 && facts.ownNet !== undefined && facts.net.includes('web') ? { kind: 'web' as const, url: facts.ownNet } : undefined;
+  return { net: own, uncaught: !any ? 'no-destination' : facts.net.includes('web') ? 'no-document' : 'carrier-cannot' };
 }
 
 /** `dropped` and `unheeded` are of where its calls go, or would go if the primary failed. */
@@ -149,9 +152,7 @@ export function desiredRoute(facts: RoutingFacts): DesiredRoute {
   return { is: 'original', targets: [], ...caughtBy(facts, found), ...told };
 }
 
-/** Of numbers that one write moves together: what all of them want, or undefined when they do not want the same of the same primary. */
-export function sharedRoute(members: readonly { primary: string; route: DesiredRoute }[]): DesiredRoute | undefined {
-  const [first] = members;
-  const text = ({ is, targets, net }: DesiredRoute): string => JSON.stringify([is, targets, net]);
-  return first && members.every(({ primary, route }) => primary === first.primary && text(route) === text(first.route)) ? first.route : undefined;
+/** The same once the primary has failed. */
+export function routeIfDown(facts: RoutingFacts): DesiredRoute {
+  return desiredRoute(facts.primary ? { ...facts, primary: { ...facts.primary, state: { is: 'down', since: 0 } } } : facts);
 }

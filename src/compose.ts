@@ -13,7 +13,7 @@ import { createActiveLegs, type ActiveLegs } from './calls/active-legs.ts';
 import { createCallDesk } from './calls/call-desk.ts';
 import { newsTo } from './calls/call-news.ts';
 import { createCarrierDesk } from './calls/carrier-desk.ts';
-import { createDestinationJudge, type DestinationJudge } from './calls/destination-judge.ts';
+import { createDestinationJudge } from './calls/destination-judge.ts';
 import { countNumbers } from './calls/number-facts.ts';
 import { createRecorder, type Recorder } from './calls/recorder.ts';
 import { createReplayGuard, type ReplayGuard } from './calls/replay-guard.ts';
@@ -42,7 +42,7 @@ import { createEntryCheck } from './policy/entry-check.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { keepReferencesRight } from './store/repair-references.ts';
 import type { Order } from './diversion/order.ts';
-import type { Sight } from './diversion/unit-facts.ts';
+import { sightOf } from './diversion/unit-facts.ts';
 import { createOrderDesk } from './diversion/order-desk.ts';
 import { createSnapshotFile } from './spool/snapshot-file.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
@@ -114,8 +114,8 @@ async function answerWithoutRedis({ follower, snapshots, clock, log }: { followe
   log.warn({ revision: found.revision, ageSeconds: Math.round((clock.now() - found.inStepAt) / 1000) }, 'Redis does not answer; calls are answered from the snapshot on disk');
 }
 
-function sightOf(tables: RoutingTableHolder, judge: DestinationJudge, baseUrl: string): () => Sight {
-  return () => ({ table: tables.current, judge, baseUrl });
+function siteOf(baseUrl: string, { FALLBACK_BASE_URL: fallbackBaseUrl }: Settings) {
+  return { site: { baseUrl, fallbackBaseUrl }, origins: [baseUrl, ...(fallbackBaseUrl === undefined ? [] : [fallbackBaseUrl])] };
 }
 
 function loadOf({ OVERLOAD_LAG_MS }: Settings, { steady, timers }: System, log: Logger): Load {
@@ -178,7 +178,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const recorder = createRecorder({ calls, spool: spool.queue('claims'), timers, log });
   const legs = createActiveLegs();
   const stream = createLegStream({ fast, reader: connections.legReader, sink: legs, system, log });
-  const origins = [publicBaseUrl, ...(settings.FALLBACK_BASE_URL === undefined ? [] : [settings.FALLBACK_BASE_URL])];
+  const { site, origins } = siteOf(publicBaseUrl, settings);
   const carriers = createCarrierDesk({ tables, secrets, origins, log });
   const apis = createCarrierApis({ secrets, now: clock.now });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
@@ -188,7 +188,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const health = createHealth({ redis: fast, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, publicBaseUrl), apis, log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
 
@@ -211,9 +211,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      const site = { baseUrl: publicBaseUrl, fallbackBaseUrl: settings.FALLBACK_BASE_URL };
-      const sight = sightOf(tables, judge, publicBaseUrl);
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, apis, sight, site, queue, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, apis, sight: sightOf(tables, judge, site), site, queue, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 

@@ -8,15 +8,16 @@ import { CARRIER_PARTS, routingOf } from '../src/carriers/kinds.ts';
 import { createHealthStore } from '../src/diversion/carrier-health.ts';
 import { createDrain } from '../src/diversion/drain.ts';
 import { createDueFeed } from '../src/diversion/due-feed.ts';
-import { reconcileUnit, type Reconciled, type Turn } from '../src/diversion/reconcile.ts';
-import { createUnitFacts, isRouted, rankFor, type Sight } from '../src/diversion/unit-facts.ts';
+import { createLook } from '../src/diversion/look.ts';
+import type { Reconciled, Turn } from '../src/diversion/reconcile.ts';
+import { createLookup, isRouted, rankFor, type Sight } from '../src/diversion/unit-facts.ts';
 import type { Carrier } from '../src/domain/carrier.ts';
 import { codeOf, Failure } from '../src/domain/errors.ts';
 import { createDueRoutes } from '../src/store/due-routes.ts';
 import type { Follower } from '../src/store/follower.ts';
 import { keys } from '../src/store/keys.ts';
 import type { Confirmed } from '../src/store/replica-wait.ts';
-import { createRouteStore } from '../src/store/route-store.ts';
+import { createRouteStore, groupIn } from '../src/store/route-store.ts';
 import type { Store } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import { oneAtATime } from '../src/system/one-at-a-time.ts';
@@ -68,7 +69,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
   const health = createHealthStore(fast);
   const table = (): RoutingTable => sight().table;
   const feed = createDueFeed({ redis: fast, table, status: follower.status, due, routes, clock });
-  const facts = createUnitFacts({ store, reached: follower.reached, sight });
+  const look = createLook({ routes, due, lookup: createLookup({ store, reached: follower.reached, sight }), refOf, clock, steady });
   let queue: Queue<RouteJob> | undefined;
   let worker: Worker<RouteJob> | undefined;
   let stopTicking: () => void = () => undefined;
@@ -76,6 +77,12 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
   let all = false;
   /** Jobs that another may have taken over: this process was too slow to say that it still has them. */
   const lost = new Set<string>();
+
+  async function refOf(number: string): Promise<string | undefined> {
+    const found = await store.find('numbers', number);
+    if (found && 'unreadable' in found) throw new Failure('record_unreadable', 'The record of the number cannot be read');
+    return found?.record.carrierRef;
+  }
 
   function carrierOf(id: string): Carrier {
     const carrier = table().carrier(id);
@@ -87,7 +94,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
     const carrier = carrierOf(id);
     const routing = routingOf(carrier);
     // A secret that cannot be read hinders all of the carrier's units like an API that is down.
-    return apis.use(id, carrier, (api) => reconcileUnit({ routes, facts, api, routing, turn, clock, steady }, { carrier: id, unit })).catch((error: unknown) => {
+    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api, routing, turn })).catch((error: unknown) => {
       if (!(error instanceof Failure) || error.code !== 'carrier_secret_missing') throw error;
       return { is: 'hindered', failure: error, forGood: false, attempts: 1, writes: 0 } as const;
     });
@@ -100,6 +107,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
       limits: () => ({ ...CARRIER_PARTS[carrierOf(id).kind].limits, ...carrierOf(id).limits }),
       reconcile: (unit, turn) => reconcile(id, unit, turn),
       rankOf(unit) {
+        if (groupIn({ unit }) !== undefined) return look.rankOf({ carrier: id, unit });
         const rule = table().number(unit);
         return rule && rule.carrier === id && isRouted(rule) ? rankFor(table(), rule) : undefined;
       },

@@ -1,6 +1,6 @@
 /**
  * Finds which routings at carriers are to be looked at, from the change stream: whatever was changed, the numbers that it may matter
- * for. How far it has come is kept in Redis and moved only after they were put down as due, so nothing is missed when a process ends
+ * for, and in place of those that are moved with their group, that. How far it has come is kept in Redis and moved only after they were put down as due, so nothing is missed when a process ends
  * in between; looked at twice does no harm. Where the stream has been trimmed meanwhile, all are looked at.
  */
 import type { Redis } from 'ioredis';
@@ -8,10 +8,11 @@ import type { RoutingTable } from '../calls/routing-table.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { answering } from '../store/answering.ts';
 import { entriesAfter, type Change, type ChangeEntry } from '../store/change-stream.ts';
-import type { DueRoutes, Rank } from '../store/due-routes.ts';
+import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
 import type { FollowerStatus } from '../store/follower.ts';
 import { keys } from '../store/keys.ts';
-import type { RouteStore } from '../store/route-store.ts';
+import { isServed } from '../domain/route.ts';
+import { groupIn, groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { Clock } from '../system/system.ts';
 import { isRouted, rankFor } from './unit-facts.ts';
 
@@ -20,7 +21,7 @@ interface Options {
   table(): RoutingTable;
   status(): FollowerStatus;
   due: DueRoutes;
-  routes: Pick<RouteStore, 'enlist'>;
+  routes: Pick<RouteStore, 'enlist' | 'readMany'>;
   clock: Clock;
 }
 
@@ -32,6 +33,9 @@ export interface DueFeed {
 }
 
 type Units = Map<string, Map<string, Rank>>;
+
+/** One write moves many numbers: it goes before those of single ones that are as important, unless they have waited for so long. Milliseconds. */
+const HEAD_START_MS = 60_000;
 
 function add(units: Units, table: RoutingTable, numbers: readonly string[]): void {
   for (const number of numbers) {
@@ -61,14 +65,37 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
     return any ? table.someNumbers((rule) => isRouted(rule) && wanted(rule), Number.POSITIVE_INFINITY) : [];
   }
 
+  /** The groups of these numbers too; a number that is moved with its group is looked at itself only when it is one of `changed`. */
+  async function withGroups(units: Units, table: RoutingTable, changed: ReadonlySet<string> | 'all'): Promise<void> {
+    const kept = (number: string): boolean => changed === 'all' || changed.has(number);
+    for (const [carrier, ranks] of units) {
+      const numbers = [...ranks].filter(([number]) => table.number(number)?.divertBy === 'trunk' || (changed !== 'all' && changed.has(number)));
+      const held = await routes.readMany(numbers.map(([unit]) => ({ carrier, unit })));
+      for (const [at, [number, rank]] of numbers.entries()) {
+        const route = held[at]?.route;
+        if (route?.group === undefined) continue;
+        const { unit } = groupUnit(carrier, route.group);
+        const known = ranks.get(unit);
+        if (known === undefined || RANKS.indexOf(rank) < RANKS.indexOf(known)) ranks.set(unit, rank);
+        if (isServed(route) && !kept(number)) ranks.delete(number);
+      }
+    }
+  }
+
   async function ask(units: Units): Promise<void> {
-    for (const [carrier, ranks] of units) await due.ask(carrier, [...ranks].map(([unit, rank]) => ({ unit, rank })), clock.now());
+    const now = clock.now();
+    for (const [carrier, ranks] of units) {
+      const all = [...ranks].map(([unit, rank]) => ({ unit, rank }));
+      await due.ask(carrier, all.filter((unit) => groupIn(unit) !== undefined), now - HEAD_START_MS);
+      await due.ask(carrier, all.filter((unit) => groupIn(unit) === undefined), now);
+    }
   }
 
   async function askAll(): Promise<void> {
     const table = tableNow();
     const units: Units = new Map();
     add(units, table, routed(table, () => true));
+    await withGroups(units, table, 'all');
     await ask(units);
   }
 
@@ -97,6 +124,7 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
     const changed = new Set(changes.flatMap((change) => (change.collection === 'numbers' ? [change.id] : [])));
     add(units, table, [...changed].filter((number) => isRouted(table.number(number) ?? {})));
     await addKnown(units, table, [...changed]);
+    await withGroups(units, table, changed);
     await ask(units);
   }
 

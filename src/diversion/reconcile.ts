@@ -4,11 +4,11 @@
  * is never tried before it is known, and whoever takes over after a crash does the same as if there had been none.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { CarrierApi, Routing } from '../carriers/api.ts';
+import { routingChanges, type CarrierApi, type Routing } from '../carriers/api.ts';
 import type { CarrierRouting, Unit } from '../carriers/routing.ts';
 import { Failure, type ErrorCode } from '../domain/errors.ts';
-import { UNKNOWN_ROUTE, type Route, type SyncState } from '../domain/route.ts';
-import type { HeldRoute, RouteStore, RouteUnit } from '../store/route-store.ts';
+import { isBound, UNKNOWN_ROUTE, type Mixed, type Route, type SyncState } from '../domain/route.ts';
+import { groupIn, type HeldRoute, type RouteStore, type RouteUnit } from '../store/route-store.ts';
 import type { Clock } from '../system/system.ts';
 import { nextMove, type Move, type Wanted } from './next-write.ts';
 
@@ -20,14 +20,35 @@ export interface UnitFacts {
   ref: string | undefined;
   /** False when it is not ours to set any more, once what we set is put back. */
   routed: boolean;
+  /** Of a number that is to be moved with its group: which that is. */
+  group?: string | undefined;
+  /** Why the group is not moved as one. */
+  mixed?: Mixed | undefined;
+  /** Of a number that is moved with its group: it is as that is. */
+  served?: Served | undefined;
+  /** What is wanted cannot be set. */
+  unable?: Failure | undefined;
+  /** What leads elsewhere is left there until its numbers have been moved by themselves. */
+  hold?: boolean | undefined;
+}
+
+export interface Served {
+  is: SyncState;
+  diversion: string | undefined;
+}
+
+/** What the carrier has said of a number, and what is known of it. */
+export interface Seen {
+  group: string | undefined;
+  known: Route | undefined;
 }
 
 export interface ReconcileDeps {
   routes: Pick<RouteStore, 'read' | 'save'>;
   /** As they are in the store at this moment, not as some process believes them to be. */
-  facts(unit: RouteUnit): Promise<UnitFacts>;
+  facts(unit: RouteUnit, seen?: Seen): Promise<UnitFacts>;
   api: CarrierApi;
-  routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes' | 'follows'>;
+  routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes' | 'follows' | 'groupOf'>;
   /** Waits until a write may be sent; `unused` gives the turn to the next. */
   turn(): Promise<Turn>;
   clock: Clock;
@@ -54,12 +75,14 @@ const FRESH_MS = 2000;
 /** Tries after which what a carrier accepts and does not keep counts as refused. */
 const NOT_KEPT_TRIES = 6;
 const NOT_KEPT_MS = 1000;
+/** Between two looks at whether a group's numbers have been moved by themselves, milliseconds. */
+const HOLD_MS = 1000;
 /** Between two looks at an order: at first, and at most. Milliseconds. */
 const ORDER_MS = 1000;
 const ORDER_MAX_MS = 30_000;
 
 /** Refused for this unit; all else is the carrier's, or our own, state. */
-const FOR_GOOD: readonly ErrorCode[] = ['carrier_refused', 'carrier_number_unknown', 'carrier_ability_missing', 'record_unreadable'];
+const FOR_GOOD: readonly ErrorCode[] = ['carrier_refused', 'carrier_number_unknown', 'carrier_ability_missing', 'record_unreadable', 'group_mixed'];
 
 export interface Turn {
   unused(): void;
@@ -67,8 +90,6 @@ export interface Turn {
 
 /** - `turn`: a write is needed, and it is not our turn; - `more`: one was sent */
 type Round = Exclude<Reconciled, { is: 'hindered' }> | { is: 'turn' } | { is: 'more'; sent: string };
-
-const isBound = ({ divert, net, order }: Route): boolean => divert !== undefined || net !== undefined || order !== undefined;
 
 /** Without what is not the unit's own: others may change that as they like. */
 function own(routing: Routing, follows: readonly string[] = []): Routing {
@@ -96,18 +117,36 @@ async function afterOrder(api: CarrierApi, known: Route): Promise<Route | undefi
   return rest;
 }
 
-function stamped(move: Move, known: Route, ref: string, now: number): Route {
-  const { record } = move;
+/** The group that has its calls: as read, and while it is moved away from it, as it was known before. */
+function groupOf({ divert, group }: Route, all: Routing, actual: Routing, routing: ReconcileDeps['routing']): string | undefined {
+  return divert && routingChanges(actual, divert.original).length > 0 ? group : routing.groupOf(all);
+}
+
+function inGroup({ group: _group, mixed: _mixed, ...route }: Route, { group, mixed }: Pick<UnitFacts, 'group' | 'mixed'>): Route {
+  return { ...route, ...(group === undefined ? {} : { group }), ...(mixed ? { mixed } : {}) };
+}
+
+/** Nothing of ours is on it, and it is as its group is. */
+function asServed({ writes, record }: Move, served: Served | undefined): Route {
+  if (!served || writes.length > 0 || record.conflict) return record;
+  const { diversion: _diversion, ...rest } = record;
+  return { ...rest, is: served.is, ...(served.diversion === undefined ? {} : { diversion: served.diversion }) };
+}
+
+function stamped(move: Move, known: Route, ref: string, facts: UnitFacts, now: number): Route {
+  const record = inGroup(asServed(move, facts.served), facts);
   const conflict = record.conflict && { ...record.conflict, since: record.conflict.since || now };
   return { ...record, ref, since: record.is === known.is && known.since > 0 ? known.since : now, ...(conflict ? { conflict } : {}) };
 }
 
-async function settle({ routes }: ReconcileDeps, unit: RouteUnit, held: HeldRoute, next: Route, routed: boolean): Promise<Round> {
+/** `still` says afterwards whether it is still as its group is. */
+async function settle({ routes }: Pick<ReconcileDeps, 'routes'>, unit: RouteUnit, held: HeldRoute, next: Route, routed: boolean, still?: () => Promise<boolean>): Promise<Round> {
   const forget = !routed && !isBound(next) && next.is !== 'conflict';
   const after = forget ? undefined : next;
   const done: Round = { is: 'settled', state: next.is, writes: 0 };
   if (isDeepStrictEqual(after, held.route)) return done;
-  return (await routes.save(unit, held.version, after)) === undefined ? { is: 'overtaken', writes: 0 } : done;
+  if ((await routes.save(unit, held.version, after)) === undefined) return { is: 'overtaken', writes: 0 };
+  return still && !(await still()) ? { is: 'overtaken', writes: 0 } : done;
 }
 
 async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUnit, held: HeldRoute, next: Route, { writes }: Move, learntAt: number): Promise<Round> {
@@ -132,12 +171,23 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
   const known = await afterOrder(api, held.route ?? UNKNOWN_ROUTE);
   if (!known) return { is: 'again', afterMs: Math.min(ORDER_MAX_MS, Math.max(ORDER_MS, clock.now() - (held.route?.order?.since ?? 0))), writes: 0 };
   const ref = await findRef(api, first, known);
-  const actual = own(await api.readRouting(ref, first.number), routing.follows);
+  const all = await api.readRouting(ref, first.number);
   const learntAt = steady();
-  const { wanted, routed } = await deps.facts(unit);
+  const actual = own(all, routing.follows);
+  const seen: Seen = { group: kind === 'number' ? groupOf(known, all, actual, routing) : undefined, known: held.route };
+  const facts = await deps.facts(unit, seen);
+  const { wanted, routed, unable, served } = facts;
+  if (unable && (wanted.route.is === 'diverted' || wanted.route.net)) throw unable;
+  if (facts.hold && known.divert) {
+    const { is } = await settle(deps, unit, held, { ...inGroup(known, facts), ref }, routed);
+    return is === 'settled' ? { is: 'again', afterMs: HOLD_MS, writes: 0 } : { is: 'overtaken', writes: 0 };
+  }
   const move = nextMove(known, wanted, actual, routing, kind);
-  const next = stamped(move, held.route ?? UNKNOWN_ROUTE, ref, clock.now());
-  if (move.writes.length === 0) return settle(deps, unit, held, next, routed);
+  const next = stamped(move, held.route ?? UNKNOWN_ROUTE, ref, facts, clock.now());
+  if (move.writes.length === 0) {
+    if (unable) throw unable;
+    return settle(deps, unit, held, next, routed, served && (async () => isDeepStrictEqual((await deps.facts(unit, seen)).served, served)));
+  }
   if (!mayWrite) return { is: 'turn' };
   if (!sent.includes(JSON.stringify(move.writes[0]))) return send(deps, unit, held, next, move, learntAt);
   if (next.attempts >= NOT_KEPT_TRIES) throw new Failure('carrier_refused', `The carrier accepts the change and does not keep ${Object.keys(move.writes[0] ?? {}).join(', ')}`);
@@ -150,9 +200,10 @@ const isBehind = (route: Route, { route: { is }, diversion }: Wanted): boolean =
 async function note({ routes, facts, clock }: ReconcileDeps, unit: RouteUnit, failure: Failure, forGood: boolean): Promise<number> {
   const held = await routes.read(unit);
   if (held.unreadable) return NOT_KEPT_TRIES;
-  const { wanted } = await facts(unit);
+  const found = await facts(unit, { group: held.route?.group, known: held.route });
+  const { wanted } = found;
   const known = held.route ?? { ...UNKNOWN_ROUTE, ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) };
-  const { order, ...rest } = known;
+  const { order, ...rest } = inGroup(known, found);
   const behind = isBehind(known, wanted);
   const is = forGood ? 'failed' : behind && known.is !== 'failed' && known.is !== 'conflict' ? 'pending' : known.is;
   const route: Route = {
@@ -171,7 +222,7 @@ async function note({ routes, facts, clock }: ReconcileDeps, unit: RouteUnit, fa
 
 /** Rounds until nothing is to be sent. The turn is taken before looking, so that what was seen is not old when it is written. */
 async function rounds(deps: ReconcileDeps, unit: RouteUnit, sent: string[]): Promise<Exclude<Round, { is: 'turn' | 'more' }>> {
-  const kind: Unit = unit.unit.startsWith('@') ? 'group' : 'number';
+  const kind: Unit = groupIn(unit) === undefined ? 'number' : 'group';
   let turn: Turn | undefined = await deps.turn();
   let after: Round = { is: 'again', afterMs: NOT_KEPT_MS, writes: 0 };
   for (let count = 0; count < ROUNDS; count += 1) {

@@ -5,11 +5,12 @@ import type { Route } from '../domain/route.ts';
 import { createDraft } from '../store/draft.ts';
 import type { DueRoutes } from '../store/due-routes.ts';
 import type { Deed } from '../store/edit.ts';
-import type { RouteStore, RouteUnit } from '../store/route-store.ts';
+import { groupUnit, type RouteStore, type RouteUnit } from '../store/route-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 import { resolved, type Resolution, type Wanted } from './next-write.ts';
-import { isRouted, rankFor, wantedFor, type Sight } from './unit-facts.ts';
+import { placedRoute, type PlacedRoute } from './placed-route.ts';
+import { AS_IT_WAS, isRouted, rankFor, wantedFor, type Sight } from './unit-facts.ts';
 
 export interface RouteDesk {
   /** Throws `not_found` or `number_not_routed`. */
@@ -22,8 +23,7 @@ export interface RouteDesk {
 
 export interface ShownRoute {
   unit: RouteUnit;
-  /** Undefined when nothing is known yet. */
-  route: Route | undefined;
+  placed: PlacedRoute;
   wanted: Wanted;
 }
 
@@ -37,6 +37,16 @@ interface Options {
 
 const TRIES = 20;
 
+interface Contested {
+  unit: RouteUnit;
+  version: number;
+  route: Route;
+  conflict: NonNullable<Route['conflict']>;
+  wanted: Wanted;
+  /** Undefined for the number itself. */
+  group: string | undefined;
+}
+
 export function createRouteDesk({ store, routes, due, sight, clock }: Options): RouteDesk {
   async function ruleOf(number: string): Promise<NumberRecord> {
     const found = await store.find('numbers', number);
@@ -48,46 +58,60 @@ export function createRouteDesk({ store, routes, due, sight, clock }: Options): 
   async function look(number: string) {
     const rule = await ruleOf(number);
     const unit = { carrier: rule.carrier, unit: number };
-    const held = await routes.read(unit);
-    if (held.unreadable) throw new Failure('record_unreadable', 'What is known of its routing cannot be read');
-    if (!isRouted(rule) && !held.route) throw new Failure('number_not_routed');
-    return { rule, unit, held, wanted: wantedFor(sight(), number, rule) };
+    const own = await routes.read(unit);
+    const group = own.route?.group === undefined ? undefined : groupUnit(rule.carrier, own.route.group);
+    const shared = group && (await routes.read(group));
+    if (own.unreadable || shared?.unreadable) throw new Failure('record_unreadable', 'What is known of its routing cannot be read');
+    if (!isRouted(rule) && !own.route) throw new Failure('number_not_routed');
+    const placed = placedRoute(own.route, shared?.route);
+    const wanted = wantedFor(sight(), number, rule, placed.group?.moved === true ? placed.group.ref : undefined);
+    return { rule, unit, own, group, shared, placed, wanted };
   }
 
-  async function ask({ rule, unit }: { rule: NumberRecord; unit: RouteUnit }): Promise<void> {
-    await due.ask(unit.carrier, [{ unit: unit.unit, rank: rankFor(sight().table, rule) }], clock.now());
+  type Seen = Awaited<ReturnType<typeof look>>;
+
+  /** The number, and what it is moved with. */
+  async function ask({ rule, unit, group }: Seen): Promise<void> {
+    const rank = rankFor(sight().table, rule);
+    await due.ask(unit.carrier, [unit, ...(group ? [group] : [])].map((one) => ({ unit: one.unit, rank })), clock.now());
   }
 
-  async function note({ unit: name, rule, route }: { unit: RouteUnit; rule: NumberRecord; route: Route }, how: Resolution, deed: Deed): Promise<void> {
+  async function note({ unit, rule }: Seen, { group, conflict }: Contested, how: Resolution, deed: Deed): Promise<void> {
     const draft = createDraft();
     // The provider's entry alone: what is set may lead to systems that are not the customer's.
-    draft.audit({ ...deed, action: 'routes.resolve', changes: [{ subject: `numbers/${name.unit}`, before: { carrier: rule.carrier, conflict: route.conflict }, after: { how } }] });
+    draft.audit({ ...deed, action: 'routes.resolve', changes: [{ subject: `numbers/${unit.unit}`, before: { carrier: rule.carrier, ...(group === undefined ? {} : { group }), conflict }, after: { how } }] });
     await store.commit(draft);
   }
 
+  /** What is in conflict: the number itself, or what it is moved with. */
+  function contested({ unit, own, group, shared, wanted }: Seen): Contested | undefined {
+    if (own.route?.conflict) return { unit, version: own.version, route: own.route, conflict: own.route.conflict, wanted, group: undefined };
+    if (!group || !shared?.route?.conflict) return undefined;
+    return { unit: group, version: shared.version, route: shared.route, conflict: shared.route.conflict, wanted: shared.route.mixed ? AS_IT_WAS : wanted, group: own.route?.group };
+  }
+
+  const shownOf = ({ unit, placed, wanted }: Seen): ShownRoute => ({ unit, placed, wanted });
+
   return {
-    async show(number) {
-      const { unit, held, wanted } = await look(number);
-      return { unit, route: held.route, wanted };
-    },
+    show: async (number) => shownOf(await look(number)),
     async retry(number) {
       const seen = await look(number);
       await ask(seen);
-      return { unit: seen.unit, route: seen.held.route, wanted: seen.wanted };
+      return shownOf(seen);
     },
     async resolve(number, how, deed) {
       let noted = false;
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const seen = await look(number);
-        const { unit, rule, held: { route, version }, wanted } = seen;
-        const next = route && resolved(route, how, wanted);
-        if (!route || !next) throw new Failure('conflict_absent');
+        const found = contested(seen);
+        const next = found && resolved(found.route, how, found.wanted);
+        if (!found || !next) throw new Failure('conflict_absent');
         // Before it is done: what is given up by it is then on record.
-        if (!noted) await note({ unit, rule, route }, how, deed);
+        if (!noted) await note(seen, found, how, deed);
         noted = true;
-        if ((await routes.save(unit, version, next)) === undefined) continue;
+        if ((await routes.save(found.unit, found.version, next)) === undefined) continue;
         await ask(seen);
-        return { unit, route: next, wanted };
+        return shownOf(await look(number));
       }
       throw new Failure('write_contended');
     },

@@ -1,5 +1,5 @@
-/** What is wanted of a unit's routing at its carrier, from the routing table, once that holds all that the store does. */
-import { desiredRoute, type DesiredRoute } from '../../rules/desired-route.ts';
+/** What is wanted of a number's routing at its carrier, by itself or with all that share its group, from the routing table, once that holds all that the store does. */
+import { desiredRoute, routeIfDown, type DesiredRoute, type RoutingFacts } from '../../rules/desired-route.ts';
 import { planFor } from '../calls/number-facts.ts';
 import type { DestinationJudge } from '../calls/destination-judge.ts';
 import { policyFor } from '../calls/plan-policy.ts';
@@ -7,56 +7,94 @@ import type { RoutingTable } from '../calls/routing-table.ts';
 import { webhookAddress } from '../calls/webhook-address.ts';
 import { routingOf } from '../carriers/kinds.ts';
 import { documentFor } from '../carriers/safety-net-url.ts';
+import { addressesOf } from '../carriers/wiring.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { isDiverted } from '../domain/primary.ts';
+import type { Target } from '../domain/target.ts';
 import type { Rank } from '../store/due-routes.ts';
-import type { RouteUnit } from '../store/route-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Wanted } from './next-write.ts';
-import type { UnitFacts } from './reconcile.ts';
+import { canBeAsked } from './public-address.ts';
 
 /** True for a number whose routing at the carrier we set; the others ask us for each call. */
-export const isRouted = ({ divertBy }: Pick<NumberRecord, 'divertBy'>): boolean => divertBy === 'number';
+export const isRouted = ({ divertBy }: Pick<NumberRecord, 'divertBy'>): boolean => divertBy === 'number' || divertBy === 'trunk';
 
 /** How important it is that this number is diverted and restored. */
 export const rankFor = (table: RoutingTable, { customer }: Pick<NumberRecord, 'customer'>): Rank => table.customer(customer)?.class ?? 'standard';
 
-const AS_IT_WAS: DesiredRoute = { is: 'original', targets: [], net: undefined, protected: true, dropped: [], unheeded: [] };
+/** Of what is not ours to set, or not any more. */
+export const AS_IT_WAS: Wanted = { route: { is: 'original', targets: [], net: undefined, protected: true, dropped: [], unheeded: [] }, diversion: undefined };
 
 export interface Sight {
   table: RoutingTable;
   judge: DestinationJudge;
   /** Origin at which carriers reach us. */
   baseUrl: string;
+  /** Another one, for when they do not reach us at the first. */
+  fallbackBaseUrl?: string | undefined;
 }
 
-export function wantedFor({ table, judge, baseUrl }: Sight, number: string, rule: NumberRecord): Wanted {
+export const sightOf = (tables: { readonly current: RoutingTable }, judge: DestinationJudge, site: Omit<Sight, 'table' | 'judge'>) => (): Sight => ({ table: tables.current, judge, ...site });
+
+function factsFor({ table, judge, baseUrl, fallbackBaseUrl }: Sight, number: string, rule: NumberRecord, group: string | undefined): RoutingFacts {
   const carrier = table.carrier(rule.carrier);
   if (!carrier) throw new Failure('record_unreadable', 'The record of its carrier is missing or cannot be read');
   const { abilities, takes } = routingOf(carrier);
   const { chosen } = planFor(table, rule);
   const settings = table.primary(rule.primary);
-  // What waits on some process's disk is not said to Redis yet.
-  const state = table.stored(rule.primary);
-  const route = desiredRoute({
+  const ways = group === undefined ? { can: abilities.number, net: abilities.safetyNet } : { can: abilities.group?.targets ?? [], net: abilities.group?.safetyNet ?? [] };
+  const recovery = canBeAsked(baseUrl, carrier) ? addressesOf({ baseUrl, fallbackBaseUrl, carrierId: rule.carrier }).elsewhere('recovery') : undefined;
+  return {
     number,
-    primary: settings && { id: rule.primary, settings, state },
+    // What waits on some process's disk is not said to Redis yet.
+    primary: settings && { id: rule.primary, settings, state: table.stored(rule.primary) },
     plan: chosen,
-    can: abilities.number,
-    net: abilities.safetyNet,
-    takes: takes ?? (() => true),
+    ...ways,
+    takes: takes ? (target) => takes(target, group) : () => true,
     most: abilities.most,
     document: (target) => documentFor(carrier.safetyNetUrl, target),
     ownAddress: abilities.perCall ? baseUrl + webhookAddress(rule.carrier, 'voice') : undefined,
+    ownNet: group !== undefined && abilities.perCall ? recovery : undefined,
     ...policyFor(table, judge, { number, customer: rule.customer, plan: chosen?.id ?? '' }),
-  });
+  };
+}
+
+function wantedOf(facts: RoutingFacts): Wanted {
   // A state of unknown make may name no diversion: its numbers are diverted all the same.
-  return { route, diversion: settings && isDiverted(state) ? (state.diversion ?? 'unnamed') : undefined };
+  return { route: desiredRoute(facts), diversion: facts.primary && isDiverted(facts.primary.state) ? (facts.primary.state.diversion ?? 'unnamed') : undefined };
+}
+
+/** With `group`, of that and not of the number itself. */
+export const wantedFor = (sight: Sight, number: string, rule: NumberRecord, group?: string): Wanted => wantedOf(factsFor(sight, number, rule, group));
+
+export interface Together {
+  wanted: Wanted;
+  ifDown: DesiredRoute;
+  /** The safety net that fits every number: our own address. */
+  ownNet: Target | undefined;
+}
+
+/** What is asked for one number whose routing we set. */
+export interface Asked {
+  by: 'number' | 'trunk';
+  rank: Rank;
+  primary: string;
+  alone(): Wanted;
+  /** By one write for all that are in the group: what is wanted of it now, and once its primary has failed. */
+  together(group: string): Together;
+  /** Whether the carrier can set single numbers. */
+  canAlone: boolean;
+}
+
+/** Undefined when its routing at this carrier is not ours to set. Of one commit: `revision` is the same as long as nothing has changed. */
+export interface Lookup {
+  revision: number;
+  asked(carrier: string, number: string): Asked | undefined;
 }
 
 interface Options {
-  store: Pick<Store, 'find' | 'position'>;
+  store: Pick<Store, 'position'>;
   /** Resolves true when the table holds commit `revision`, false when it does not after `ms`. */
   reached(revision: number, ms: number): Promise<boolean>;
   sight(): Sight;
@@ -65,16 +103,30 @@ interface Options {
 /** How long a table may take to hold what the store does, milliseconds. */
 const REACH_MS = 2000;
 
-/** Throws `store_unavailable` while nobody can say what is wanted, `record_unreadable`. */
-export function createUnitFacts({ store, reached, sight }: Options): (unit: RouteUnit) => Promise<UnitFacts> {
-  return async ({ carrier, unit }) => {
-    const [revision, found] = await Promise.all([store.position(), store.find('numbers', unit)]);
-    if (found && 'unreadable' in found) throw new Failure('record_unreadable', 'The record of the number cannot be read');
+/** Throws `store_unavailable` while nobody can say what is wanted; what it resolves with throws `record_unreadable`. */
+export function createLookup({ store, reached, sight }: Options): () => Promise<Lookup> {
+  return async () => {
+    const revision = await store.position();
     if (!(await reached(revision, REACH_MS))) throw new Failure('store_unavailable', 'The routing table of this process is behind');
     const seen = sight();
-    const rule = seen.table.number(unit);
-    const routed = rule !== undefined && rule.carrier === carrier && isRouted(rule);
-    const wanted = routed ? wantedFor(seen, unit, rule) : { route: AS_IT_WAS, diversion: undefined };
-    return { wanted, number: unit, ref: routed ? found?.record.carrierRef : undefined, routed };
+    return {
+      revision,
+      asked(carrier, number) {
+        const rule = seen.table.number(number);
+        if (rule?.carrier !== carrier || !isRouted(rule)) return undefined;
+        const record = seen.table.carrier(carrier);
+        return {
+          by: rule.divertBy === 'trunk' ? 'trunk' : 'number',
+          rank: rankFor(seen.table, rule),
+          primary: rule.primary,
+          alone: () => wantedFor(seen, number, rule),
+          together(group) {
+            const facts = factsFor(seen, number, rule, group);
+            return { wanted: wantedOf(facts), ifDown: routeIfDown(facts), ownNet: facts.ownNet === undefined ? undefined : { kind: 'web', url: facts.ownNet } };
+          },
+          canAlone: record !== undefined && routingOf(record).abilities.number.length > 0,
+        };
+      },
+    };
   };
 }

@@ -15,7 +15,7 @@ import { createDraft } from '../store/draft.ts';
 import { edit, type Deed } from '../store/edit.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
-import { isReachableByCarriers } from './public-address.ts';
+import { canBeAsked, isReachableByCarriers } from './public-address.ts';
 import { setAndReadBack } from './set-and-read-back.ts';
 import { isRouted } from './unit-facts.ts';
 
@@ -129,9 +129,8 @@ async function note({ store }: WireDeps, { number, deed }: Order, action: string
   await store.commit(draft);
 }
 
-/** Our own address is one that the carrier can ask; one that is itself on this machine, a stand-in, can ask any. */
-function assertReachable({ site }: WireDeps, { baseUrl }: Carrier): void {
-  if (isReachableByCarriers(site.baseUrl) || (baseUrl !== undefined && !isReachableByCarriers(baseUrl))) return;
+function assertReachable({ site }: WireDeps, carrier: Carrier): void {
+  if (canBeAsked(site.baseUrl, carrier)) return;
   throw new Failure('public_address_unusable', `A carrier cannot reach ${site.baseUrl}: set PUBLIC_BASE_URL; nothing was changed`);
 }
 

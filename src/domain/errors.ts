@@ -56,6 +56,7 @@ export const ERRORS = {
   carrier_outcome_unknown: { kind: 'unavailable', title: 'Whether the carrier has done it is not known' },
   carrier_throttled: { kind: 'throttled', title: 'The carrier asks us to slow down' },
   carrier_number_unknown: { kind: 'carrier', title: 'The carrier does not know this number' },
+  group_mixed: { kind: 'carrier', title: 'What many numbers share is not moved for some of them alone' },
   number_not_routed: { kind: 'conflict', title: "The number's routing is not set at its carrier" },
   conflict_absent: { kind: 'conflict', title: 'The number is in no conflict' },
   carrier_ability_missing: { kind: 'unprocessable', title: 'This kind of carrier cannot do that' },

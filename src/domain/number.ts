@@ -8,7 +8,7 @@ export const NumberSchema = Strict({
   carrier: Id,
   plan: Type.Optional(PlanId),
   carrierRef: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: "The number's own id at the carrier, e.g. PN…" })),
-  divertBy: Type.Optional(Type.Enum(['call', 'number'], { description: '`call`: the carrier asks us for each call; `number`: we set its routing at the carrier. Default call' })),
+  divertBy: Type.Optional(Type.Enum(['call', 'number', 'trunk'], { description: '`call`: the carrier asks us for each call; `number`: we set its routing at the carrier; `trunk`: that of the trunk or application it is on, with all numbers there. Default call' })),
 }, { $id: 'Number', description: "A customer's inbound number (DID)" });
 
 export type NumberRecord = Static<typeof NumberSchema>;

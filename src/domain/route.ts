@@ -13,6 +13,24 @@ import { Strict } from './schema.ts';
 export const SYNC_STATES = ['in step', 'pending', 'diverted', 'failed', 'conflict', 'no plan'] as const;
 export type SyncState = (typeof SYNC_STATES)[number];
 
+/**
+ * Why a trunk or an application is not moved as one.
+ * - `not-told`: the carrier does not say which numbers are on it
+ * - `not-asked`: some are not ours, or are not to be moved with the others
+ * - `primaries`: they have different primaries; - `routes`: they are to go to different destinations
+ */
+export const WHY_MIXED = ['not-told', 'not-asked', 'primaries', 'routes'] as const;
+
+const MixedSchema = Strict({
+  why: Type.Enum(WHY_MIXED),
+  /** The first number that is not as the most are. */
+  number: Type.Optional(Type.String()),
+  /** How many are not. */
+  count: Type.Integer(),
+});
+
+export type Mixed = Static<typeof MixedSchema>;
+
 /** The carrier's own fields by name. */
 const Fields = Type.Record(Type.String(), Type.String());
 
@@ -30,6 +48,10 @@ const Layer = Strict({
 export const RouteSchema = Strict({
   /** The unit's own id at the carrier, once it is known. */
   ref: Type.Optional(Type.String()),
+  /** Of a number that is to be moved with all that share its trunk or application: the id of that at the carrier. */
+  group: Type.Optional(Type.String()),
+  /** Of a group: why it is not moved as one. Of a number in it: it is moved by itself. */
+  mixed: Type.Optional(MixedSchema),
   is: Type.Enum(SYNC_STATES),
   /** Since when, milliseconds since 1970. */
   since: Type.Integer(),
@@ -60,3 +82,9 @@ export type Route = Static<typeof RouteSchema>;
 export type RouteLayer = Static<typeof Layer>;
 
 export const UNKNOWN_ROUTE: Route = { is: 'pending', since: 0, attempts: 0, dropped: [], unheeded: [] };
+
+/** Something of ours is there, or may be. */
+export const isBound = ({ divert, net, order }: Route): boolean => divert !== undefined || net !== undefined || order !== undefined;
+
+/** A number that is as its group is: that is moved, and the number itself is not set. One that the carrier does not know is not. */
+export const isServed = (route: Route | undefined): route is Route & { group: string } => route?.group !== undefined && !route.mixed && !isBound(route) && !route.conflict && !(route.is === 'failed' && route.why);

@@ -5,6 +5,7 @@ import type { DestinationPolicy } from '../domain/destination-policy.ts';
 import type { RejectedRow, StagedRow } from '../domain/import.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { encodeNumber } from '../store/codec.ts';
+import { whyNotDivertedBy } from '../policy/divert-by.ts';
 import { checkRowsByPolicy } from '../policy/row-check.ts';
 import { createReads, type Reads } from '../store/reads.ts';
 import type { Store } from '../store/store.ts';
@@ -81,6 +82,12 @@ export async function judgeRows(store: Store, checked: readonly CheckedRow[], po
     const found = stored.get(number);
     const before = found && 'record' in found ? found.record : undefined;
     const current = changes.get(number)?.after ?? before;
+    const carrier = readable(known.carriers.get(record.carrier));
+    const unable = carrier && whyNotDivertedBy(record, current, carrier);
+    if (unable !== undefined) {
+      rejected.push(rejectedRow(line, 'carrier_ability_missing', `divertBy: ${unable}`));
+      continue;
+    }
     // What the number has already was judged when it came, and is again at each call.
     const bringsPlan = record.plan !== current?.plan || record.customer !== current?.customer;
     const refusal = bringsPlan ? refusedBy?.(row) : undefined;

@@ -100,6 +100,8 @@ export const keys = {
   routesDue: (carrier: string): string => `${TAG}:routes:due:${carrier}`,
   /** Sorted set of the units in conflict, all of score 0. */
   routeConflicts: `${TAG}:routes:conflicts`,
+  /** Sorted set of the numbers of each trunk or application, `carrier/@group number`, all of score 0. */
+  routeGroups: `${TAG}:routes:groups`,
   /** Hash carrier -> how its API does. */
   routesHealth: `${TAG}:routes:health`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */

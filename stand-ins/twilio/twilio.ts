@@ -47,7 +47,7 @@ export interface Twilio {
   addNumber(phoneNumber: string, settings?: Partial<NumberSettings>): HeldNumber;
   number(phoneNumber: string): HeldNumber | undefined;
   /** What a number's `voice_application_sid` can name: voice URLs of its own, instead of the number's. */
-  applications: Pick<ApplicationBook, 'add'>;
+  applications: Pick<ApplicationBook, 'add' | 'bySid'>;
   /** What a number's `trunk_sid` can name: its calls go there, and its voice URLs are ignored. */
   trunks: Pick<TrunkBook, 'add' | 'originationUrl'>;
   phones: Phones;

@@ -1,6 +1,7 @@
 /** Which routings a change puts down as due, and that none is missed when a process ends in between. */
 import { expect, it } from 'vitest';
 import { createDueFeed } from '../../src/diversion/due-feed.ts';
+import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
@@ -89,4 +90,26 @@ it('goes on where another process ended, also before it had noted how far it was
   await here.world.redis.xtrim(keys.changes, 'MAXLEN', 0);
   await second.feed();
   expect(await second.units()).toEqual([TWO, ONE]);
+});
+
+it('of numbers that are moved with their group, puts down that, before the numbers; and the number itself when it is changed', async () => {
+  const { store, routes, feed, units, clear } = await open();
+  const known = { ...UNKNOWN_ROUTE, is: 'in step' as const, group: 'T1' };
+  for (const number of [ONE, CALL]) await put(store, 'numbers', number, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'trunk' });
+  await routes.save({ carrier: 'main', unit: ONE }, 0, known);
+  // This one has been moved by itself.
+  await routes.save({ carrier: 'main', unit: CALL }, 0, { ...known, mixed: { why: 'routes', count: 1 } });
+  await feed();
+  await clear();
+  await put(store, 'states', 'pbx', { is: 'down', since: 1, diversion: 'd1' });
+  await feed();
+  expect(await units()).toEqual([TWO, '@T1', CALL]);
+  expect(await routes.counts('d1')).toMatchObject({ pending: 3 });
+  await clear();
+  await put(store, 'numbers', ONE, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' });
+  await feed();
+  expect(await units()).toEqual(['@T1', ONE]);
+  // It has left it: what is known of it says so.
+  await routes.save({ carrier: 'main', unit: ONE }, 1, { ...UNKNOWN_ROUTE, group: 'T2' });
+  expect([await routes.inGroup('main', 'T1'), await routes.inGroup('main', 'T2'), await routes.inGroup('main', 'T')]).toEqual([[CALL], [ONE], []]);
 });

@@ -57,7 +57,7 @@ const KINDS: Record<string, Kind> = {
     idName: 'number',
     body: { ...NUMBER, plan: 'acme-desk', carrierRef: 'PN1' },
     changed: { ...NUMBER, divertBy: 'call' },
-    wrong: [['/customer', { primary: 'pbx', carrier: 'main' }], ['/primary', { ...NUMBER, primary: 'PBX' }], ['/plan', { ...NUMBER, plan: null }], ['/carrierRef', { ...NUMBER, carrierRef: 'has space' }], ['/divertBy', { ...NUMBER, divertBy: 'trunk' }]],
+    wrong: [['/customer', { primary: 'pbx', carrier: 'main' }], ['/primary', { ...NUMBER, primary: 'PBX' }], ['/plan', { ...NUMBER, plan: null }], ['/carrierRef', { ...NUMBER, carrierRef: 'has space' }], ['/divertBy', { ...NUMBER, divertBy: 'fax' }]],
   },
   keys: {
     path: '/v1/keys',

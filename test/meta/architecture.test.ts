@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/spool': [],
   'src/carriers': ['src/domain', 'src/config'],
   'src/calls': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers'],
-  'src/policy': ['src/domain', 'rules', 'src/store', 'src/calls'],
+  'src/policy': ['src/domain', 'rules', 'src/store', 'src/carriers', 'src/calls'],
   'src/health': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/calls'],
   'src/diversion': ['src/domain', 'rules', 'src/system', 'src/store', 'src/spool', 'src/carriers', 'src/calls'],
   'src/imports': ['src/domain', 'rules', 'src/system', 'src/store', 'src/policy'],

@@ -1,7 +1,7 @@
 /** What a routing at a carrier should be: examples to read, then what holds for every number, plan and carrier. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { desiredRoute, sharedRoute, type RoutingFacts } from '../../rules/desired-route.ts';
+import { desiredRoute, routeIfDown, type RoutingFacts } from '../../rules/desired-route.ts';
 import type { Target, TargetKind } from '../../src/domain/target.ts';
 import { callFacts, DESK, down, facts as callOf, MOBILE, NUMBER, PBX, planOf, SECOND, up } from './facts.ts';
 
@@ -99,25 +99,32 @@ describe('a routing at a carrier', () => {
     expect(desiredRoute(facts({ can: ['web'], document }))).toMatchObject({ targets: [{ kind: 'web', url: 'https://net.example/' }], dropped: [{ to: DESK, why: 'no-room' }, { to: 'voicemail', why: 'carrier-cannot' }] });
   });
 
+  it('is caught by our own address where the carrier can be told nothing else', () => {
+    const ownNet = 'https://calls.example.net/webhooks/main/recovery';
+    const peace = { primary: { id: 'pbx', settings: PBX, state: up }, ownNet };
+    expect(desiredRoute(facts({ ...peace, net: ['web'] }))).toMatchObject({ net: { kind: 'web', url: ownNet }, uncaught: 'no-document' });
+    const document = (): Target => ({ kind: 'web', url: 'https://net.example/' });
+    expect(desiredRoute(facts({ ...peace, net: ['web'], document })).net).toEqual(document());
+    expect(desiredRoute(facts({ ...peace, net: ['phone', 'web'] })).net).toEqual({ kind: 'phone', number: MOBILE });
+    expect(desiredRoute(facts({ ...peace, net: ['web'], plan: undefined })).net).toBeUndefined();
+    expect(desiredRoute(facts({ ...peace, net: [] })).net).toBeUndefined();
+  });
+
+  it('can be told before the primary has failed', () => {
+    expect(routeIfDown(facts({ primary: { id: 'pbx', settings: PBX, state: up } }))).toEqual(desiredRoute(facts()));
+    expect(routeIfDown(facts({ primary: undefined })).is).toBe('original');
+  });
+
   it('without a plan has nowhere to go, and without a primary is left as it was', () => {
     expect(desiredRoute(facts({ plan: undefined })).is).toBe('no-plan');
     expect(desiredRoute(facts({ primary: undefined })).is).toBe('original');
-  });
-
-  it('is one for many numbers only when all want the same of the same primary', () => {
-    const route = desiredRoute(facts());
-    const other = desiredRoute(facts(inPlan({ to: SECOND })));
-    expect(sharedRoute([{ primary: 'pbx', route }, { primary: 'pbx', route: { ...route, dropped: [] } }])).toBe(route);
-    expect(sharedRoute([{ primary: 'pbx', route }, { primary: 'pbx', route: other }])).toBeUndefined();
-    expect(sharedRoute([{ primary: 'pbx', route }, { primary: 'dc2', route }])).toBeUndefined();
-    expect(sharedRoute([])).toBeUndefined();
   });
 });
 
 const KINDS: readonly TargetKind[] = ['phone', 'sip', 'web'];
 const anyFacts: fc.Arbitrary<RoutingFacts> = fc
   .record({ call: callFacts, can: fc.subarray([...KINDS]), net: fc.subarray([...KINDS]), foreign: fc.boolean(), most: fc.integer({ min: 1, max: 4 }), own: fc.boolean() })
-  .map(({ call, can, net, foreign, most, own }) => ({ ...callOf({}, call), primary: call.route?.primary, plan: call.route?.plan, can, net, takes: (target) => target.kind !== 'phone' || !foreign || target.number !== MOBILE, most, ownAddress: own ? OWN : undefined }));
+  .map(({ call, can, net, foreign, most, own }) => ({ ...callOf({}, call), primary: call.route?.primary, plan: call.route?.plan, can, net, takes: (target) => target.kind !== 'phone' || !foreign || target.number !== MOBILE, most, ownAddress: own ? OWN : undefined, ownNet: own ? OWN : undefined }));
 
 describe('for every number, plan and carrier', () => {
   const textOf = (target: { kind: string; number?: string; uri?: string; url?: string }): string => target.number ?? target.uri ?? target.url ?? '';

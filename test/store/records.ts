@@ -46,7 +46,7 @@ export const anyRecord = {
     { destinations: fc.array(destination, { minLength: 1, maxLength: 10 }) },
     { customer: anyId, name: text(200), timeZone: zone, language: fc.constantFrom('en', 'en-GB'), followOn: fc.uniqueArray(fc.constantFrom('busy', 'no-answer')), failOpen: fc.boolean() },
   ),
-  numbers: records({ customer: anyId, primary: anyId, carrier: anyId }, { plan: anyId, carrierRef: fc.string({ unit: fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '_', '-'), minLength: 1, maxLength: 64 }), divertBy: fc.constant('call') }),
+  numbers: records({ customer: anyId, primary: anyId, carrier: anyId }, { plan: anyId, carrierRef: fc.string({ unit: fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '_', '-'), minLength: 1, maxLength: 64 }), divertBy: fc.constantFrom('call', 'number', 'trunk') }),
   keys: records({ role: fc.constantFrom('viewer', 'operator', 'admin'), hash: hex(64), createdAt: moment }, { customer: anyId, name: text(200), expiresAt: moment.map((at) => new Date(at).toISOString()), made: records({ by: anyId, at: moment }, {}) }),
   approvals: records(
     { state: fc.constantFrom(...APPROVAL_STATES), collection: fc.constantFrom(...HELD_COLLECTIONS), id: anyId, action: text(100), before: plain, after: plain, numbers: counts, recent: counts, by: who, account: anyId, askedAt: moment, expiresAt: moment },

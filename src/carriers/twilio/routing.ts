@@ -2,12 +2,16 @@
 import { routingChanges, type Routing } from '../api.ts';
 import type { CarrierRouting, Target } from '../routing.ts';
 import { ORIGINATION, OURS } from './trunk.ts';
+import { CALL } from './wiring.ts';
 
 const OUR_URL = `${ORIGINATION}${OURS}.sipUrl`;
 const OUR_SWITCH = `${ORIGINATION}${OURS}.enabled`;
 
 const isTrunk = (routing: Routing): boolean => 'disasterRecoveryUrl' in routing;
 const isNumber = (routing: Routing): boolean => 'trunkSid' in routing;
+
+/** Twilio would wait for 15 seconds, and a trunk asks no other address. */
+const bounded = (url: string): string => (url.includes('#') ? url : url + CALL);
 
 /** The switches of all origination URLs but ours, those alone that are on. */
 function switchedOff(original: Routing): Routing {
@@ -21,7 +25,7 @@ function trunkTo(original: Routing, target: Target): Routing {
   const off = switchedOff(original);
   if (target.kind === 'sip') return { disasterRecoveryUrl, disasterRecoveryMethod, [OUR_URL]: target.uri, [OUR_SWITCH]: 'true', ...off };
   // The recovery is asked when no origination URL takes the call, and then none is left.
-  return target.kind === 'web' ? { disasterRecoveryUrl: target.url, disasterRecoveryMethod: 'GET', [OUR_URL]: '', [OUR_SWITCH]: '', ...off } : {};
+  return target.kind === 'web' ? { disasterRecoveryUrl: bounded(target.url), disasterRecoveryMethod: 'GET', [OUR_URL]: '', [OUR_SWITCH]: '', ...off } : {};
 }
 
 /**
@@ -65,7 +69,7 @@ export const twilioRouting: CarrierRouting = {
     return { ...(isNumber(original) ? { trunkSid: '', voiceApplicationSid: '' } : {}), voiceUrl: target.url, voiceMethod: 'GET' };
   },
   armed(_unit, original, target) {
-    if (isTrunk(original)) return target?.kind === 'web' ? { disasterRecoveryUrl: target.url, disasterRecoveryMethod: 'GET' } : { disasterRecoveryUrl: '' };
+    if (isTrunk(original)) return target?.kind === 'web' ? { disasterRecoveryUrl: bounded(target.url), disasterRecoveryMethod: 'GET' } : { disasterRecoveryUrl: '' };
     // Without an address there is nothing to fall back from, and Twilio refuses it (21405).
     if (original['voiceUrl'] === '') return {};
     return target?.kind === 'web' ? { voiceFallbackUrl: target.url, voiceFallbackMethod: 'GET' } : { voiceFallbackUrl: '' };

@@ -6,7 +6,7 @@ import { addressesOf, type Rewiring, type WantedWiring, type WiringOptions, type
  * Connection overrides (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides): connect and read
  * time-outs in ms, retries and what is retried. By default a caller waits 15 s before the fallback is asked.
  */
-const CALL = '#ct=1500&rt=3000&rc=1&rp=ct,rt,5xx';
+export const CALL = '#ct=1500&rt=3000&rc=1&rp=ct,rt,5xx';
 const LAST_RESORT = '#ct=1500&rt=3000';
 const STATUS = '#ct=1500&rt=3000&rc=2&rp=ct,rt,5xx';
 

@@ -13,10 +13,28 @@ export interface RouteView {
   diversion?: string;
   dropped: { to: string; why: string; rule?: string }[];
   unheeded: { to: string; what: string }[];
+  /** The trunk or application that has its calls. */
+  group?: { ref: string; moved: boolean; numbers?: number; mixed?: { why: string; number?: string; count: number } };
   conflict?: { of: 'divert' | 'net'; since: string; ours: Record<string, string>; there: Record<string, string>; original: Record<string, string> };
 }
 
 const HOWS = ['keep', 'ours', 'original'] as const;
+
+const MIXED: Readonly<Record<string, string>> = {
+  'not-told': 'the carrier does not say which numbers are on it',
+  'not-asked': 'some numbers on it are not to be moved with it',
+  primaries: 'numbers on it have different primaries',
+  routes: 'numbers on it would go to different destinations',
+};
+
+/** Why a number is not moved with its trunk or application; empty when it is, or is on none. */
+export function whyMixed({ group }: RouteView): string {
+  if (!group?.mixed) return '';
+  const { why, number, count } = group.mixed;
+  return `${group.ref} is not moved: ${MIXED[why] ?? why}${number === undefined ? '' : ` (${number}${count > 1 ? ` and ${count - 1} more` : ''})`}`;
+}
+
+const shownName = ({ number, group }: RouteView): string => (group?.numbers === undefined ? number : `${number || '-'} (${group.ref}, numbers: ${group.numbers})`);
 
 /** The fields that differ, each as we set it, as it is there, and as it was before us. */
 function differences({ conflict }: RouteView): string[] {
@@ -27,8 +45,8 @@ function differences({ conflict }: RouteView): string[] {
 }
 
 function listLines(items: RouteView[]): string[] {
-  const rows = items.map(({ number, carrier, diversion = '', conflict }) => [number, carrier, conflict?.of === 'net' ? 'safety net' : 'diversion', diversion, moment(conflict?.since)]);
-  return [...tableOr('No routing is in conflict.', ['number', 'carrier', 'what', 'diversion', 'since (UTC)'], rows), ...items.flatMap((item) => ['', `${item.number}:`, ...differences(item)])];
+  const rows = items.map((item) => ({ ...item, name: shownName(item) })).map(({ name, carrier, diversion = '', conflict }) => [name, carrier, conflict?.of === 'net' ? 'safety net' : 'diversion', diversion, moment(conflict?.since)]);
+  return [...tableOr('No routing is in conflict.', ['number', 'carrier', 'what', 'diversion', 'since (UTC)'], rows), ...items.flatMap((item) => ['', `${shownName(item)}:`, ...differences(item)])];
 }
 
 const list = (context: Context): Promise<void> => showList<RouteView>(context, { path: '/v1/conflicts', lines: listLines });

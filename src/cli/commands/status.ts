@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { action, emit, listed, part, type Context, type Shell } from '../context.ts';
 import { say } from '../io.ts';
 import { counted, pairs, table } from '../layout.ts';
-import type { RouteView } from './conflicts.ts';
+import { whyMixed, type RouteView } from './conflicts.ts';
 
 /** As wide as the names below it, which come later. */
 const SERVICE = 'Service  ';
@@ -89,7 +89,8 @@ function numberLines(diversions: readonly DivertedNumbers[]): string[] {
     return [id, primary, ended ? 'restoring' : 'diverting', String(numbers), String(left), count('failed'), count('conflict'), count('no plan'), left === 0 ? 'done' : etaSeconds === undefined ? '' : `${etaSeconds} s`];
   });
   const behind = diversions.flatMap((diversion) => diversion.behind);
-  const named = behind.map(({ number, carrier, is, attempts, why, dropped }) => [number, carrier, is, String(attempts), why?.detail ?? dropped.map(({ to, why: reason }) => `${to} ${reason}`).join(', ')]);
+  const whyOf = (item: RouteView): string => [item.why?.detail ?? item.dropped.map(({ to, why: reason }) => `${to} ${reason}`).join(', '), whyMixed(item)].filter((text) => text !== '').join('; ');
+  const named = behind.map((item) => [item.number, item.carrier, item.is, String(item.attempts), whyOf(item)]);
   return [
     '', ...table(['diversion', 'primary', 'at the carriers', 'numbers', 'left', 'failed', 'conflict', 'no plan', 'to go'], rows),
     ...(named.length === 0 ? [] : ['', ...table(['number', 'carrier', 'is', 'tries', 'why'], named)]),

@@ -13,8 +13,10 @@ import { canonicalNumber } from '../../domain/phone-number.ts';
 import { Id, Instant, PlanId, Strict } from '../../domain/schema.ts';
 import { createGate, type ApprovalDeps } from '../../policy/approvals.ts';
 import type { DecideApprovalDeps } from '../../policy/decide-approval.ts';
+import { whyNotDivertedBy } from '../../policy/divert-by.ts';
 import type { EntryCheck } from '../../policy/entry-check.ts';
 import { numberWarnings } from '../../policy/warnings.ts';
+import type { Store } from '../../store/store.ts';
 import { walkNumbers, type NumberPosition } from '../../store/walk-numbers.ts';
 import { customerAsked, maySee } from '../access.ts';
 import type { App } from '../app-type.ts';
@@ -48,6 +50,13 @@ function assertOnlyPlan(next: NumberRecord, current: NumberRecord | undefined): 
   }
 }
 
+async function assertDivertible(store: Store, record: NumberRecord, current: NumberRecord | undefined): Promise<void> {
+  const found = await store.find('carriers', record.carrier);
+  // One that is not there is told by others.
+  const why = found && 'record' in found ? whyNotDivertedBy(record, current, found.record) : undefined;
+  if (why !== undefined) throw new Failure('carrier_ability_missing', undefined, { issues: [{ at: '/divertBy', detail: why }] });
+}
+
 function records(app: App, deps: NumberDeps): void {
   deps.approvals.make.numbers = registerResource(
     app,
@@ -66,6 +75,7 @@ function records(app: App, deps: NumberDeps): void {
       async accept(given, { id, current, actor, also }) {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);
+        await assertDivertible(deps.store, record, current);
         await assertUsablePlan(deps.store, record.plan, record.customer, also, actor);
         if (record.plan !== current?.plan || record.customer !== current?.customer) await deps.entry.number(id, record, also);
         return record;

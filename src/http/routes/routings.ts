@@ -2,16 +2,17 @@
 import type { Redis } from 'ioredis';
 import { Type } from 'typebox';
 import { UNCAUGHT, type Dropped, type Unheeded } from '../../../rules/desired-route.ts';
+import { readPlaced, type PlacedRoute } from '../../diversion/placed-route.ts';
 import { createRouteDesk, progressOf, type RouteDesk, type ShownRoute } from '../../diversion/route-desk.ts';
 import type { Sight } from '../../diversion/unit-facts.ts';
 import { Failure } from '../../domain/errors.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
-import { SYNC_STATES, type Route } from '../../domain/route.ts';
+import { SYNC_STATES, WHY_MIXED } from '../../domain/route.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
 import type { Target } from '../../domain/target.ts';
 import { createDueRoutes } from '../../store/due-routes.ts';
 import type { Confirmed } from '../../store/replica-wait.ts';
-import { createRouteStore, unitName, type RouteStore, type RouteUnit } from '../../store/route-store.ts';
+import { createRouteStore, groupIn, unitName, type RouteStore, type RouteUnit } from '../../store/route-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Clock } from '../../system/system.ts';
 import type { App } from '../app-type.ts';
@@ -45,6 +46,12 @@ const common = {
   diversion: Type.Optional(Type.String({ description: 'For which it is diverted, or was last' })),
   dropped: Type.Array(Type.Object({ to: Type.String(), why: Type.String(), rule: Type.Optional(Type.String()) }), { description: 'Destinations of its plan that are not in its routing when it is diverted' }),
   unheeded: Type.Array(Type.Object({ to: Type.String(), what: Type.String() }), { description: 'What the plan says of a destination, and a routing at a carrier cannot heed' }),
+  group: Type.Optional(Type.Object({
+    ref: Type.String({ description: 'The id of the trunk or application at the carrier' }),
+    moved: Type.Boolean({ description: 'True when that is moved, and the number with it; false when the number is moved by itself' }),
+    mixed: Type.Optional(Type.Object({ why: Type.Enum(WHY_MIXED), number: Type.Optional(Type.String()), count: Type.Integer() }, { description: 'Why it is not moved as one: which number stands in the way, and how many do' })),
+    numbers: Type.Optional(Type.Integer({ description: 'Of ours on it; with conflicts' })),
+  }, { description: 'Of numbers with `divertBy: trunk`: the trunk or application that has their calls' })),
   conflict: Type.Optional(Type.Object({ of: Type.Enum(['divert', 'net']), since: Type.String(), ours: Fields, there: Fields, original: Fields })),
 };
 const Item = Type.Object(common);
@@ -62,7 +69,7 @@ function textOf(target: Target): string {
   return target.kind === 'sip' ? target.uri : target.url;
 }
 
-function shownItem({ carrier, unit }: RouteUnit, route: Route | undefined, now: { dropped: readonly Dropped[]; unheeded: readonly Unheeded[] } | undefined) {
+function shownItem({ carrier, unit }: RouteUnit, { route, group }: PlacedRoute, now: { dropped: readonly Dropped[]; unheeded: readonly Unheeded[] } | undefined) {
   const { ref, why, diversion, conflict, since = 0, dropped = [], unheeded = [] } = route ?? {};
   return {
     number: unit,
@@ -75,14 +82,16 @@ function shownItem({ carrier, unit }: RouteUnit, route: Route | undefined, now: 
     ...(diversion === undefined ? {} : { diversion }),
     dropped: [...(now?.dropped ?? dropped)],
     unheeded: [...(now?.unheeded ?? unheeded)],
+    ...(group ? { group } : {}),
     ...(conflict ? { conflict: { ...conflict, since: iso(conflict.since) } } : {}),
   };
 }
 
-function shownRoute({ unit, route, wanted }: ShownRoute) {
+function shownRoute({ unit, placed, wanted }: ShownRoute) {
   const { is, targets, net, uncaught } = wanted.route;
+  const { route } = placed;
   return {
-    ...shownItem(unit, route, wanted.route),
+    ...shownItem(unit, placed, wanted.route),
     wanted: { is, targets: targets.map(textOf), ...(net ? { net: textOf(net) } : {}), ...(uncaught ? { uncaught } : {}), ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) },
     ...(route?.divert ? { original: route.divert.original, set: route.divert.set } : {}),
   };
@@ -136,16 +145,25 @@ function one(app: App, { desk, clock }: Parts): void {
 
 function lists(app: App, { routes, store, clock }: Parts): void {
   async function page(units: readonly RouteUnit[], limit: number) {
-    const held = await routes.readMany(units);
+    const placed = await readPlaced(routes, units);
     const last = units.at(-1);
-    return { items: units.map((unit, at) => shownItem(unit, held[at]?.route, undefined)), ...(units.length === limit && last ? { next: encodeCursor([unitName(last)]) } : {}) };
+    return { items: await Promise.all(units.map((unit, at) => item(unit, placed[at] ?? { route: undefined }))), ...(units.length === limit && last ? { next: encodeCursor([unitName(last)]) } : {}) };
+  }
+
+  /** A group is told of by one of its numbers. */
+  async function item(unit: RouteUnit, placed: PlacedRoute) {
+    const ref = groupIn(unit);
+    if (ref === undefined) return shownItem(unit, placed, undefined);
+    const numbers = await routes.inGroup(unit.carrier, ref);
+    const { route } = placed;
+    return shownItem({ ...unit, unit: numbers[0] ?? '' }, { route, group: { ref, moved: true, numbers: numbers.length, ...(route?.mixed ? { mixed: route.mixed } : {}) } }, undefined);
   }
 
   app.route({
     method: 'GET',
     url: '/v1/conflicts',
     config: { access: viewer },
-    schema: { tags: ['Diversions'], summary: 'Numbers whose routing somebody else has changed since we set it', querystring: Strict(PageQuery), response: { 200: Type.Object({ items: Type.Array(Item), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
+    schema: { tags: ['Diversions'], summary: 'Routings that somebody else has changed since we set them: of numbers, and of trunks and applications, each with one of its numbers', querystring: Strict(PageQuery), response: { 200: Type.Object({ items: Type.Array(Item), next: Type.Optional(Type.String()) }), default: ProblemSchema } },
     async handler({ query: { limit = DEFAULT_LIMIT, cursor } }) {
       return page(await routes.inConflict(decodeCursor(cursor, 1)?.[0], limit), limit);
     },

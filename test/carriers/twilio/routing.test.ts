@@ -88,7 +88,7 @@ describe('a trunk', () => {
   it('has its recovery asked when nothing else is on', async () => {
     const trunk = add();
     expect(await divert('group', trunk.sid, WEB)).toEqual([
-      ['POST', `/v1/Trunks/${trunk.sid}`, { DisasterRecoveryUrl: 'https://calls.example.net/voice', DisasterRecoveryMethod: 'GET' }],
+      ['POST', `/v1/Trunks/${trunk.sid}`, { DisasterRecoveryUrl: 'https://calls.example.net/voice#ct=1500&rt=3000&rc=1&rp=ct,rt,5xx', DisasterRecoveryMethod: 'GET' }],
       ['POST', `/v1/Trunks/${trunk.sid}/OriginationUrls/${trunk.originationUrls[0]?.sid}`, { Enabled: 'false' }],
     ]);
   });

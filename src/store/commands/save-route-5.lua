@@ -1,10 +1,11 @@
 --[[
-save-route: writes what is known of one unit's routing, if nobody was faster, and lists it under its diversion.
+save-route: writes what is known of one unit's routing, if nobody was faster, and lists it under its diversion and its group.
 
 KEYS[1] the hash in which it lives
 KEYS[2] sorted set of the units of its diversion, all of score 0
 KEYS[3] sorted set of the same units by the place of their state
 KEYS[4] sorted set of all units that are in conflict, all of score 0
+KEYS[5] sorted set of the units of each group, `carrier/@group unit`, all of score 0
 
 ARGV[1] the unit, `carrier/unit`
 ARGV[2] the version that it must have; 0: there must be none
@@ -15,6 +16,16 @@ ARGV[6] 1 when it is in conflict
 
 Returns the new version (0 when it was forgotten), or -1 when it has another: nothing was written
 --]]
+-- Where the unit is listed, by a payload.
+local function grouped(payload)
+  local read, route = pcall(cjson.decode, payload)
+  if not read or type(route) ~= 'table' or type(route.group) ~= 'string' then
+    return nil
+  end
+  local carrier, unit = string.match(ARGV[1], '^([^/]*)/(.*)$')
+  return carrier .. '/@' .. route.group .. ' ' .. unit
+end
+
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 local version = stored and string.match(stored, '^1:(%d+):') or '0'
 if version ~= ARGV[2] then
@@ -26,6 +37,14 @@ if ARGV[3] == '' then
 else
   after = tonumber(version) + 1
   redis.call('HSET', KEYS[1], ARGV[1], '1:' .. string.format('%.0f', after) .. ':' .. ARGV[3])
+end
+local before = stored and grouped(string.match(stored, '^1:%d+:(.*)$') or '')
+local now = grouped(ARGV[3])
+if before and before ~= now then
+  redis.call('ZREM', KEYS[5], before)
+end
+if now then
+  redis.call('ZADD', KEYS[5], 0, now)
 end
 if ARGV[4] ~= '' then
   redis.call('ZADD', KEYS[2], 0, ARGV[1])

@@ -1,0 +1,124 @@
+/**
+ * A look at what many numbers share, a trunk or an application: who is on it, by the carrier's own word, and what all of them together
+ * want. It is moved only when every number on it is to be moved with it; else what we set is put back, after its numbers have been moved
+ * by themselves.
+ */
+import { sharedRoute, type Sharing } from '../../rules/shared-route.ts';
+import type { CarrierApi } from '../carriers/api.ts';
+import { Failure } from '../domain/errors.ts';
+import { isBound, isServed, type Mixed, type Route } from '../domain/route.ts';
+import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
+import { groupUnit, type RouteStore } from '../store/route-store.ts';
+import type { UnitFacts } from './reconcile.ts';
+import { AS_IT_WAS, type Asked, type Lookup } from './unit-facts.ts';
+
+interface Options {
+  carrier: string;
+  /** Its id at the carrier. */
+  group: string;
+  api: Pick<CarrierApi, 'members'>;
+  routes: Pick<RouteStore, 'read' | 'readMany' | 'inGroup' | 'countAs'>;
+  due: Pick<DueRoutes, 'ask'>;
+  lookup(): Promise<Lookup>;
+  now(): number;
+}
+
+export interface GroupLook {
+  facts(): Promise<UnitFacts>;
+  /** Afterwards: its numbers are so as it is, and those that have something to do because of it are asked for. */
+  tell(): Promise<void>;
+  /** That of its most important number; undefined when it has none of ours. */
+  readonly rank: Rank | undefined;
+}
+
+interface Member {
+  number: string;
+  route: Route | undefined;
+}
+
+interface Membership {
+  /** Who has its calls from it, or would have if we had not moved it away. */
+  members: readonly Member[];
+  /** The carrier cannot say who. */
+  untold: boolean;
+  /** It could not say it now. */
+  failure: Failure | undefined;
+}
+
+type Asking = Member & { asked: Asked };
+
+const UNTOLD: Mixed = { why: 'not-told', count: 0 };
+
+async function membershipOf({ carrier, group, api, routes }: Options): Promise<Membership> {
+  let failure: Failure | undefined;
+  const listed = await api.members?.(group).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    // Nobody is on what is not there.
+    if (error.code === 'carrier_number_unknown') return [];
+    failure = error;
+    return undefined;
+  });
+  const known = await routes.inGroup(carrier, group);
+  const numbers = [...new Set([...(listed ?? []), ...known])];
+  const held = await routes.readMany(numbers.map((unit) => ({ carrier, unit })));
+  const all = numbers.map((number, at) => ({ number, route: held[at]?.route }));
+  const told = new Set(listed);
+  // One that was taken away by somebody else is not on it any more; one that we moved away is.
+  const members = listed === undefined ? all : all.filter(({ number, route }) => told.has(number) || route?.divert !== undefined);
+  return { members, untold: api.members === undefined, failure };
+}
+
+/** It is so with the number as it is to be, or will be by itself. */
+function fits({ route }: Member, group: string, mixed: boolean): boolean {
+  if (route?.group !== group) return false;
+  return mixed ? route.mixed !== undefined : !route.mixed && !isBound(route);
+}
+
+/** It has not been moved by itself yet, as it should be. */
+function isAwaited({ route, asked }: Asking): boolean {
+  return asked.alone().route.is === 'diverted' && (route?.mixed === undefined || route.is === 'pending');
+}
+
+export function createGroupLook(options: Options): GroupLook {
+  const { carrier, group, routes, due, lookup, now } = options;
+  const unit = groupUnit(carrier, group);
+  let membership: Promise<Membership> | undefined;
+  let last: { revision: number; facts: UnitFacts } | undefined;
+  let asking: readonly Asking[] = [];
+
+  function judge({ members, untold, failure }: Membership, { asked }: Lookup): UnitFacts {
+    const all = members.map((member) => ({ ...member, asked: asked(carrier, member.number) }));
+    asking = all.flatMap(({ asked: one, ...member }) => (one?.by === 'trunk' ? [{ ...member, asked: one }] : []));
+    const sharing = new Map(asking.map(({ number, asked: one }) => [number, { ...one.together(group), primary: one.primary }]));
+    const [first] = sharing.values();
+    const verdict = sharedRoute(members.map(({ number }): Sharing => {
+      const one = sharing.get(number);
+      return { number, asks: one && { primary: one.primary, route: one.wanted.route, ifDown: one.ifDown } };
+    }), first?.ownNet);
+    const place = { number: undefined, ref: group, routed: asking.length > 0 || failure !== undefined, unable: failure };
+    if ('route' in verdict && first && !untold) return { ...place, wanted: { ...first.wanted, route: verdict.route } };
+    const mixed = untold || !('mixed' in verdict) ? UNTOLD : verdict.mixed;
+    return { ...place, wanted: AS_IT_WAS, mixed, hold: asking.some(isAwaited) };
+  }
+
+  return {
+    async facts() {
+      const seen = await lookup();
+      membership ??= membershipOf(options);
+      const who = await membership;
+      if (last?.revision !== seen.revision) last = { revision: seen.revision, facts: judge(who, seen) };
+      return last.facts;
+    },
+    async tell() {
+      const { route } = await routes.read(unit);
+      if (!route) return;
+      const served = route.mixed ? [] : asking.filter((one) => isServed(one.route) && one.route.group === group);
+      if (route.diversion !== undefined) await routes.countAs(served.map(({ number }) => ({ carrier, unit: number })), route.diversion, route.is);
+      const late = asking.filter((one) => !fits(one, group, route.mixed !== undefined));
+      await due.ask(carrier, late.map(({ number, asked }) => ({ unit: number, rank: asked.rank })), now());
+    },
+    get rank() {
+      return RANKS.find((rank) => asking.some(({ asked }) => asked.rank === rank));
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** One look at a unit that is due: a number, by itself or with its group, or the group that many numbers share. */
+import type { CarrierApi } from '../carriers/api.ts';
+import type { CarrierRouting } from '../carriers/routing.ts';
+import type { DueRoutes, Rank } from '../store/due-routes.ts';
+import { groupIn, groupUnit, unitName, type RouteStore, type RouteUnit } from '../store/route-store.ts';
+import type { Clock } from '../system/system.ts';
+import { createGroupLook } from './group-look.ts';
+import { memberFacts } from './member-facts.ts';
+import { reconcileUnit, type Reconciled, type Seen, type Turn, type UnitFacts } from './reconcile.ts';
+import { AS_IT_WAS, type Lookup } from './unit-facts.ts';
+
+interface Options {
+  routes: RouteStore;
+  due: DueRoutes;
+  lookup(): Promise<Lookup>;
+  /** The number's own id at the carrier, as its record has it. Throws `record_unreadable`. */
+  refOf(number: string): Promise<string | undefined>;
+  clock: Clock;
+  steady(): number;
+}
+
+interface At {
+  api: CarrierApi;
+  routing: CarrierRouting;
+  turn(): Promise<Turn>;
+}
+
+export interface Look {
+  /** Throws what `reconcileUnit` throws. */
+  at(unit: RouteUnit, carrier: At): Promise<Reconciled>;
+  /** Of a group that was looked at; undefined: it need not be looked at again. */
+  rankOf(unit: RouteUnit): Rank | undefined;
+}
+
+/** Many numbers of one group may be found one after the other: it is looked at when the first have been, and not after each. Milliseconds. */
+const GATHER_MS = 1000;
+
+export function createLook({ routes, due, lookup, refOf, clock, steady }: Options): Look {
+  const ranks = new Map<string, Rank | undefined>();
+
+  async function atGroup(unit: RouteUnit, group: string, { api, routing, turn }: At): Promise<Reconciled> {
+    const look = createGroupLook({ carrier: unit.carrier, group, api, routes, due, lookup, now: clock.now });
+    const result = await reconcileUnit({ routes, facts: look.facts, api, routing, turn, clock, steady }, unit);
+    await look.tell();
+    ranks.set(unitName(unit), look.rank);
+    return result;
+  }
+
+  async function atNumber(unit: RouteUnit, { api, routing, turn }: At): Promise<Reconciled> {
+    const { carrier, unit: number } = unit;
+    /** Groups that it has come to, or has left, or of which nothing is known yet. */
+    const touched = new Map<string, Rank>();
+
+    async function facts(_unit: RouteUnit, seen?: Seen): Promise<UnitFacts> {
+      const [{ asked }, ref] = await Promise.all([lookup(), refOf(number)]);
+      const one = asked(carrier, number);
+      const was = seen?.known?.group;
+      if (was !== undefined && was !== seen?.group) touched.set(was, one?.rank ?? 'standard');
+      if (!one) return { wanted: AS_IT_WAS, number, ref: undefined, routed: false };
+      const bare = { number, ref, routed: true };
+      if (one.by === 'number' || !seen) return { ...bare, wanted: one.alone() };
+      const group = seen.group === undefined ? undefined : await routes.read(groupUnit(carrier, seen.group));
+      if (seen.group !== undefined && (!group?.route || was !== seen.group)) touched.set(seen.group, one.rank);
+      return { ...bare, ...memberFacts(one, seen, group) };
+    }
+
+    const result = await reconcileUnit({ routes, facts, api, routing, turn, clock, steady }, unit);
+    await due.ask(carrier, [...touched].map(([group, rank]) => ({ unit: groupUnit(carrier, group).unit, rank })), clock.now() + GATHER_MS);
+    return result;
+  }
+
+  return {
+    at(unit, carrier) {
+      const group = groupIn(unit);
+      return group === undefined ? atNumber(unit, carrier) : atGroup(unit, group, carrier);
+    },
+    rankOf: (unit) => (ranks.has(unitName(unit)) ? ranks.get(unitName(unit)) : 'standard'),
+  };
+}
