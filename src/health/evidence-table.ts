@@ -21,12 +21,26 @@ export interface EvidenceTable {
   readonly size: number;
 }
 
-/** Sources of one primary that are kept; beyond it what expires first goes. An alert for each telephone of a site is still in it. */
+/** Sources of one primary that are kept; beyond it the largest group makes room. An alert for each telephone of a site is still in it. */
 export const SOURCES_KEPT = 200;
 /** Clocks of processes that go apart by no more are taken as equal, milliseconds. */
 const SKEW_MS = 2000;
 
 const isEvidence = (told: Told): told is Evidence => !('withdrawn' in told);
+
+/**
+ * Of so many, what makes room: of the group that has most, what expires first. A flood of alerts must push out no probe. What was
+ * taken back counts as a group.
+ */
+function leastMissed(all: readonly Told[]): string {
+  const families = new Map<string, Told[]>();
+  for (const told of all) {
+    const family = isEvidence(told) ? told.group : 'withdrawn';
+    families.set(family, [...(families.get(family) ?? []), told]);
+  }
+  const [largest = []] = [...families.values()].sort((one, other) => other.length - one.length);
+  return [...largest].sort((one, other) => one.expiresAt - other.expiresAt)[0]?.source ?? '';
+}
 
 export function createEvidenceTable(now: () => number): EvidenceTable {
   const primaries = new Map<string, Map<string, Told>>();
@@ -38,10 +52,7 @@ export function createEvidenceTable(now: () => number): EvidenceTable {
     let sources = primaries.get(told.primary);
     if (!sources) primaries.set(told.primary, (sources = new Map()));
     sources.set(told.source, told);
-    if (sources.size > SOURCES_KEPT) {
-      const [first] = [...sources.values()].sort((one, other) => one.expiresAt - other.expiresAt);
-      if (first) sources.delete(first.source);
-    }
+    if (sources.size > SOURCES_KEPT) sources.delete(leastMissed([...sources.values()]));
     return told;
   }
 
