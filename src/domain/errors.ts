@@ -63,6 +63,10 @@ export const ERRORS = {
   carrier_secret_missing: { kind: 'unavailable', title: "The carrier's secret cannot be read" },
   webhook_unsigned: { kind: 'forbidden', title: 'The webhook has no signature' },
   webhook_forged: { kind: 'forbidden', title: 'The signature of the webhook does not match' },
+  source_invalid: { kind: 'unprocessable', title: 'The source breaks a rule' },
+  source_secret_missing: { kind: 'unavailable', title: "The source's secret cannot be read" },
+  alert_unproved: { kind: 'forbidden', title: 'The post does not prove that it is from this source' },
+  alert_unreadable: { kind: 'unprocessable', title: 'The body is none that this kind of source sends' },
   webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;
 
