@@ -31,7 +31,7 @@ import type { App } from './http/app-type.ts';
 import { allRoutes } from './http/all-routes.ts';
 import { createApp } from './http/app.ts';
 import { standingHeaders } from './http/headers.ts';
-import { createHealth } from './health/health.ts';
+import { createHealth, type Health } from './health/health.ts';
 import type { ConnectionGate } from './http/connection-gate.ts';
 import { createFront } from './http/front.ts';
 import { createWebhookLane } from './http/webhook-lane.ts';
@@ -123,8 +123,8 @@ function loadOf({ OVERLOAD_LAG_MS }: Settings, { steady, timers }: System, log: 
   return createLoad({ steady, timers, adminMs: OVERLOAD_LAG_MS, changed });
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; gate: ConnectionGate; load: Load; system: System }): void {
-  const { tables, follower, recorder, spool, legs, guard, policyFile, gate, load, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; gate: ConnectionGate; load: Load; health: Health; system: System }): void {
+  const { tables, follower, recorder, spool, legs, guard, policyFile, gate, load, health, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -143,6 +143,7 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     spoolBytes: () => spool.bytes,
     ordersPending: () => spool.queue('orders').size,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
+    sourcesQuiet: () => health.intake.quiet,
     policyFileGood: () => policyFile.fileIsGood,
     connections: () => gate.open,
     overloadLevel: () => load.level,
@@ -185,12 +186,13 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
-  const health = createHealth({ redis: fast, system, log });
+  const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
+  const health = createHealth({ redis: fast, confirmed, tables, secrets, guesses, metrics, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
-  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, system });
+  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, system });
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
   const notes = createKeyNotes(fast);
@@ -200,7 +202,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     log,
     keyRing: { identify: (presented) => loaded(follower) && ring.identify(presented) },
     keyUse,
-    guard: createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST }),
+    guard: guesses,
     metrics,
     random,
     version,

@@ -10,6 +10,7 @@ import type { NumberRecord } from '../domain/number.ts';
 import type { Plan } from '../domain/plan.ts';
 import { isE164 } from '../domain/phone-number.ts';
 import { INITIAL_STATE, type Primary, type PrimaryState } from '../domain/primary.ts';
+import type { Source } from '../domain/source.ts';
 import { decodePayload, decodeRule, ruleOf } from '../store/codec.ts';
 import type { Collection } from '../store/keys.ts';
 import { createNumberIndex } from './number-index.ts';
@@ -32,7 +33,8 @@ export interface RoutingTable {
   stored(primary: string): PrimaryState;
   carrier(id: string): Carrier | undefined;
   key(id: string): StoredKey | undefined;
-  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys'): Iterable<string>;
+  source(id: string): Source | undefined;
+  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys' | 'sources'): Iterable<string>;
   /**
    * Takes one record as it is now; `payload` undefined removes it. False when the payload is unreadable: what was known
    * of the record stays in force.
@@ -49,7 +51,7 @@ export interface TableImage {
   records: readonly { collection: Exclude<Collection, 'numbers'>; id: string; record: unknown }[];
 }
 
-type Held = 'provider' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys';
+type Held = 'provider' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources';
 
 /** Numbers that share customer, primary, carrier and plan share one rule. */
 function createRules() {
@@ -111,6 +113,7 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
     states: new Map<string, PrimaryState>(),
     plans: new Map<string, Plan>(),
     keys: new Map<string, StoredKey>(),
+    sources: new Map<string, Source>(),
   };
 
   function applyNumber(id: string, payload: string | undefined): boolean {
@@ -177,6 +180,7 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
     stored,
     carrier: (id) => held.carriers.get(id),
     key: (id) => held.keys.get(id),
+    source: (id) => held.sources.get(id),
     ids: (collection) => held[collection].keys(),
     image() {
       const records = (Object.keys(held) as Held[]).flatMap((collection) => [...held[collection]].map(([id, record]) => ({ collection, id, record })));

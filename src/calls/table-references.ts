@@ -15,6 +15,7 @@ export function countReferences(table: RoutingTable): Map<string, number> {
     const key = table.key(id);
     if (key) take(referencesOf('keys', key));
   }
+  for (const id of table.ids('sources')) take(referencesOf('sources', table.source(id) ?? { kind: 'generic', secret: '', map: [] }));
   table.eachRule((rule, numbers) => take(referencesOf('numbers', rule), numbers));
   return counts;
 }

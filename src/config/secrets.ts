@@ -32,6 +32,11 @@ function isReference(text: string): boolean {
   return text.startsWith('env:') || text.startsWith('file:');
 }
 
+/** Whether what was sent is a secret itself: no reference, and no concealment that came back. */
+export function isGivenSecret(text: string): boolean {
+  return !isReference(text) && text !== CONCEALED;
+}
+
 /** What may be shown of a stored secret. */
 export function concealed(stored: string): string {
   return isReference(stored) ? stored : CONCEALED;

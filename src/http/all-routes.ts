@@ -37,6 +37,7 @@ import { primaryRoutes } from './routes/primaries.ts';
 import { providerRoutes } from './routes/provider.ts';
 import { recordRoutes } from './routes/records.ts';
 import { routingRoutes } from './routes/routings.ts';
+import { sourceRoutes } from './routes/sources.ts';
 import { wiringRoutes } from './routes/wiring.ts';
 import { createVeil } from './veil.ts';
 
@@ -72,6 +73,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: importDecisions(imports) };
   operationRoutes(app, parts);
   recordRoutes(app, { ...parts, approvals });
+  sourceRoutes(app, { ...parts, intake: health.intake, baseUrl: parts.site.baseUrl });
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board });

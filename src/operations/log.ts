@@ -4,7 +4,7 @@ import { accountOf, CARRIER_KINDS } from '../domain/carrier.ts';
 import { safeText } from './safe-text.ts';
 
 /** Fields that would hold a secret if somebody logged the object they are in. */
-const SECRET_FIELDS = [...new Set(['authorization', 'key', 'hash', 'secret', 'password', ...CARRIER_KINDS.flatMap((kind) => accountOf(kind).secrets)])];
+const SECRET_FIELDS = [...new Set(['authorization', 'key', 'hash', 'secret', 'nextSecret', 'password', ...CARRIER_KINDS.flatMap((kind) => accountOf(kind).secrets)])];
 
 const redacted = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 

@@ -17,6 +17,7 @@ export interface Readings {
   spoolBytes(): number;
   ordersPending(): number;
   primariesDiverted(): number;
+  sourcesQuiet(): number;
   policyFileGood(): boolean;
   connections(): number;
   overloadLevel(): number;
@@ -37,6 +38,8 @@ export function createMetrics() {
     destinationsChangedBeforeDiversion: new Counter({ name: 'ringthrough_destinations_changed_before_diversion_total', help: 'Changes of destinations found shortly before a diversion of their numbers', registers }),
     policyReads: new Counter({ name: 'ringthrough_policy_reads_total', help: 'Readings of a changed policy file, by result: taken or refused', labelNames: ['result'], registers }),
     legs: new Counter({ name: 'ringthrough_legs_total', help: 'Legs that ended, by end and cause', labelNames: ['end', 'cause'], registers }),
+    alertPosts: new Counter({ name: 'ringthrough_alert_posts_total', help: 'Posts of sources of alerts, by kind of source and result: taken, not-kept (Redis did not take it, and the sender was told to come again) or refused', labelNames: ['kind', 'result'], registers }),
+    alerts: new Counter({ name: 'ringthrough_alerts_total', help: 'Alerts in posts that were taken, by kind of source and result: news, known or outdated', labelNames: ['kind', 'result'], registers }),
     webhooks: new Counter({ name: 'ringthrough_webhooks_total', help: 'Webhooks by verb and what became of them', labelNames: ['verb', 'result'], registers }),
     webhookSeconds: new Histogram({ name: 'ringthrough_webhook_seconds', help: 'Time to answer a webhook', labelNames: ['verb'], buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5], registers }),
     requests: new Counter({ name: 'ringthrough_requests_total', help: 'Requests to the API by method, route and status', labelNames: ['method', 'route', 'status'], registers }),
@@ -63,6 +66,7 @@ export function createMetrics() {
       gauge('ringthrough_spool_bytes', 'Size of the records on the local disk that wait for Redis', readings.spoolBytes);
       gauge('ringthrough_orders_pending', 'Diverts and restores that hold in this process alone until Redis is back', readings.ordersPending);
       gauge('ringthrough_primaries_diverted', 'Primaries that are diverted now', readings.primariesDiverted);
+      gauge('ringthrough_sources_quiet', 'Sources of alerts that are expected to post and do not', readings.sourcesQuiet);
       gauge('ringthrough_policy_file_good', '1 while the policy file is what is in force, 0 while the last good one is', () => (readings.policyFileGood() ? 1 : 0));
       gauge('ringthrough_connections', 'Connections of clients that are open', readings.connections);
       gauge('ringthrough_overload_level', 'What is refused because of overload: 0 nothing, 1 background work, 2 requests to the API too, 3 calls too where there is a second origin', readings.overloadLevel);

@@ -14,6 +14,7 @@ import { StoredKeySchema, type StoredKey } from '../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../domain/number.ts';
 import { PlanSchema, type Plan } from '../domain/plan.ts';
 import { PrimarySchema, PrimaryStateSchema, type Primary, type PrimaryState } from '../domain/primary.ts';
+import { SourceSchema, type Source } from '../domain/source.ts';
 import type { Collection } from './keys.ts';
 
 export interface Records {
@@ -28,6 +29,7 @@ export interface Records {
   diversions: Diversion;
   imports: ImportRecord;
   approvals: Approval;
+  sources: Source;
 }
 
 export const FORMAT = '1';
@@ -49,6 +51,7 @@ const schemas: Record<Collection, TSchema> = {
   diversions: DiversionSchema,
   imports: ImportSchema,
   approvals: ApprovalSchema,
+  sources: SourceSchema,
 };
 
 const validators = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, Compile(schema)])) as unknown as Record<Collection, { Check(value: unknown): boolean }>;

@@ -12,11 +12,11 @@ export const NUMBER_SHARDS = 1024;
 /** Routings that are set at carriers are spread over this many hashes. */
 export const ROUTE_SHARDS = 256;
 
-export const COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals'] as const;
+export const COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'sources'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Collections that every process holds in memory. */
-export const TABLE_COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'numbers'] as const satisfies readonly Collection[];
+export const TABLE_COLLECTIONS = ['provider', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'sources', 'numbers'] as const satisfies readonly Collection[];
 
 export const keys = {
   /** Written to no other end than that replicas have something to confirm, see src/store/replica-wait.ts. */
@@ -86,6 +86,11 @@ export const keys = {
   /** Hash `primary source` -> the newest word of each source of evidence, and the stream of news of them; see src/store/shared-evidence.ts. */
   evidence: `${TAG}:evidence`,
   evidenceNews: `${TAG}:evidence:news`,
+
+  /** Of a source of alerts, see src/store/alert-ledger.ts: hash of its alerts, hash of its counts, list of alerts that matched nothing. */
+  sourceAlerts: (id: string): string => `${TAG}:source:${id}:alerts`,
+  sourceNotes: (id: string): string => `${TAG}:source:${id}:notes`,
+  sourceUnmatched: (id: string): string => `${TAG}:source:${id}:unmatched`,
 
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,

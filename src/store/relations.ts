@@ -20,6 +20,8 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   diversions: () => [],
   imports: () => [],
   approvals: () => [],
+  // Each once: it is counted how many records refer to a primary.
+  sources: ({ map }) => [...new Set(map.map(({ primary }) => `primaries/${primary}`))],
 };
 
 /** Name of the index that lists a collection, all of it or one owner's part. */
@@ -40,6 +42,7 @@ const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   diversions: (record) => [indexName('diversions'), indexName('diversions', record.primary)],
   imports: () => [indexName('imports')],
   approvals: ({ by: { customer } }) => some(indexName('approvals'), customer !== undefined && indexName('approvals', customer)),
+  sources: () => [indexName('sources')],
 };
 
 /** `collection/id` of every record that this one refers to. */

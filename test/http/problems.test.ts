@@ -122,6 +122,16 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
     now += 24 * 3_600_000;
     return call();
   },
+  source_invalid: asking('admin', 'PUT', '/v1/sources/short', { kind: 'alertmanager', secret: 'short', map: [] }),
+  source_secret_missing: async () => {
+    await api.ask('PUT', '/v1/sources/dangling', { kind: 'alertmanager', secret: 'env:RINGTHROUGH_NO_SUCH_VARIABLE', map: [] });
+    return api.as('none', 'POST', '/intake/dangling', {}, { authorization: 'Bearer some-secret-0123456789' });
+  },
+  alert_unproved: async () => {
+    await api.ask('PUT', '/v1/sources/prom', { kind: 'alertmanager', secret: 'secret-of-a-source-0123456789', map: [] });
+    return api.as('none', 'POST', '/intake/prom', {});
+  },
+  alert_unreadable: asking('none', 'POST', '/intake/prom', { alerts: 7 }, { authorization: 'Bearer secret-of-a-source-0123456789' }),
   // The last one: Redis does not come back.
   store_unavailable: async () => {
     await api.redis.kill();

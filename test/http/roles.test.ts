@@ -33,6 +33,10 @@ const ROUTES: Record<string, Class> = {
   // Signed by the carrier, or refused: see test/calls.
   ...Object.fromEntries(WEBHOOK_VERBS.flatMap((verb) => ['GET', 'POST'].map((method) => [`${method} /webhooks/:carrier/${verb}`, 'all' as const]))),
 
+  // Proved by the source, or refused: see test/health/intake.
+  'POST /intake/:id': 'all',
+  'POST /intake/:id/:secret': 'all',
+
   'GET /v1/customers': 'anyKey',
   'GET /v1/customers/:id': 'anyKey',
   'PUT /v1/customers/:id': 'anyAdmin',
@@ -65,6 +69,10 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/carriers/:id/wiring': 'admin',
   'GET /v1/carriers/:id/wiring/:number': 'admin',
   'POST /v1/carriers/:id/wiring/:number': 'admin',
+  'GET /v1/sources': 'viewer',
+  'GET /v1/sources/:id': 'viewer',
+  'PUT /v1/sources/:id': 'admin',
+  'DELETE /v1/sources/:id': 'admin',
   'GET /v1/primaries': 'viewer',
   'GET /v1/primaries/:id': 'viewer',
   'PUT /v1/primaries/:id': 'admin',

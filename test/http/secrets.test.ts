@@ -112,6 +112,41 @@ describe('a reference', () => {
   });
 });
 
+describe('the secret of a source of alerts', () => {
+  const source = (more: Json = {}): Json => ({ kind: 'statuspage', secret: LITERAL, map: [], ...more });
+  const posted = (id: string, secret: string, service: RunningService = api) => service.request<Json>('POST', `/intake/${id}/${secret}`, '{"incident":{"id":"x","status":"resolved"}}', null);
+
+  test('is used, also in an address, and nowhere to be read; what was read can be sent back', async () => {
+    const put = await api.as('admin', 'PUT', '/v1/sources/literal', source({ nextSecret: NEXT }));
+    expect([put.status, put.body['secret'], put.body['nextSecret']]).toEqual([201, '(encrypted)', '(encrypted)']);
+    for (const secret of [LITERAL, NEXT]) expect((await posted('literal', secret)).status).toBe(200);
+    const read = (await api.as('admin', 'GET', '/v1/sources/literal')).body;
+    expect((await api.as('admin', 'PUT', '/v1/sources/literal', { ...read, name: 'Renamed' })).status).toBe(200);
+    expect((await posted('literal', NEXT)).status).toBe(200);
+    expect((await posted('literal', `${LITERAL}x`)).body['code']).toBe('alert_unproved');
+    const answers = [put, await api.as('admin', 'GET', '/v1/sources'), await api.as('admin', 'GET', '/v1/audit?limit=1000'), await api.request('GET', '/metrics', undefined, null)];
+    for (const { body } of answers) expect(JSON.stringify(body)).not.toMatch(/literal-token|next-token|enc:v1/);
+    expect(onDisk()).not.toContain(LITERAL);
+    expect(api.lines.join('')).not.toMatch(/literal-token|next-token/);
+  });
+
+  test('is not kept for another kind, which may show it elsewhere', async () => {
+    const read = (await api.as('admin', 'GET', '/v1/sources/literal')).body;
+    const turned = await api.as('admin', 'PUT', '/v1/sources/literal', { ...read, kind: 'alertmanager' });
+    expect([turned.status, turned.body['code']]).toEqual([422, 'secret_reference_invalid']);
+  });
+
+  test.each([{ secret: 'short' }, { secret: 'has/a-slash/in/it-0123456789' }, { nextSecret: 'short' }, { kind: 'heartbeat' }, { kind: 'heartbeat', expectEverySeconds: 60, map: [{ match: { a: 'b' }, primary: 'pbx' }] }, { kind: 'generic', secret: 'whsec_not base64 at all' }])('is refused when it breaks a rule: %j', async (more) => {
+    const answer = await api.as('admin', 'PUT', '/v1/sources/none', source(more));
+    expect([answer.status, answer.body['code']]).toEqual([422, 'source_invalid']);
+  });
+
+  test.each(['env:', 'env:SECRET_KEY', '(encrypted)'])('cannot be %s', async (secret) => {
+    const answer = await api.as('admin', 'PUT', '/v1/sources/none', source({ secret }));
+    expect([answer.status, answer.body['code']]).toEqual([422, 'secret_reference_invalid']);
+  });
+});
+
 describe('another SECRET_KEY', () => {
   let other: RunningService;
   beforeAll(async () => {
@@ -142,6 +177,7 @@ describe('SECRET_KEY is replaced', () => {
 
   test('one process after the other: every call is answered on the way, and in the end nothing needs the old key', async () => {
     await api.ask('PUT', '/v1/carriers/moving', carrier({ authToken: LITERAL, nextAuthToken: NEXT }));
+    await api.ask('PUT', '/v1/sources/moving', { kind: 'alertmanager', secret: LITERAL, map: [] });
     await api.ask('PUT', '/v1/carriers/staying', carrier({ authToken: 'env:RINGTHROUGH_TEST_STAYING' }));
     const before = onDisk().match(/enc:v1:[\w+/=]+/g) ?? [];
     const both = await start({ SECRET_KEY: OLD, SECRET_KEY_OTHER: NEW });
@@ -151,10 +187,11 @@ describe('SECRET_KEY is replaced', () => {
     await answered([api, both]);
     expect(both.lines.join('')).toContain('"carriers":0');
     const replaced = await start({ SECRET_KEY: NEW, SECRET_KEY_OTHER: OLD });
-    expect(replaced.lines.join('')).toMatch(/"carriers":[1-9]/);
+    expect(replaced.lines.join('')).toMatch(/"carriers":[1-9]\d*,"sources":[1-9]/);
     await answered([both, replaced]);
     const alone = await start({ SECRET_KEY: NEW });
     await answered([alone]);
+    expect((await alone.request('POST', '/intake/moving', { alerts: [] }, null, { authorization: `Bearer ${LITERAL}` })).status).toBe(200);
     expect((await alone.ask<Json>('GET', '/v1/carriers/staying'))['credentials']).toEqual({ accountSid: ACCOUNT, authToken: 'env:RINGTHROUGH_TEST_STAYING' });
     // A second one finds nothing to do; and what was written is in the trail, without the secrets.
     expect((await start({ SECRET_KEY: NEW, SECRET_KEY_OTHER: OLD })).lines.join('')).toContain('"carriers":0');

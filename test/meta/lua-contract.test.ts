@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createAlertLedger } from '../../src/store/alert-ledger.ts';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { load } from '../../src/store/loader.ts';
@@ -54,6 +55,9 @@ async function callAll(redis: Redis): Promise<void> {
   await due.ask('main', [{ unit: '+442079460123', rank: 'critical' }], 1);
   await due.settle('main', { unit: '+442079460123', rank: 'critical', score: '1' }, { rank: 'sweep', at: 2 });
   await due.settle('main', { unit: '+442079460123', rank: 'critical', score: '1' }, undefined);
+  const ledger = createAlertLedger(redis);
+  await ledger.note('prom', { now: 1, alerts: [], counts: {}, unmatched: [] });
+  await ledger.note('prom', { now: 1, alerts: [{ alert: 'a', at: 1, expiresAt: 2, text: '{}' }], counts: { alerts: 1 }, unmatched: ['{}'] });
   await load(redis, { apply: () => true }, () => undefined);
 }
 

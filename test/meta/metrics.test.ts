@@ -24,6 +24,7 @@ function registered(): string[][] {
     spoolBytes: () => 0,
     ordersPending: () => 0,
     primariesDiverted: () => 0,
+    sourcesQuiet: () => 0,
     policyFileGood: () => true,
     connections: () => 0,
     overloadLevel: () => 0,

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { APPROVAL_STATES, HELD_COLLECTIONS } from '../../src/domain/approval.ts';
 import { IMPORT_STATES } from '../../src/domain/import.ts';
+import { OPEN_CLAIMS, SOURCE_KINDS } from '../../src/domain/source.ts';
 import type { Records } from '../../src/store/codec.ts';
 import type { Collection } from '../../src/store/keys.ts';
 
@@ -64,5 +65,13 @@ export const anyRecord = {
       ...Object.fromEntries(['rows', 'chunks', 'chunksDone', 'created', 'changed', 'unchanged', 'rejected', 'removed', 'nameless', 'images'].map((name) => [name, counts])),
     },
     { reason: text(500), endedAt: moment, dryRun: flag, confirm: flag, complete: flag, customer: anyId, allowRemoving: counts, appliedBy: who, redirected: counts, approvalNeeded: flag, mayRedirect: counts, reverts: anyId, revertedBy: anyId },
+  ),
+  sources: records(
+    {
+      kind: fc.constantFrom(...SOURCE_KINDS),
+      secret: text(4096),
+      map: fc.array(records({ match: fc.dictionary(fc.stringMatching(/^[a-z-]{1,20}$/), text(200), { maxKeys: 5 }), primary: anyId }, { claim: fc.constantFrom(...OPEN_CLAIMS) }), { maxLength: 5 }),
+    },
+    { name: text(200), nextSecret: text(4096), weight: fc.double({ min: 0.001, max: 1, noNaN: true }), holdSeconds: fc.integer({ min: 10, max: 604_800 }), expectEverySeconds: fc.integer({ min: 5, max: 604_800 }) },
   ),
 } as unknown as { [C in Collection]: fc.Arbitrary<Records[C]> };

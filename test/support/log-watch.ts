@@ -21,7 +21,7 @@ export interface LogWatch {
   complaints(): string[];
 }
 
-const SECRET_FIELDS: readonly string[] = ['secret', 'password', ...CARRIER_KINDS.flatMap((kind) => accountOf(kind).secrets)];
+const SECRET_FIELDS: readonly string[] = ['secret', 'nextSecret', 'password', ...CARRIER_KINDS.flatMap((kind) => accountOf(kind).secrets)];
 const SECRET_VARIABLE = /(?:KEY|TOKEN|SECRET|PASSWORD)(?!.*_FILE$)/;
 /** Shorter ones would be found in any text. */
 const SHORTEST = 8;

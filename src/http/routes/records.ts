@@ -4,7 +4,7 @@ import { isTimeZone } from '../../../rules/zone.ts';
 import type { DestinationJudge } from '../../calls/destination-judge.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import { CARRIER_PARTS } from '../../carriers/kinds.ts';
-import { CONCEALED, concealed, referenceFault, type SecretBox } from '../../config/secrets.ts';
+import { CONCEALED, concealed, type SecretBox } from '../../config/secrets.ts';
 import { CarrierSchema, withSecrets, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/errors.ts';
@@ -21,6 +21,7 @@ import type { Store } from '../../store/store.ts';
 import type { App } from '../app-type.ts';
 import type { ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
+import { sealedOrKept } from '../sealed-or-kept.ts';
 
 export interface RecordDeps extends ResourceDeps {
   secrets: SecretBox;
@@ -91,15 +92,6 @@ function customers(app: App, deps: RecordDeps): void {
       return undefined;
     },
   });
-}
-
-/** The secret to store for what was sent: a new one sealed, or the one that is there when its concealment came back. */
-function sealedOrKept(given: string, kept: string | undefined, secrets: SecretBox): string {
-  const fault = referenceFault(given);
-  if (fault !== undefined) throw new Failure('secret_reference_invalid', fault);
-  if (given !== CONCEALED) return secrets.seal(given);
-  if (kept === undefined) throw new Failure('secret_reference_invalid', `${CONCEALED} stands for a stored secret, and there is none`);
-  return kept;
 }
 
 function carriers(app: App, deps: RecordDeps): void {
