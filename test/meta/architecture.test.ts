@@ -16,10 +16,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/domain', 'src/system'],
   'src/store': ['src/domain', 'src/system'],
   'src/spool': [],
+  'src/sip': [],
   'src/carriers': ['src/domain', 'src/config'],
   'src/calls': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers'],
   'src/policy': ['src/domain', 'rules', 'src/store', 'src/carriers', 'src/calls'],
-  'src/health': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/calls'],
+  'src/health': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/sip', 'src/calls'],
   'src/diversion': ['src/domain', 'rules', 'src/system', 'src/store', 'src/spool', 'src/carriers', 'src/calls'],
   'src/imports': ['src/domain', 'rules', 'src/system', 'src/store', 'src/policy'],
   'src/access': ['src/domain', 'src/system', 'src/store', 'src/calls'],
@@ -31,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/server.ts': ['src/domain', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/compose.ts'],
   'stand-ins': [],
   demo: ['stand-ins'],
-  test: ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/policy', 'src/health', 'src/diversion', 'src/imports', 'src/access', 'src/http', 'src/cli', 'workers', 'src/compose.ts', 'stand-ins', 'demo', 'vitest.config.ts'],
+  test: ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/sip', 'src/carriers', 'src/calls', 'src/policy', 'src/health', 'src/diversion', 'src/imports', 'src/access', 'src/http', 'src/cli', 'workers', 'src/compose.ts', 'stand-ins', 'demo', 'vitest.config.ts'],
 };
 
 /** Packages that the pure parts may use, and the one file where it is so when it is one. */
