@@ -148,6 +148,8 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     connections: () => gate.open,
     overloadLevel: () => load.level,
     overloadLagSeconds: () => load.lagMs / 1000,
+    probes: () => health.probes.targets,
+    referencesSilent: () => health.probes.referencesSilent,
   });
 }
 
@@ -187,7 +189,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
   const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
-  const health = createHealth({ redis: fast, confirmed, tables, secrets, guesses, metrics, system, log });
+  const health = createHealth({ redis: fast, confirmed, tables, secrets, guesses, policyFile, metrics, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;

@@ -21,6 +21,7 @@ export const ERRORS = {
   not_found: { kind: 'not-found', title: 'No such record' },
   reference_unknown: { kind: 'unprocessable', title: 'The record refers to another that does not exist' },
   plan_invalid: { kind: 'unprocessable', title: 'The plan breaks a rule' },
+  probe_invalid: { kind: 'unprocessable', title: 'A probe of the primary breaks a rule' },
   destination_refused: { kind: 'unprocessable', title: 'The destination policy refuses a destination' },
   country_unknown: { kind: 'unprocessable', title: 'No such ISO 3166 country' },
   plan_foreign: { kind: 'unprocessable', title: 'The plan belongs to another customer' },

@@ -1,5 +1,6 @@
 /** A primary: the PBX or carrier that normally takes the calls, and the state it is in. */
 import { Type, type Static } from 'typebox';
+import { ProbeSchema } from './probe.ts';
 import { Strict, Text } from './schema.ts';
 
 /** Rings this long before it counts as not answered, seconds: longer than a PBX's own voicemail takes. */
@@ -10,6 +11,7 @@ export const PrimarySchema = Strict({
   name: Type.Optional(Text(200, 'Shown to people')),
   target: Type.String({ pattern: '^sips?:[^\\s<>"]+$', maxLength: 255, description: 'SIP URI that takes the calls; `{number}` stands for the called number', examples: ['sip:{number}@pbx.example.net'] }),
   ringSeconds: Type.Optional(Type.Integer({ minimum: 10, maximum: 300, description: 'How long it may ring, seconds; default 60' })),
+  probes: Type.Optional(Type.Array(ProbeSchema, { maxItems: 8, description: 'What every process asks to see whether it lives; none when left out' })),
 }, { $id: 'Primary', description: 'The PBX or carrier that normally takes the calls' });
 
 export type Primary = Static<typeof PrimarySchema>;

@@ -22,6 +22,8 @@ export interface Readings {
   connections(): number;
   overloadLevel(): number;
   overloadLagSeconds(): number;
+  probes(): number;
+  referencesSilent(): number;
 }
 
 export function createMetrics() {
@@ -47,6 +49,9 @@ export function createMetrics() {
     shed: new Counter({ name: 'ringthrough_overload_shed_total', help: 'Requests that were refused because of overload, by class and by why: the load, or all places taken', labelNames: ['class', 'why'], registers }),
     connectionsRefused: new Counter({ name: 'ringthrough_connections_refused_total', help: 'Connections that were refused, because all together or one address had too many', labelNames: ['reason'], registers }),
     clientsCutOff: new Counter({ name: 'ringthrough_clients_cut_off_total', help: 'Connections that were ended because of what their client did, by what it was', labelNames: ['why'], registers }),
+    probes: new Counter({ name: 'ringthrough_probes_total', help: 'Probes of primaries, by kind and what they say', labelNames: ['kind', 'claim'], registers }),
+    probeSeconds: new Histogram({ name: 'ringthrough_probe_seconds', help: 'Time until a probe was answered', labelNames: ['kind'], buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4], registers }),
+    pauses: new Counter({ name: 'ringthrough_process_pauses_total', help: 'Times that the process stood still, so that what it saw meanwhile was not believed', registers }),
     /** Registers the gauges; their values are taken at each scrape. */
     watch(readings: Readings): void {
       const gauge = (name: string, help: string, read: () => number): void => {
@@ -71,6 +76,8 @@ export function createMetrics() {
       gauge('ringthrough_connections', 'Connections of clients that are open', readings.connections);
       gauge('ringthrough_overload_level', 'What is refused because of overload: 0 nothing, 1 background work, 2 requests to the API too, 3 calls too where there is a second origin', readings.overloadLevel);
       gauge('ringthrough_overload_lag_seconds', 'How late the process comes to its work', readings.overloadLagSeconds);
+      gauge('ringthrough_probes', 'Probes that the process asks, each target once', readings.probes);
+      gauge('ringthrough_references_silent', 'Reference targets that did not answer when they were last asked', readings.referencesSilent);
     },
   };
 }

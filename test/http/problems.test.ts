@@ -75,6 +75,7 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
   reference_unknown: asking('admin', 'PUT', '/v1/customers/x', { name: 'x', defaultPlan: 'nothing' }),
   plan_invalid: asking('admin', 'PUT', '/v1/plans/x', { destinations: [{ to: '07400123456' }] }),
   destination_refused: asking('admin', 'PUT', '/v1/plans/x', { destinations: [{ to: '+1911' }] }),
+  probe_invalid: asking('admin', 'PUT', '/v1/primaries/x', { ...PRIMARY, probes: [{ kind: 'http', target: 'http://169.254.169.254/latest/meta-data' }] }),
   country_unknown: asking('admin', 'PUT', '/v1/customers/x', { name: 'x', allowedCountries: ['ZZ'] }),
   plan_foreign: asking('admin', 'PUT', `/v1/numbers/${london(801)}`, { ...number, plan: 'globex-desk' }),
   carrier_api_invalid: asking('admin', 'PUT', '/v1/carriers/x', {

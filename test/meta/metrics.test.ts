@@ -1,7 +1,9 @@
 /** docs/metrics.md has one row for every metric of our own, as it is registered, and says what to alarm on. */
 import { expect, test } from 'vitest';
 import { POLICY_RULES } from '../../src/domain/destination-policy.ts';
+import { CLAIMS } from '../../src/domain/evidence.ts';
 import { CAUSE_CLASSES, LEG_ENDS } from '../../src/domain/leg.ts';
+import { PROBE_KINDS } from '../../src/domain/probe.ts';
 import { createMetrics } from '../../src/operations/metrics.ts';
 import { WEBHOOK_VERBS } from '../../src/calls/webhook-address.ts';
 import { read, tableOf } from '../support/tree.ts';
@@ -29,6 +31,8 @@ function registered(): string[][] {
     connections: () => 0,
     overloadLevel: () => 0,
     overloadLagSeconds: () => 0,
+    probes: () => 0,
+    referencesSilent: () => 0,
   });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);
@@ -50,5 +54,7 @@ test('the values of the labels are those of the types', () => {
   expect(values.get('`end`')).toEqual(LEG_ENDS);
   expect(values.get('`cause`')).toEqual(CAUSE_CLASSES);
   expect(values.get('`verb`')).toEqual(WEBHOOK_VERBS);
+  expect(values.get('`kind`')).toEqual(PROBE_KINDS);
+  expect(values.get('`claim`')).toEqual([...CLAIMS, 'discarded']);
   expect(values.get('`rule`')).toEqual(Object.keys(POLICY_RULES));
 });

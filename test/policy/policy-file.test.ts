@@ -49,7 +49,7 @@ describe('what a policy says', () => {
   test('what is left out is as it comes with the program; lists and values are replaced whole', () => {
     const read = readPolicy('destinations:\n  sip:\n    allowPrivateHosts: true\n  refusedKinds: [pager]\n', shipped);
     const expected = { ...shipped.destinations, refusedKinds: ['pager'], sip: { ...shipped.destinations.sip, allowPrivateHosts: true } };
-    expect(read).toEqual({ policy: { destinations: expected } });
+    expect(read).toEqual({ policy: { ...shipped, destinations: expected } });
     for (const text of ['', '# nothing\n', 'destinations: {}\n']) expect(readPolicy(text, shipped)).toEqual({ policy: shipped });
     expect(readPolicy(stringify(shipped), shipped)).toEqual({ policy: shipped });
   });

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { APPROVAL_STATES, HELD_COLLECTIONS } from '../../src/domain/approval.ts';
 import { IMPORT_STATES } from '../../src/domain/import.ts';
+import type { Probe } from '../../src/domain/probe.ts';
 import { OPEN_CLAIMS, SOURCE_KINDS } from '../../src/domain/source.ts';
 import type { Records } from '../../src/store/codec.ts';
 import type { Collection } from '../../src/store/keys.ts';
@@ -26,6 +27,8 @@ const destination = records(
   { to: fc.constantFrom('+447400123456', 'sip:desk@backup.example.net', 'voicemail', 'announcement') },
   { ringSeconds: fc.integer({ min: 5, max: 120 }), screen: fc.boolean(), maxCalls: fc.integer({ min: 1, max: 10_000 }), hours: text(500), say: text(1000) },
 );
+/** At an hour's distance, to the machine itself: a service of a test may come to ask them. */
+const probe: fc.Arbitrary<Probe> = fc.record({ kind: fc.constantFrom('tcp', 'http', 'sip-options'), everySeconds: fc.constant(3600) }).map(({ kind, everySeconds }) => ({ kind, everySeconds, target: { tcp: '127.0.0.1:9', http: 'http://localhost:9/x', 'sip-options': 'sip:127.0.0.1:9' }[kind] }));
 const counts = fc.nat({ max: 1_000_000 });
 const flag = fc.constant(true);
 /** Without what JSON has no word for, such as -0. */
@@ -38,7 +41,7 @@ export const anyRecord = {
     { kind: fc.constant('twilio'), credentials: records({ accountSid: hex(32).map((digits) => `AC${digits}`), authToken: text(4096) }, { nextAuthToken: text(4096) }) },
     { name: text(200), baseUrl: fc.constant('https://api.example.net'), fallbackUrl: fc.constant('https://static.example.net/sorry.xml') },
   ),
-  primaries: records({ kind: fc.constantFrom('pbx', 'carrier'), target: fc.constantFrom('sip:{number}@pbx.example.net', 'sips:10.0.0.1:5061') }, { name: text(200), ringSeconds: fc.integer({ min: 10, max: 300 }) }),
+  primaries: records({ kind: fc.constantFrom('pbx', 'carrier'), target: fc.constantFrom('sip:{number}@pbx.example.net', 'sips:10.0.0.1:5061') }, { name: text(200), ringSeconds: fc.integer({ min: 10, max: 300 }), probes: fc.uniqueArray(probe, { maxLength: 3, selector: ({ target }) => target }) }),
   states: records(
     { is: fc.constantFrom('up', 'degraded', 'down', 'recovering'), since: moment },
     { override: records({ says: fc.constantFrom('divert', 'restore'), by: who, reason: text(500), at: moment }, {}), diversion: anyId },

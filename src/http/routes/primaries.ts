@@ -1,10 +1,12 @@
 /** Primaries: their records, their state in a sentence, divert and restore by hand, and the diversions. */
 import type { FastifyReply } from 'fastify';
 import { Type, type Static } from 'typebox';
+import { checkProbes } from '../../../rules/probe-laws.ts';
 import { whyPrimary, type PrimaryCounts } from '../../../rules/why.ts';
 import { countNumbers } from '../../calls/number-facts.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { Given, OrderDesk } from '../../diversion/order-desk.ts';
+import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import type { Diversion } from '../../domain/diversion.ts';
 import { Failure } from '../../domain/errors.ts';
 import { CLAIMS, EVIDENCE_GROUPS, type Evidence } from '../../domain/evidence.ts';
@@ -26,6 +28,7 @@ export interface PrimaryDeps extends ResourceDeps {
   orders: OrderDesk;
   alarm: ChangeAlarm;
   evidence: Pick<EvidenceBoard, 'about'>;
+  policy(): DestinationPolicy;
 }
 
 const viewer = { role: 'viewer', scope: 'provider' } as const;
@@ -93,7 +96,12 @@ function records(app: App, deps: PrimaryDeps): void {
     bodySchema: PrimarySchema,
     access: { read: viewer, write: admin },
     ownerOf: () => undefined,
-    accept: (given) => given as Primary,
+    accept(given) {
+      const primary = given as Primary;
+      const issues = checkProbes(primary.probes ?? [], deps.policy());
+      if (issues.length > 0) throw new Failure('probe_invalid', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
+      return primary;
+    },
     async beforeRemoval(id) {
       const { stored, state } = await stateOf(deps.store, id);
       if (isDiverted(state)) throw new Failure('diverted', 'Restore the primary before it is deleted');
