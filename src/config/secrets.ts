@@ -96,11 +96,13 @@ function tried(stored: string, key: Buffer): string | undefined {
 /**
  * @param keyHex 32 bytes as 64 hexadecimal digits
  * @param otherHex one more key, with which secrets are opened and none is encrypted: while SECRET_KEY is being replaced
- * @param dataDir whose files no reference leads to
+ * @param dataDir whose files no reference leads to; made when it is not there
  */
 export function createSecretBox(keyHex: string, random: Random, { otherHex, dataDir }: { otherHex?: string | undefined; dataDir?: string } = {}): SecretBox {
   const key = Buffer.from(keyHex, 'hex');
   const other = otherHex === undefined ? undefined : Buffer.from(otherHex, 'hex');
+  // Whoever begins on a new machine has none yet, and with a key that was given nobody else makes it.
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const keepOut = dataDir === undefined ? [] : [realpathSync(dataDir)];
 
   function seal(given: string): string {

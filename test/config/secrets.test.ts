@@ -78,8 +78,9 @@ describe('a reference', () => {
   });
 
   test("leads to nothing of the service's own or of the system, also in disguise", () => {
-    const dataDir = mkdtempSync(join(folder, 'data-'));
+    const dataDir = join(folder, 'data-of-a-new-machine');
     const guarded = createSecretBox(KEY, random, { dataDir });
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
     writeFileSync(join(dataDir, 'secret.key'), KEY);
     symlinkSync(join(dataDir, 'secret.key'), join(folder, 'innocent'));
     writeFileSync(join(folder, 'large'), 'x'.repeat(5000));
