@@ -18,6 +18,8 @@ export const WELL: Health = { failures: 0, pausedUntil: 0 };
 /** From so many failures in a row on, one request at a time tries whether it is back. */
 export const BREAK_AFTER = 5;
 const FIRST_PAUSE_MS = 1000;
+/** Too many in one second are no longer too many a moment later. */
+const FIRST_THROTTLED_MS = 250;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** A pause that doubles, of which a half is chance: `share` is 0 to 1. */
@@ -27,11 +29,18 @@ export function backoff(tries: number, firstMs: number, longestMs: number, share
 
 /** The health after a failure that says nothing of the number; `share`: see `backoff`. */
 export function afterFailure(before: Health, failure: Failure, now: number, share: number): Health {
-  const failures = before.failures + 1;
   const asked = failure.retryAfterSeconds === undefined ? undefined : failure.retryAfterSeconds * 1000;
+  // It was under way when the pause began: the same failure once more.
+  if (before.pausedUntil > now) return { ...before, pausedUntil: Math.max(before.pausedUntil, now + (asked ?? 0)) };
+  const failures = before.failures + 1;
   const throttled = failure.code === 'carrier_throttled';
-  const own = throttled ? backoff(before.failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, share) : failures >= BREAK_AFTER ? backoff(failures - BREAK_AFTER, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, share) : 0;
+  const own = throttled ? backoff(before.failures, FIRST_THROTTLED_MS, LONGEST_PAUSE_MS, share) : failures >= BREAK_AFTER ? backoff(failures - BREAK_AFTER, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, share) : 0;
   return { failures, pausedUntil: Math.max(before.pausedUntil, now + (asked ?? own)), why: codeOf(failure) };
+}
+
+/** The health after an answer. One that was under way when a pause began does not end it. */
+export function afterSuccess(before: Health, now: number): Health {
+  return before.pausedUntil > now ? before : WELL;
 }
 
 export interface HealthStore {

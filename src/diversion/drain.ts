@@ -8,8 +8,8 @@ import { codeOf } from '../domain/errors.ts';
 import type { DueRoutes, DueUnit, Rank } from '../store/due-routes.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import type { System } from '../system/system.ts';
-import { afterFailure, backoff, BREAK_AFTER, WELL, type Health, type HealthStore } from './carrier-health.ts';
-import { createPacer } from './pacer.ts';
+import { afterFailure, afterSuccess, backoff, BREAK_AFTER, WELL, type Health, type HealthStore } from './carrier-health.ts';
+import { createPacer, type Pacer } from './pacer.ts';
 import type { Reconciled, Turn } from './reconcile.ts';
 
 export interface DrainDeps {
@@ -30,6 +30,8 @@ export interface DrainDeps {
 class Ended extends Error {}
 
 const LOOK_MS = 100;
+/** A pause of this length is waited for. */
+const SHORT_PAUSE_MS = 2000;
 const OVERTAKEN_MS = 200;
 const STORE_MS = 500;
 const FIRST_RETRY_MS = 1000;
@@ -48,13 +50,24 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
   const share = (): number => random.bytes(2).readUInt16BE() / 65_536;
   const rest = (ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
   let health: Health = WELL;
+  let pacer: Pacer | undefined;
+
+  const pauseMs = (): number => Math.max(0, health.pausedUntil - clock.now());
+
+  async function turn(): Promise<Turn> {
+    const given = pauseMs() > 0 ? undefined : await pacer?.turn();
+    if (!given) throw new Ended();
+    return { ...given, gate: async () => (await given.gate()) && pauseMs() === 0 };
+  }
 
   async function learn(next: Health): Promise<void> {
-    if (next.failures === 0 && health.failures === 0) return;
+    if (next === health || (next.failures === 0 && health.failures === 0)) return;
     const [open, wasOpen] = [next.failures >= BREAK_AFTER, health.failures >= BREAK_AFTER];
     if (open && !wasOpen) log.warn({ carrier, code: next.why }, "a carrier's API fails time after time and is tried now and then");
     if (!open && wasOpen) log.info({ carrier }, "a carrier's API answers again");
     health = next;
+    // Who has not begun waits for it to be over, in its place.
+    if (pauseMs() > 0) pacer?.dismiss();
     await notes.note(carrier, next);
   }
 
@@ -72,10 +85,10 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
     return { rank: again, at: Math.max(now, health.pausedUntil) + backoff(result.attempts - 1, FIRST_RETRY_MS, LONGEST_RETRY_MS, share()) };
   }
 
-  async function one(taken: DueUnit, turn: () => Promise<Turn>): Promise<void> {
+  async function one(taken: DueUnit): Promise<void> {
     try {
       const result = await reconcile(taken.unit, turn);
-      if (result.is !== 'hindered' || result.forGood) await learn(WELL);
+      if (result.is !== 'hindered' || result.forGood) await learn(afterSuccess(health, clock.now()));
       else {
         log.debug({ carrier, code: result.failure.code, attempts: result.attempts }, 'a routing could not be brought to what is wanted this time');
         await learn(afterFailure(health, result.failure, clock.now(), share()));
@@ -95,25 +108,21 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
   return {
     async run(ended) {
       health = await notes.read(carrier);
-      const pacer = createPacer(() => limits().writesPerSecond, system);
-      const turn = async (): Promise<Turn> => {
-        const given = await pacer.turn();
-        if (!given) throw new Ended();
-        return given;
-      };
+      const limited = createPacer(() => limits().writesPerSecond, system);
+      pacer = limited;
       const hand = new Map<string, Promise<void>>();
       try {
         while (!ended()) {
-          const now = clock.now();
-          const paused = health.pausedUntil > now;
-          const room = load.level >= LEVEL.background || paused ? 0 : (health.failures >= BREAK_AFTER ? 1 : limits().atOnce) - hand.size;
-          const found = room > 0 ? (await due.next(carrier, now, room + hand.size)).filter(({ unit }) => !hand.has(unit)) : [];
-          for (const taken of found.slice(0, Math.max(0, room))) hand.set(taken.unit, one(taken, turn).finally(() => hand.delete(taken.unit)));
-          if (hand.size === 0 && (paused || room > 0)) return;
-          await Promise.race([...hand.values(), rest(LOOK_MS)]);
+          const pause = pauseMs();
+          const room = load.level >= LEVEL.background || pause > 0 ? 0 : (health.failures >= BREAK_AFTER ? 1 : limits().atOnce) - hand.size;
+          const found = room > 0 ? (await due.next(carrier, clock.now(), room + hand.size)).filter(({ unit }) => !hand.has(unit)) : [];
+          for (const taken of found.slice(0, Math.max(0, room))) hand.set(taken.unit, one(taken).finally(() => hand.delete(taken.unit)));
+          if (hand.size === 0 && (pause > SHORT_PAUSE_MS || room > 0)) return;
+          await Promise.race([...hand.values(), rest(pause > 0 ? Math.min(pause, LOOK_MS) : LOOK_MS)]);
         }
       } finally {
-        pacer.close();
+        pacer = undefined;
+        limited.dismiss();
         await Promise.all(hand.values());
       }
     },

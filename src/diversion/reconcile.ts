@@ -49,7 +49,7 @@ export interface ReconcileDeps {
   facts(unit: RouteUnit, seen?: Seen): Promise<UnitFacts>;
   api: CarrierApi;
   routing: Pick<CarrierRouting, 'divertedTo' | 'armed' | 'writes' | 'follows' | 'groupOf'>;
-  /** Waits until a write may be sent; `unused` gives the turn to the next. */
+  /** Waits until there may be a write. */
   turn(): Promise<Turn>;
   clock: Clock;
   /** Milliseconds on a clock that never jumps. */
@@ -85,6 +85,9 @@ const ORDER_MAX_MS = 30_000;
 const FOR_GOOD: readonly ErrorCode[] = ['carrier_refused', 'carrier_number_unknown', 'carrier_ability_missing', 'record_unreadable', 'group_mixed'];
 
 export interface Turn {
+  /** To be asked last of all. Resolves when the write may be sent; false: it may not, the carrier is left alone. */
+  gate(): Promise<boolean>;
+  /** Gives the turn to the next. */
   unused(): void;
 }
 
@@ -149,19 +152,19 @@ async function settle({ routes }: Pick<ReconcileDeps, 'routes'>, unit: RouteUnit
   return still && !(await still()) ? { is: 'overtaken', writes: 0 } : done;
 }
 
-async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUnit, held: HeldRoute, next: Route, { writes }: Move, learntAt: number): Promise<Round> {
+async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUnit, held: HeldRoute, next: Route, { writes }: Move, learntAt: number, turn: Turn): Promise<Round> {
   const { order: _order, ...bare } = next;
   const record = { ...bare, attempts: next.attempts + 1 };
   const [fields] = writes;
   const version = await routes.save(unit, held.version, record);
-  if (version === undefined || fields === undefined || steady() - learntAt > FRESH_MS) return { is: 'overtaken', writes: 0 };
+  if (version === undefined || fields === undefined || !(await turn.gate()) || steady() - learntAt > FRESH_MS) return { is: 'overtaken', writes: 0 };
   const { order } = await api.setRouting(record.ref ?? '', fields);
   if (order === undefined) return { is: 'more', sent: JSON.stringify(fields) };
   await routes.save(unit, version, { ...record, order: { id: order, since: clock.now() } });
   return { is: 'again', afterMs: ORDER_MS, writes: 1 };
 }
 
-async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: readonly string[], mayWrite: boolean): Promise<Round> {
+async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: readonly string[], turn: Turn | undefined): Promise<Round> {
   const { routes, api, routing, clock, steady } = deps;
   const held = await routes.read(unit);
   if (held.unreadable) throw new Failure('record_unreadable', 'What is known of its routing cannot be read');
@@ -188,8 +191,8 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
     if (unable) throw unable;
     return settle(deps, unit, held, next, routed, served && (async () => isDeepStrictEqual((await deps.facts(unit, seen)).served, served)));
   }
-  if (!mayWrite) return { is: 'turn' };
-  if (!sent.includes(JSON.stringify(move.writes[0]))) return send(deps, unit, held, next, move, learntAt);
+  if (!turn) return { is: 'turn' };
+  if (!sent.includes(JSON.stringify(move.writes[0]))) return send(deps, unit, held, next, move, learntAt, turn);
   if (next.attempts >= NOT_KEPT_TRIES) throw new Failure('carrier_refused', `The carrier accepts the change and does not keep ${Object.keys(move.writes[0] ?? {}).join(', ')}`);
   return { is: 'again', afterMs: NOT_KEPT_MS * 2 ** next.attempts, writes: 0 };
 }
@@ -226,7 +229,7 @@ async function rounds(deps: ReconcileDeps, unit: RouteUnit, sent: string[]): Pro
   let turn: Turn | undefined = await deps.turn();
   let after: Round = { is: 'again', afterMs: NOT_KEPT_MS, writes: 0 };
   for (let count = 0; count < ROUNDS; count += 1) {
-    after = await round(deps, unit, kind, sent, turn !== undefined);
+    after = await round(deps, unit, kind, sent, turn);
     if (after.is === 'more' || (after.is === 'again' && after.writes > 0)) turn = undefined;
     if (after.is === 'more') sent.push(after.sent);
     else if (after.is === 'turn') turn = await deps.turn();

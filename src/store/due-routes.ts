@@ -41,8 +41,10 @@ const scoreOf = (rank: Rank, at: number): number => RANKS.indexOf(rank) * STRIDE
 export function createDueRoutes(redis: Redis): DueRoutes {
   return {
     async ask(carrier, units, now) {
-      for (let from = 0; from < units.length; from += PAGE) {
-        const page = units.slice(from, from + PAGE).flatMap(({ unit, rank }) => [RANKS.indexOf(rank), unit]);
+      // A drain may be at it already: what comes first must be there first.
+      const ordered = units.toSorted((one, other) => RANKS.indexOf(one.rank) - RANKS.indexOf(other.rank));
+      for (let from = 0; from < ordered.length; from += PAGE) {
+        const page = ordered.slice(from, from + PAGE).flatMap(({ unit, rank }) => [RANKS.indexOf(rank), unit]);
         await answering(askScript.run(redis, [keys.routesDue(carrier)], [now, RANKS.indexOf('sweep'), ...page]));
       }
     },

@@ -27,6 +27,7 @@ function open(answer: (unit: string, attempt: number) => Reconciled) {
   const due = createDueRoutes(redis);
   const attempts = new Map<string, number>();
   const asked: string[] = [];
+  const askedAt: number[] = [];
   let inHand = 0;
   let most = 0;
   const drain = createDrain('main', {
@@ -36,11 +37,12 @@ function open(answer: (unit: string, attempt: number) => Reconciled) {
     async reconcile(unit, turn) {
       inHand += 1;
       most = Math.max(most, inHand);
-      const given = await turn();
+      const given = await turn().finally(() => { inHand -= 1; });
       given.unused();
+      if (!(await given.gate())) return { is: 'overtaken', writes: 0 };
       asked.push(unit);
+      askedAt.push(system.clock.now());
       attempts.set(unit, (attempts.get(unit) ?? 0) + 1);
-      inHand -= 1;
       return answer(unit, attempts.get(unit) ?? 0);
     },
     rankOf: (unit) => (unit === 'poison' ? 'critical' : 'standard'),
@@ -52,6 +54,7 @@ function open(answer: (unit: string, attempt: number) => Reconciled) {
   const left = async () => (await due.next('main', system.clock.now(), 100)).map(({ unit }) => unit);
   return {
     asked,
+    askedAt,
     left,
     get most() {
       return most;
@@ -98,6 +101,16 @@ describe('a drain', () => {
     down = false;
     const before = run.asked.length;
     await run.until(() => new Set(run.asked.slice(before)).size === 30);
+  });
+
+  it('while the carrier asks for a pause nothing is sent, whatever was in hand and whatever is answered meanwhile', async () => {
+    const run = open((unit, attempt) => (unit === 'u5' && attempt === 1 ? { is: 'hindered', failure: new Failure('carrier_throttled', undefined, { retryAfterSeconds: 10 }), forGood: false, attempts: 1, writes: 0 } : SETTLED));
+    await run.ask(units(20));
+    await run.until(() => new Set(run.asked).size === 20 && run.asked.length === 21);
+    const throttledAt = run.askedAt[run.asked.indexOf('u5')] ?? 0;
+    // What was under way by then was asked for within a moment.
+    expect(run.askedAt.filter((at) => at > throttledAt + 5000 && at < throttledAt + 10_000)).toEqual([]);
+    expect(Math.max(...run.askedAt)).toBeGreaterThanOrEqual(throttledAt + 10_000);
   });
 
   it('a number that the carrier refuses, or that throws, is put off, and the others are done', async () => {
