@@ -1,6 +1,7 @@
 /** The listening side of a carrier's REST API: what was asked is kept, faults come on demand, and what is answered is each carrier's own. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 
 export interface Asked {
@@ -27,6 +28,13 @@ export interface RestCarrier {
   throttled(withWait: boolean): RestAnswer;
   /** What it says when it fails. */
   broken: RestAnswer;
+}
+
+export interface RestPace {
+  /** False: this request is one too many, and answered as throttled. Default: none is. */
+  admits?(asked: Asked): boolean;
+  /** Each answer takes this long, milliseconds; default 0. */
+  latencyMs?: number;
 }
 
 export interface RestServer {
@@ -62,7 +70,7 @@ function send(response: ServerResponse, { status, headers = {}, body }: RestAnsw
   response.writeHead(status, { ...type, ...headers }).end(text);
 }
 
-export async function createRestServer(carrier: RestCarrier): Promise<RestServer> {
+export async function createRestServer(carrier: RestCarrier, { admits = () => true, latencyMs = 0 }: RestPace = {}): Promise<RestServer> {
   const requests: Asked[] = [];
   const faults = createFaults();
 
@@ -71,7 +79,8 @@ export async function createRestServer(carrier: RestCarrier): Promise<RestServer
     requests.push(asked);
     const { fault } = asked;
     if (fault === 'hang') return;
-    const refused = fault === 'throttled' || fault === 'throttled-with-wait' ? carrier.throttled(fault === 'throttled-with-wait') : fault === 'broken' ? carrier.broken : undefined;
+    if (latencyMs > 0) await pause(latencyMs);
+    const refused = !admits(asked) ? carrier.throttled(false) : fault === 'throttled' || fault === 'throttled-with-wait' ? carrier.throttled(fault === 'throttled-with-wait') : fault === 'broken' ? carrier.broken : undefined;
     const processed = refused ?? await carrier.answer(asked);
     if (fault === 'accept-then-hang') return;
     const answer = fault === 'accept-then-break' ? carrier.broken : processed;

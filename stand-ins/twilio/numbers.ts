@@ -78,6 +78,9 @@ export function createNumberBook(sid: (prefix: string) => string, now: () => num
     },
     bySid: (wanted) => bySid.get(wanted),
     byNumber: (wanted) => byNumber.get(wanted),
-    search: (part) => [...byNumber.values()].filter((held) => held.phoneNumber.includes(part.replace(/[^0-9+]/g, ''))),
+    search(part) {
+      const digits = part.replace(/[^0-9+]/g, '');
+      return [...byNumber.values()].filter((held) => held.phoneNumber.includes(digits));
+    },
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { Faults } from '../faults.ts';
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
-import { createRestServer, type Asked } from '../rest-server.ts';
+import { createRestServer, type Asked, type RestPace } from '../rest-server.ts';
 import { createApplicationBook, type ApplicationBook } from './applications.ts';
 import { inboundCall } from './inbound-call.ts';
 import { createNumberBook, type HeldNumber, type NumberSettings } from './numbers.ts';
@@ -35,6 +35,8 @@ export interface TwilioOptions {
   deliver?: Deliver;
   /** However many are asked for; default the carrier's own. */
   mostOfAPage?: number;
+  /** How fast the REST API answers, and what it takes; default: at once, and all. */
+  pace?: RestPace;
   timers?: Timers;
   clock?: Clock;
   random?: Random;
@@ -88,7 +90,7 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
     numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
     applications, arrive,
   };
-  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }));
+  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }), options.pace);
   return {
     url, accountSid, phones, faults, requests,
     addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),

@@ -11,7 +11,8 @@ import { createDraft } from '../../src/store/draft.ts';
 import { createFastConnection, whenReady } from '../../src/store/connections.ts';
 import { lockDataDir } from '../../src/store/data-dir-lock.ts';
 import { createRedisServer } from '../../src/store/redis-server.ts';
-import { createStore } from '../../src/store/store.ts';
+import type { NumberRecord } from '../../src/domain/number.ts';
+import { createStore, type Store } from '../../src/store/store.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { ACCOUNT, put } from '../support/world.ts';
 import { AUTH_TOKEN } from '../support/webhooks.ts';
@@ -34,10 +35,13 @@ export interface Fleet {
   /** Path of the unix socket of its Redis. */
   redisPath: string;
   connection: Redis;
+  store: Store;
   /** Starts one more service process on the same Redis. */
   start(): Promise<Router>;
-  /** Adds numbers until there are `count`, all of one primary, in commits of 200. */
-  fill(count: number): Promise<void>;
+  /** Starts a process that runs the background workers alone. */
+  startWorkers(): ChildProcess;
+  /** Adds numbers until there are `count`, all of one primary. */
+  fill(count: number, rule?: (at: number) => NumberRecord): Promise<void>;
   /** Resolves once each of these holds all that was written. */
   inStep(routers: readonly Router[]): Promise<void>;
   close(): Promise<void>;
@@ -46,12 +50,19 @@ export interface Fleet {
 /** Number `at` of the benchmark, of which there are as many as asked for. */
 export const numberAt = (at: number): string => `+44${2_079_000_000 + at}`;
 
+export const CLASSES = ['critical', 'standard', 'low'] as const;
+
+/** Of the customer of number `at`, where they are told apart: a tenth is critical, a third low. */
+export const classAt = (at: number): (typeof CLASSES)[number] => (at % 10 === 0 ? 'critical' : at % 10 < 7 ? 'standard' : 'low');
+
 const ROWS_A_COMMIT = 1000;
-const SERVER = join(import.meta.dirname, '../../src/server.js');
+const DIST = join(import.meta.dirname, '../..');
+const RULE: NumberRecord = { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' };
 /** Node's own options with which `npm start` runs the service. */
 const NODE_OPTIONS = /exec node (.*) dist\/src\/server\.js/.exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
 
-async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
+/** Resolves with what is found. */
+export async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await read();
     if (found !== undefined) return found;
@@ -75,6 +86,13 @@ export async function openFleet(): Promise<Fleet> {
   let filled = 0;
   let launched = 0;
   const children: ChildProcess[] = [];
+  function launch(program: string, name: string, options: readonly string[] = []): ChildProcess {
+    const out = openSync(`${name}.log`, 'w');
+    const environment = { PATH: process.env.PATH, DATA_DIR: name, REDIS_URL: redis.url, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL: ORIGIN, WORKERS: 'off', RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, SECRET_KEY: '5e'.repeat(32), TOKEN_OF_BENCHMARK: AUTH_TOKEN, REPLAY_WINDOW_SECONDS: '3600' };
+    const child = spawn(process.execPath, [...options, join(DIST, program)], { env: environment, stdio: ['ignore', out, 'inherit'] });
+    children.push(child);
+    return child;
+  }
   // A run that is cut short leaves none behind.
   process.once('exit', () => {
     for (const child of children) child.kill('SIGKILL');
@@ -85,13 +103,11 @@ export async function openFleet(): Promise<Fleet> {
     dir: root,
     redisPath: redis.url.replace('unix://', ''),
     connection,
+    store,
     async start() {
       launched += 1;
       const name = join(root, `router-${launched}`);
-      const out = openSync(`${name}.log`, 'w');
-      const environment = { PATH: process.env.PATH, DATA_DIR: name, REDIS_URL: redis.url, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL: ORIGIN, WORKERS: 'off', RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, SECRET_KEY: '5e'.repeat(32), TOKEN_OF_BENCHMARK: AUTH_TOKEN, REPLAY_WINDOW_SECONDS: '3600' };
-      const child = spawn(process.execPath, [...NODE_OPTIONS, SERVER], { env: environment, stdio: ['ignore', out, 'inherit'] });
-      children.push(child);
+      const child = launch('src/server.js', name, NODE_OPTIONS);
       const line = (said: string) => readFileSync(`${name}.log`, 'utf8').split('\n').find((one) => one.includes(said));
       const address = await waitFor(() => {
         if (child.exitCode !== null) throw new Error(`a service process ended with code ${child.exitCode}`);
@@ -106,10 +122,14 @@ export async function openFleet(): Promise<Fleet> {
       routers.push(router);
       return router;
     },
-    async fill(count) {
+    startWorkers() {
+      launched += 1;
+      return launch('workers/main.js', join(root, `workers-${launched}`));
+    },
+    async fill(count, rule = () => RULE) {
       for (; filled < count; filled += ROWS_A_COMMIT) {
         const draft = createDraft();
-        for (let at = filled; at < Math.min(count, filled + ROWS_A_COMMIT); at += 1) draft.put('numbers', numberAt(at), { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' }, undefined);
+        for (let at = filled; at < Math.min(count, filled + ROWS_A_COMMIT); at += 1) draft.put('numbers', numberAt(at), rule(at), undefined);
         await store.commit(draft);
       }
     },
@@ -124,6 +144,7 @@ export async function openFleet(): Promise<Fleet> {
     },
     async close() {
       for (const { stop } of routers) await stop();
+      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
       connection.disconnect();
       await redis.stop();
       lock.release();
