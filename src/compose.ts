@@ -143,7 +143,7 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     spoolBytes: () => spool.bytes,
     ordersPending: () => spool.queue('orders').size,
     primariesDiverted: () => [...tables.current.ids('primaries')].filter((id) => isDiverted(tables.current.state(id))).length,
-    sourcesQuiet: () => health.intake.quiet,
+    sourcesQuiet: () => health.intake.quiet.length,
     policyFileGood: () => policyFile.fileIsGood,
     connections: () => gate.open,
     overloadLevel: () => load.level,

@@ -32,14 +32,14 @@ const isEvidence = (told: Told): told is Evidence => !('withdrawn' in told);
  * Of so many, what makes room: of the group that has most, what expires first. A flood of alerts must push out no probe. What was
  * taken back counts as a group.
  */
-function leastMissed(all: readonly Told[]): string {
-  const families = new Map<string, Told[]>();
-  for (const told of all) {
-    const family = isEvidence(told) ? told.group : 'withdrawn';
-    families.set(family, [...(families.get(family) ?? []), told]);
-  }
-  const [largest = []] = [...families.values()].sort((one, other) => other.length - one.length);
-  return [...largest].sort((one, other) => one.expiresAt - other.expiresAt)[0]?.source ?? '';
+function leastMissed(all: ReadonlyMap<string, Told>): string {
+  const family = (told: Told): string => (isEvidence(told) ? told.group : 'withdrawn');
+  const counts = new Map<string, number>();
+  for (const told of all.values()) counts.set(family(told), (counts.get(family(told)) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  let least: Told | undefined;
+  for (const told of all.values()) if (counts.get(family(told)) === most && (!least || told.expiresAt < least.expiresAt)) least = told;
+  return least?.source ?? '';
 }
 
 export function createEvidenceTable(now: () => number): EvidenceTable {
@@ -52,7 +52,7 @@ export function createEvidenceTable(now: () => number): EvidenceTable {
     let sources = primaries.get(told.primary);
     if (!sources) primaries.set(told.primary, (sources = new Map()));
     sources.set(told.source, told);
-    if (sources.size > SOURCES_KEPT) sources.delete(leastMissed([...sources.values()]));
+    if (sources.size > SOURCES_KEPT) sources.delete(leastMissed(sources));
     return told;
   }
 

@@ -3,9 +3,11 @@
  * it has listened for as long as a post may take, nor over a time in which it was stopped or Redis was away, for then others may have
  * heard what it did not.
  */
+import type { Logger } from 'pino';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import { SOURCE_DEFAULTS, type Source } from '../../domain/source.ts';
+import { safeText } from '../../operations/safe-text.ts';
 import type { AlertLedger } from '../../store/alert-ledger.ts';
 import { oneAtATime } from '../../system/one-at-a-time.ts';
 import type { System } from '../../system/system.ts';
@@ -15,8 +17,8 @@ import { evidenceSource } from './alert-evidence.ts';
 export interface AbsenceWatch {
   start(): void;
   stop(): Promise<void>;
-  /** Sources that are quiet although they are expected to post. */
-  readonly quiet: number;
+  /** Ids of the sources that are quiet although they are expected to post, as far as this process knows. */
+  readonly quiet: readonly string[];
 }
 
 const EVERY_MS = 2000;
@@ -45,12 +47,12 @@ function absenceOf(id: string, source: Source & { expectEverySeconds: number }, 
     weight: source.weight ?? SOURCE_DEFAULTS[source.kind].weight,
     at: now,
     expiresAt: now + HOLD_MS,
-    because: `nothing from ${source.name ?? id} since ${new Date(since).toISOString().slice(0, 19)}Z, expected every ${source.expectEverySeconds} s`,
+    because: `nothing from ${safeText(source.name ?? id)} since ${new Date(since).toISOString().slice(0, 19)}Z, expected every ${source.expectEverySeconds} s`,
   }));
 }
 
-export function createAbsenceWatch(options: { tables: RoutingTableHolder; board: EvidenceBoard; ledger: Pick<AlertLedger, 'lastPosts'>; system: Pick<System, 'clock' | 'steady' | 'timers'> }): AbsenceWatch {
-  const { tables, board, ledger, system: { clock, steady, timers } } = options;
+export function createAbsenceWatch(options: { tables: RoutingTableHolder; board: EvidenceBoard; ledger: Pick<AlertLedger, 'lastPosts'>; system: Pick<System, 'clock' | 'steady' | 'timers'>; log: Logger }): AbsenceWatch {
+  const { tables, board, ledger, system: { clock, steady, timers }, log } = options;
   /** Since when posts of each source would have been heard here, milliseconds since 1970. */
   const listening = new Map<string, number>();
   const absent = new Set<string>();
@@ -67,13 +69,14 @@ export function createAbsenceWatch(options: { tables: RoutingTableHolder; board:
   function judge(id: string, source: Source & { expectEverySeconds: number }, lastPostAt: number | undefined, now: number): void {
     const since = absentSince({ lastPostAt, listening: listening.get(id) ?? now, everyMs: source.expectEverySeconds * 1000, now });
     if (since !== undefined) {
+      if (!absent.has(id)) log.warn({ source: id, expectEverySeconds: source.expectEverySeconds }, 'a source that is expected to post has gone quiet');
       absent.add(id);
       for (const evidence of absenceOf(id, source, since, now)) board.tell(evidence);
       return;
     }
     // Not what a process that has not listened for long says against those that have.
     if (lastPostAt === undefined || now - lastPostAt > source.expectEverySeconds * 1000) return;
-    absent.delete(id);
+    if (absent.delete(id)) log.info({ source: id }, 'a source that had gone quiet posts again');
     const name = evidenceSource(id, ABSENCE);
     for (const { primary } of source.map) if (board.about(primary).some((one) => one.source === name)) board.withdraw(primary, name);
   }
@@ -112,7 +115,7 @@ export function createAbsenceWatch(options: { tables: RoutingTableHolder; board:
       await turning.underWay;
     },
     get quiet() {
-      return absent.size;
+      return [...absent];
     },
   };
 }

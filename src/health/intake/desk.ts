@@ -13,7 +13,8 @@ import type { Metrics } from '../../operations/metrics.ts';
 import type { AlertLedger, Noted } from '../../store/alert-ledger.ts';
 import type { Clock } from '../../system/system.ts';
 import type { EvidenceBoard } from '../evidence-board.ts';
-import { evidenceOf, evidenceSource, fromLedger, heard, toLedger, type HeardAlert } from './alert-evidence.ts';
+import { evidenceFor, evidenceSource, heard, MOST_CLAIMS, toLedger, type HeardAlert } from './alert-evidence.ts';
+import { followSources } from './follow-sources.ts';
 import { INTAKE_KINDS } from './kinds.ts';
 import { mappingsFor } from './match.ts';
 import type { Presented } from './proof.ts';
@@ -112,40 +113,20 @@ export function createIntakeDesk(options: IntakeDeskOptions): IntakeDesk {
     return wait === undefined ? new Failure('alert_unproved') : new Failure('throttled_authentication', undefined, { retryAfterSeconds: wait });
   }
 
-  function say(id: string, source: Source, alert: HeardAlert): void {
-    for (const { primary, evidence } of evidenceOf(id, source, alert)) {
-      if (evidence) board.tell(evidence);
-      else board.withdraw(primary, evidenceSource(id, alert.alert));
-    }
-  }
-
-  /** What is known of the source's alerts, by its map as it is now: those that are about other primaries than before are moved. */
-  async function reread(id: string): Promise<void> {
-    const source = tables.current.source(id);
-    const now = clock.now();
-    const { alerts } = await ledger.read(id, now);
-    const told = source ? alerts.flatMap((stored) => fromLedger(source, stored, now) ?? []).flatMap((alert) => evidenceOf(id, source, alert)).flatMap(({ evidence }) => evidence ?? []) : [];
-    const wanted = new Set(told.map((evidence) => `${evidence.primary} ${evidence.source}`));
-    const known = [...tables.current.ids('primaries')].flatMap((primary) => board.about(primary).filter((one) => one.group === 'alerts' && one.source.startsWith(evidenceSource(id, ''))));
-    for (const one of known) if (!wanted.has(`${one.primary} ${one.source}`)) board.withdraw(one.primary, one.source);
-    for (const evidence of told) board.tell(evidence);
-    if (!source) await ledger.forget(id);
-  }
-
-  function changed(id: string): void {
-    opened.delete(id);
-    if (!tables.current.source(id)) {
+  followSources({
+    tables,
+    board,
+    ledger,
+    clock,
+    log,
+    changed(id) {
+      opened.delete(id);
+      if (tables.current.source(id)) return;
       memory.forget(id);
       rate.forget(id);
       refusals.delete(id);
-    }
-    reread(id).catch((error: unknown) => log.warn({ err: error, source: id }, 'what a source has said was not read again after its change; it holds as it was until it expires'));
-  }
-
-  tables.events.on('change', (collection, id) => {
-    if (collection === 'sources') changed(id);
+    },
   });
-  tables.events.on('replaced', () => opened.clear());
 
   return {
     admit(id, presented, address) {
@@ -163,12 +144,13 @@ export function createIntakeDesk(options: IntakeDeskOptions): IntakeDesk {
       const keys = secretsOf(id, source);
       const proved = kind.proof.early?.(presented, keys) ?? kind.proof.late?.(presented, body, keys, now) ?? false;
       if (!proved) throw unproved(true, address);
-      if (!rate.take(id)) throw new Failure('overloaded', 'This source posts more than is taken in a time', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       const json = kind.anyBody ? undefined : parseJson(body.toString('utf8'));
       if (json === undefined && !kind.anyBody) throw new Failure('body_malformed');
       const { signals, ignored, missing } = kind.read(json, Math.min(now, kind.sentAt?.(presented) ?? now));
+      if (!rate.take(id, signals.length)) throw new Failure('overloaded', 'This source posts more than is taken in a time', { retryAfterSeconds: RETRY_AFTER_SECONDS });
       const alerts = signals.map((signal) => heard(source, signal, now)).filter(({ expiresAt }) => expiresAt > now);
-      const unmatched = alerts.filter(({ labels }) => mappingsFor(source.map, labels).length === 0);
+      const mappings = alerts.map(({ labels }) => mappingsFor(source.map, labels));
+      const unmatched = alerts.filter((_alert, at) => mappings[at]?.length === 0);
       const here = alerts.map((alert) => memory.note(id, alert));
       let noted: readonly Noted[] | undefined;
       let failure: unknown;
@@ -178,11 +160,19 @@ export function createIntakeDesk(options: IntakeDeskOptions): IntakeDesk {
       } catch (error) {
         failure = error;
       }
+      let left = MOST_CLAIMS;
       for (const [at, alert] of alerts.entries()) {
         const what = (noted ?? here)[at] ?? 'outdated';
         metrics.alerts.inc({ kind: source.kind, result: what });
         // What was taken back before need not be taken back again.
-        if (what === 'news' || (what === 'known' && alert.says !== 'closed')) say(id, source, alert);
+        if (what === 'outdated' || (what === 'known' && alert.says === 'closed')) continue;
+        const about = (mappings[at] ?? []).slice(0, left);
+        left -= about.length;
+        for (const mapping of about) {
+          const evidence = evidenceFor(id, source, alert, mapping);
+          if (evidence) board.tell(evidence);
+          else board.withdraw(mapping.primary, evidenceSource(id, alert.alert));
+        }
       }
       metrics.alertPosts.inc({ kind: source.kind, result: failure === undefined ? 'taken' : 'not-kept' });
       if (failure !== undefined) throw failure;

@@ -12,7 +12,8 @@ import { sourceStatus, type SourceStatus } from './source-status.ts';
 export interface Intake extends IntakeDesk {
   /** Throws `store_unavailable`. */
   status(id: string, source: Source, baseUrl: string): Promise<SourceStatus>;
-  readonly quiet: number;
+  /** Ids of the sources that are quiet although they are expected to post. */
+  readonly quiet: readonly string[];
   start(): void;
   stop(): Promise<void>;
 }
@@ -27,7 +28,7 @@ export function createIntake(options: IntakeOptions & { board: EvidenceBoard }):
   const { redis, confirmed, system, tables, board } = options;
   const ledger = createAlertLedger(redis, confirmed);
   const desk = createIntakeDesk({ ...options, ledger, clock: system.clock });
-  const absence = createAbsenceWatch({ tables, board, ledger, system });
+  const absence = createAbsenceWatch({ tables, board, ledger, system, log: options.log });
   return {
     ...desk,
     async status(id, source, baseUrl) {

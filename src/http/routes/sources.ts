@@ -41,7 +41,6 @@ function records(app: App, deps: SourceDeps): void {
     show: (source) => withSourceSecrets(source, concealed),
     status: (id, source) => intake.status(id, source, baseUrl),
     statusSchema: SourceStatusSchema,
-    statusInList: true,
   });
 }
 

@@ -1,8 +1,10 @@
 /** Posts that come to several processes, and while Redis is away: one order for all, and nobody is told that something was taken that could be lost. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PRIMARY } from '../../http/api.ts';
+import { keys } from '../../../src/store/keys.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 import { startService, type RunningService } from '../../support/service.ts';
+import { openWorld } from '../../support/world.ts';
 import { ALERTMANAGER_FIRING, ALERTMANAGER_RESOLVED } from './bodies.ts';
 import { SECRET } from './senders.ts';
 
@@ -55,4 +57,14 @@ test('without Redis it is evidence here at once, and the sender is told to come 
   await expect.poll(() => sources(other)).toEqual(['source/prom/b2']);
   await expect.poll(async () => (await post(other, firing('2026-01-02T11:00:00Z', 'b2'))).status).toBe(200);
   expect(await sources(other)).toEqual(['source/prom/b2']);
+});
+
+test('what a source has said outlasts all processes', async () => {
+  await post(one, firing('2026-01-03T11:00:00Z', 'c3'));
+  await Promise.all([one, other].map((service) => service.close()));
+  const { redis: client, close } = await openWorld(redis.url);
+  await client.del(keys.evidence, keys.evidenceNews);
+  await close();
+  [one, other] = [await startService({ redis, settings: { WORKERS: 'off' } }), await startService({ redis, settings: { WORKERS: 'off' } })];
+  for (const service of [one, other]) await expect.poll(() => sources(service)).toContain('source/prom/c3');
 });
