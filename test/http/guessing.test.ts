@@ -55,3 +55,17 @@ test('a good key from the same address is let in meanwhile, and carriers are ans
 test('who sends no key has guessed none', async () => {
   for (let at = 0; at < 20; at += 1) expect((await api.request('GET', '/v1/plans', undefined, null)).status).toBe(401);
 });
+
+test('secrets of sources of alerts are slowed down in the same way, and a genuine post is taken meanwhile', async () => {
+  const secret = 'secret-of-a-source-0123456789';
+  for (const kind of ['alertmanager', 'pagerduty', 'statuspage']) await api.ask('PUT', `/v1/sources/${kind}`, { kind, secret, map: [] });
+  const guesses = [
+    () => api.request('POST', '/intake/alertmanager', '{}', null, { authorization: 'Bearer a-guess-0123456789' }),
+    () => api.request('POST', '/intake/pagerduty', '{}', null, { 'x-pagerduty-signature': `v1=${'0'.repeat(64)}` }),
+    () => api.request('POST', '/intake/statuspage/a-guess-0123456789', '{}', null),
+  ];
+  for (let at = 0; at < 12; at += 1) await guesses[at % guesses.length]?.();
+  for (const guess of guesses) expect((await guess()).body).toMatchObject({ status: 429, code: 'throttled_authentication' });
+  expect((await api.request('POST', '/intake/alertmanager', { alerts: [] }, null, { authorization: `Bearer ${secret}` })).status).toBe(200);
+  expect((await api.request('POST', '/intake/alertmanager', { alerts: [] }, null)).status).toBe(403);
+});
