@@ -12,6 +12,7 @@ import type { Confirmed } from '../src/store/replica-wait.ts';
 import { createStore } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
+import { createCheckWorker } from './checks.ts';
 import { createImportWorker } from './import.ts';
 import { createRetentionWorker } from './retention.ts';
 import { createRouteWorker } from './routes.ts';
@@ -39,12 +40,15 @@ interface Options {
   load: LoadLevel;
 }
 
+const HOUR_MS = 3_600_000;
+
 /** The connections remain their owner's. */
 export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
   const workers = [
     routes,
+    createCheckWorker({ connection: background, fast, store, follower, sight, apis, everyMs: settings.CARRIER_CHECK_HOURS * HOUR_MS, log, system, load }),
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];

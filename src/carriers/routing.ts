@@ -41,7 +41,7 @@ export interface CarrierRouting {
   knows?(number: string): boolean;
   /**
    * Where a number's own routing leads all of its calls, by what `divertedTo` sets, whoever set it; undefined when something else has them: a
-   * trunk, an application, a registration.
+   * trunk, an application, a registration, or we as the number is wired.
    */
   leadsTo(routing: Routing): Lead | undefined;
   /** Fields that a number shows and that are not its own: they follow from what it shares with others. Without it, none. */

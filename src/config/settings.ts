@@ -45,6 +45,7 @@ export const SETTINGS = {
   SECRET_KEY_OTHER: { kind: 'text', pattern: /^[0-9a-fA-F]{64}$/, expects: '64 hexadecimal digits', secret: true, about: 'While SECRET_KEY is being replaced: the next key, then the one before. Stored secrets can be read with it too, and at start those that need it are encrypted anew with SECRET_KEY' },
   CALLS_KEEP_DAYS: { kind: 'integer', default: 30, min: 1, max: 3650, about: 'Calls older than this many days are forgotten' },
   CALLS_KEEP_MAX: { kind: 'integer', default: 200_000, min: 100, max: 100_000_000, about: 'At most this many calls are kept, the newest' },
+  CARRIER_CHECK_HOURS: { kind: 'integer', default: 24, min: 0, max: 8760, about: 'How often the numbers of each carrier are compared with those here, at the pace of its limits; 0: only when asked' },
   AUDIT_KEEP_MAX: { kind: 'integer', default: 100_000, min: 1000, max: 100_000_000, about: 'So many audit entries are kept at most, the newest' },
   AUDIT_KEEP_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'The audit entries that are kept take so much at most; the oldest go first, and an import of a million numbers leaves some 415' },
   LOOP_WINDOW_SECONDS: { kind: 'integer', default: 10, min: 0, max: 120, about: 'A second call of the same caller to the same number within this time, while the first is being diverted, counts as one that came back; 0 turns it off' },

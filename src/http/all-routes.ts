@@ -28,6 +28,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { auditVerifyRoute } from './routes/audit-verify.ts';
 import { callRoutes } from './routes/calls.ts';
+import { carrierCheckRoutes } from './routes/carrier-checks.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { importDecisions, importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -78,6 +79,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board });
   wiringRoutes(app, parts);
+  carrierCheckRoutes(app, parts);
   numberRoutes(app, { ...parts, approvals });
   routingRoutes(app, parts);
   approvalRoutes(app, { ...parts, ...approvals });

@@ -52,6 +52,16 @@ export function createMetrics() {
     probes: new Counter({ name: 'ringthrough_probes_total', help: 'Probes of primaries, by kind and what they say', labelNames: ['kind', 'claim'], registers }),
     probeSeconds: new Histogram({ name: 'ringthrough_probe_seconds', help: 'Time until a probe was answered', labelNames: ['kind'], buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4], registers }),
     pauses: new Counter({ name: 'ringthrough_process_pauses_total', help: 'Times that the process stood still, so that what it saw meanwhile was not believed', registers }),
+    /** By carrier; taken at each scrape. */
+    watchStrays(strays: () => ReadonlyMap<string, number>): void {
+      const gauge: Gauge = new Gauge({
+        name: 'ringthrough_carrier_strays', help: 'Numbers that the last check of a carrier found forwarded there though nothing here diverts them', labelNames: ['carrier'], registers,
+        collect(): void {
+          gauge.reset();
+          for (const [carrier, count] of strays()) gauge.set({ carrier }, count);
+        },
+      });
+    },
     /** Registers the gauges; their values are taken at each scrape. */
     watch(readings: Readings): void {
       const gauge = (name: string, help: string, read: () => number): void => {

@@ -107,6 +107,11 @@ export const keys = {
   routeConflicts: `${TAG}:routes:conflicts`,
   /** Sorted set of the numbers of each trunk or application, `carrier/@group number`, all of score 0. */
   routeGroups: `${TAG}:routes:groups`,
+  /** Hash carrier -> what the last check of its numbers found; the same of a check that waits or is under way. */
+  carrierChecks: `${TAG}:carrier-checks`,
+  carrierChecksUnderWay: `${TAG}:carrier-checks:under-way`,
+  /** Hash carrier -> when its last check ended, and how many numbers were forwarded there for nothing, `AT STRAYS`. */
+  carrierStrays: `${TAG}:carrier-checks:strays`,
   /** Hash carrier -> how its API does. */
   routesHealth: `${TAG}:routes:health`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */

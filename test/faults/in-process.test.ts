@@ -86,8 +86,8 @@ test.each(['hanging', 'stalled', 'cut'] as const)('told to stop with Redis %s, a
   const proxy = await createTcpProxy(server.url);
   const before = held();
   const service = await startService({ redis: { url: proxy.url, dir: server.dir } });
-  // All that wait for news do so: two readers of streams and three workers.
-  await expect.poll(blocked).toBe(5);
+  // All that wait for news do so: two readers of streams and four workers.
+  await expect.poll(blocked).toBe(6);
   if (fault === 'hanging') await server.kill('SIGSTOP');
   else proxy.set(fault);
   await service.close();

@@ -66,6 +66,8 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/carriers/:id': 'viewer',
   'PUT /v1/carriers/:id': 'admin',
   'DELETE /v1/carriers/:id': 'admin',
+  'GET /v1/carriers/:id/check': 'viewer',
+  'POST /v1/carriers/:id/check': 'operator',
   'GET /v1/carriers/:id/wiring': 'admin',
   'GET /v1/carriers/:id/wiring/:number': 'admin',
   'POST /v1/carriers/:id/wiring/:number': 'admin',

@@ -12,6 +12,7 @@ const page = read('docs/metrics.md');
 
 function registered(): string[][] {
   const metrics = createMetrics();
+  metrics.watchStrays(() => new Map());
   metrics.watch({
     numbers: () => 0,
     unprotectedNumbers: () => 0,

@@ -15,7 +15,8 @@ export const signalwireRouting: CarrierRouting = {
     most: 1,
   },
   takes: (target) => target.kind === 'web',
-  leadsTo: (routing) => (routing[APPLICATION] || isHandledElsewhere(routing) || !routing['voiceUrl'] ? undefined : { kind: 'web', to: routing['voiceUrl'] }),
+  // What is posted to is wired, not diverted.
+  leadsTo: (routing) => (routing[APPLICATION] || isHandledElsewhere(routing) || !routing['voiceUrl'] || routing['voiceMethod']?.toUpperCase() !== 'GET' ? undefined : { kind: 'web', to: routing['voiceUrl'] }),
   groupOf: (routing) => ((routing[APPLICATION] ?? '') === '' ? undefined : APPLICATION_REF + (routing[APPLICATION] ?? '')),
   divertedTo(_unit, original, [target]) {
     if (target.kind !== 'web') return {};

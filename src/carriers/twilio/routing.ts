@@ -60,7 +60,8 @@ export const twilioRouting: CarrierRouting = {
     most: 1,
   },
   takes: (target, group) => (target.kind === 'sip' ? group?.startsWith('TK') === true && /^sip:[^\s?]{1,251}$/.test(target.uri) : target.kind === 'web'),
-  leadsTo: ({ trunkSid, voiceApplicationSid, voiceUrl }) => (trunkSid || voiceApplicationSid || !voiceUrl ? undefined : { kind: 'web', to: voiceUrl }),
+  // What is posted to is wired, not diverted.
+  leadsTo: ({ trunkSid, voiceApplicationSid, voiceUrl, voiceMethod }) => (trunkSid || voiceApplicationSid || !voiceUrl || voiceMethod?.toUpperCase() !== 'GET' ? undefined : { kind: 'web', to: voiceUrl }),
   groupOf: (routing) => routing['trunkSid'] || routing['voiceApplicationSid'] || undefined,
   divertedTo(_unit, original, [target]) {
     if (isTrunk(original)) return trunkTo(original, target);

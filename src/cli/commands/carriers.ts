@@ -5,6 +5,7 @@ import { CliFault, EXIT, type Exit } from '../exits.ts';
 import { hintsFor } from '../hints.ts';
 import { complain, createProgress, say, sleep } from '../io.ts';
 import { counted, pairs, tableOr } from '../layout.ts';
+import { addCheck } from './carriers-check.ts';
 
 interface Carrier {
   id: string;
@@ -148,8 +149,9 @@ async function wire(context: Context, id: string, options: Options): Promise<Exi
 }
 
 export function addCarriers(program: Command, shell: Shell): void {
-  const carriers = program.command('carriers').description('carrier accounts, and wiring their numbers');
+  const carriers = program.command('carriers').description('carrier accounts, and checking and wiring their numbers');
   carriers.command('list').description('the carrier accounts there are').action(action(shell, list));
+  addCheck(carriers, shell);
   carriers
     .command('wire')
     .description("what must be set at the carrier so that calls come here, and what differs for each number; with --apply it is set")
