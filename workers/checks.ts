@@ -98,13 +98,15 @@ export function createCheckWorker({ connection, fast, store, follower, sight, ap
   async function schedule(): Promise<void> {
     if (follower.status().is !== 'following') return;
     try {
+      // First: one that ends meanwhile has its turn behind it.
+      const open = new Set(await checks.open());
       const outcomes = await checks.outcomes();
       const carriers = new Set(sight().table.ids('carriers'));
       for (const carrier of outcomes.keys()) if (!carriers.has(carrier)) await checks.drop(carrier);
       for (const carrier of carriers) {
         // So that not all have their turn together.
         const spread = everyMs * (0.9 + (fnv1a(carrier) % 1000) / 5000);
-        if ((outcomes.get(carrier)?.ended ?? 0) + spread <= clock.now()) await checks.ask(carrier, 'schedule', clock.now());
+        if (!open.has(carrier) && (outcomes.get(carrier)?.ended ?? 0) + spread <= clock.now()) await checks.ask(carrier, 'schedule', clock.now());
       }
     } catch (error) {
       log.debug({ err: error }, 'which carriers are to be checked could not be looked for this time');
