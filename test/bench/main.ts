@@ -1,14 +1,15 @@
-/** Runs the benchmarks and prints Markdown for docs/benchmarks.md. Usage: npm run bench [-- flips|throughput|loading|tables|imports|moves …] */
+/** Runs the benchmarks and prints Markdown for docs/benchmarks.md. Usage: npm run bench [-- flips|throughput|loading|tables|imports|moves|probes …] */
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { flips } from './flips.ts';
 import { imports } from './imports.ts';
 import { loading } from './loading.ts';
 import { moves } from './moves.ts';
+import { probes } from './probes.ts';
 import { tables } from './tables.ts';
 import { throughput } from './throughput.ts';
 
-const PARTS: Readonly<Record<string, () => Promise<string>>> = { flips, throughput, loading, tables, imports, moves };
+const PARTS: Readonly<Record<string, () => Promise<string>>> = { flips, throughput, loading, tables, imports, moves, probes };
 
 function redisVersion(): string {
   const text = execFileSync(process.env.REDIS_SERVER_BIN || 'redis-server', ['--version'], { encoding: 'utf8' });
