@@ -83,7 +83,7 @@ export async function judgeRows(store: Store, checked: readonly CheckedRow[], po
     const before = found && 'record' in found ? found.record : undefined;
     const current = changes.get(number)?.after ?? before;
     const carrier = readable(known.carriers.get(record.carrier));
-    const unable = carrier && whyNotDivertedBy(record, current, carrier);
+    const unable = carrier && whyNotDivertedBy(number, record, current, carrier);
     if (unable !== undefined) {
       rejected.push(rejectedRow(line, 'carrier_ability_missing', `divertBy: ${unable}`));
       continue;

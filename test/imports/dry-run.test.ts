@@ -54,6 +54,20 @@ describe('a dry run', () => {
     expect(real.record).toMatchObject({ created, changed, unchanged, rejected });
   });
 
+  test('refuses ways of diverting that the carrier does not have, as the import itself does', async () => {
+    await put(here.world.store, 'carriers', 'american', { kind: 'flowroute', credentials: { accessKey: 'a', secretKey: 'env:NONE' } });
+    const rows = [`${londonNumber(1)},acme,pbx,american,desk,,trunk`, `${londonNumber(2)},acme,pbx,american,desk,,number`, `${londonNumber(3)},acme,pbx,american,desk,,`, '+12065550100,acme,pbx,american,desk,,number'];
+    const ways: readonly ImportOptions[] = [{ dryRun: true }, {}];
+    for (const options of ways) {
+      const { id, record } = await advance(rows, options);
+      expect(record).toMatchObject({ created: 2, rejected: 2 });
+      expect(await lists.rejected(id, 0, 10, options.dryRun === undefined ? 'applied' : 'judged')).toMatchObject([
+        { line: 2, code: 'carrier_ability_missing', detail: expect.stringContaining('it can lead a number to a telephone number or a SIP address') },
+        { line: 3, code: 'carrier_ability_missing', detail: 'divertBy: carrier american (flowroute) has no way to write this number' },
+      ]);
+    }
+  });
+
   test('keeps the first hundred changes of each kind, from what to what', async () => {
     await advance([`${londonNumber(900)},acme,pbx,main,desk,,`], {});
     const { id } = await advance([...csvRows(250), `${londonNumber(900)},acme,pbx,main,shared,,`, `${SAMPLE},acme,pbx,main,desk,,`], { dryRun: true });

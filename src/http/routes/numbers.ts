@@ -50,11 +50,11 @@ function assertOnlyPlan(next: NumberRecord, current: NumberRecord | undefined): 
   }
 }
 
-async function assertDivertible(store: Store, record: NumberRecord, current: NumberRecord | undefined): Promise<void> {
+async function assertDivertible(store: Store, number: string, record: NumberRecord, current: NumberRecord | undefined): Promise<void> {
   const found = await store.find('carriers', record.carrier);
   // One that is not there is told by others.
-  const why = found && 'record' in found ? whyNotDivertedBy(record, current, found.record) : undefined;
-  if (why !== undefined) throw new Failure('carrier_ability_missing', undefined, { issues: [{ at: '/divertBy', detail: why }] });
+  const why = found && 'record' in found ? whyNotDivertedBy(number, record, current, found.record) : undefined;
+  if (why !== undefined) throw new Failure('carrier_ability_missing', `divertBy: ${why}`, { issues: [{ at: '/divertBy', detail: why }] });
 }
 
 function records(app: App, deps: NumberDeps): void {
@@ -75,7 +75,7 @@ function records(app: App, deps: NumberDeps): void {
       async accept(given, { id, current, actor, also }) {
         const record = given as NumberRecord;
         if (actor.customer !== undefined) assertOnlyPlan(record, current);
-        await assertDivertible(deps.store, record, current);
+        await assertDivertible(deps.store, id, record, current);
         await assertUsablePlan(deps.store, record.plan, record.customer, also, actor);
         if (record.plan !== current?.plan || record.customer !== current?.customer) await deps.entry.number(id, record, also);
         return record;
