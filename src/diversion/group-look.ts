@@ -6,7 +6,7 @@
 import { sharedRoute, type Sharing } from '../../rules/shared-route.ts';
 import type { CarrierApi } from '../carriers/api.ts';
 import { Failure } from '../domain/errors.ts';
-import { isBound, isServed, type Mixed, type Route } from '../domain/route.ts';
+import { isBound, isServed, type Mixed, type Route, type SyncState } from '../domain/route.ts';
 import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
 import { groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { UnitFacts } from './reconcile.ts';
@@ -74,9 +74,13 @@ function fits({ route }: Member, group: string, mixed: boolean): boolean {
   return mixed ? route.mixed !== undefined : !route.mixed && !isBound(route);
 }
 
+/** What a number that is set by itself has come to, be it as it should or not. */
+const ENDED: readonly SyncState[] = ['diverted', 'failed', 'conflict', 'no plan'];
+
 /** It has not been moved by itself yet, as it should be. */
 function isAwaited({ route, asked }: Asking): boolean {
-  return asked.alone().route.is === 'diverted' && (route?.mixed === undefined || route.is === 'pending');
+  if (asked.alone().route.is !== 'diverted') return false;
+  return (asked.by === 'trunk' && !route?.mixed) || !route || !ENDED.includes(route.is);
 }
 
 export function createGroupLook(options: Options): GroupLook {
@@ -87,8 +91,11 @@ export function createGroupLook(options: Options): GroupLook {
   let asking: readonly Asking[] = [];
 
   function judge({ members, untold, failure }: Membership, { asked }: Lookup): UnitFacts {
-    const all = members.map((member) => ({ ...member, asked: asked(carrier, member.number) }));
-    asking = all.flatMap(({ asked: one, ...member }) => (one?.by === 'trunk' ? [{ ...member, asked: one }] : []));
+    const ours = members.flatMap((member): Asking[] => {
+      const one = asked(carrier, member.number);
+      return one ? [{ ...member, asked: one }] : [];
+    });
+    asking = ours.filter((one) => one.asked.by === 'trunk');
     const sharing = new Map(asking.map(({ number, asked: one }) => [number, { ...one.together(group), primary: one.primary }]));
     const [first] = sharing.values();
     const verdict = sharedRoute(members.map(({ number }): Sharing => {
@@ -98,7 +105,7 @@ export function createGroupLook(options: Options): GroupLook {
     const place = { number: undefined, ref: group, routed: asking.length > 0 || failure !== undefined, unable: failure };
     if ('route' in verdict && first && !untold) return { ...place, wanted: { ...first.wanted, route: verdict.route } };
     const mixed = untold || !('mixed' in verdict) ? UNTOLD : verdict.mixed;
-    return { ...place, wanted: AS_IT_WAS, mixed, hold: asking.some(isAwaited) };
+    return { ...place, wanted: AS_IT_WAS, mixed, hold: ours.some(isAwaited) };
   }
 
   return {

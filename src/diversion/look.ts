@@ -55,13 +55,15 @@ export function createLook({ routes, due, lookup, refOf, clock, steady }: Option
       const [{ asked }, ref] = await Promise.all([lookup(), refOf(number)]);
       const one = asked(carrier, number);
       const was = seen?.known?.group;
-      if (was !== undefined && was !== seen?.group) touched.set(was, one?.rank ?? 'standard');
+      if (was !== undefined && (!one || was !== seen?.group)) touched.set(was, one?.rank ?? 'standard');
       if (!one) return { wanted: AS_IT_WAS, number, ref: undefined, routed: false };
       const bare = { number, ref, routed: true };
-      if (one.by === 'number' || !seen) return { ...bare, wanted: one.alone() };
+      if (!seen) return { ...bare, wanted: one.alone() };
       const group = seen.group === undefined ? undefined : await routes.read(groupUnit(carrier, seen.group));
-      if (seen.group !== undefined && (!group?.route || was !== seen.group)) touched.set(seen.group, one.rank);
-      return { ...bare, ...memberFacts(one, seen, group) };
+      // Its group would have to be put back for it, or is to be looked at for the first time since it came.
+      const matters = one.by === 'number' ? group?.route?.divert !== undefined : !group?.route || was !== seen.group;
+      if (seen.group !== undefined && matters) touched.set(seen.group, one.rank);
+      return { ...bare, ...(one.by === 'number' ? { wanted: one.alone() } : memberFacts(one, seen, group)) };
     }
 
     const result = await reconcileUnit({ routes, facts, api, routing, turn, clock, steady }, unit);
