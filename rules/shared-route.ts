@@ -24,11 +24,12 @@ const isAsking = (one: Sharing): one is Asking => one.asks !== undefined;
 
 /** What is not as the most are; `undefined` when all are alike. */
 function odd(why: Mixed['why'], members: readonly Asking[], keyOf: (one: Asking) => string): Mixed | undefined {
+  const keys = members.map(keyOf);
   const counts = new Map<string, number>();
-  for (const one of members) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   if (counts.size < 2) return undefined;
   const [most] = [...counts].reduce((best, next) => (next[1] > best[1] ? next : best));
-  const others = members.filter((one) => keyOf(one) !== most);
+  const others = members.filter((_, at) => keys[at] !== most);
   return { why, count: others.length, ...(others[0] ? { number: others[0].number } : {}) };
 }
 

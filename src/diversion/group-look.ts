@@ -3,6 +3,7 @@
  * want. It is moved only when every number on it is to be moved with it; else what we set is put back, after its numbers have been moved
  * by themselves.
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { sharedRoute, type Sharing } from '../../rules/shared-route.ts';
 import type { CarrierApi } from '../carriers/api.ts';
 import { Failure } from '../domain/errors.ts';
@@ -10,7 +11,7 @@ import { isBound, isServed, type Mixed, type Route, type SyncState } from '../do
 import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
 import { groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { UnitFacts } from './reconcile.ts';
-import { AS_IT_WAS, type Asked, type Lookup } from './unit-facts.ts';
+import { AS_IT_WAS, type Asked, type Lookup, type Together } from './unit-facts.ts';
 
 interface Options {
   carrier: string;
@@ -44,6 +45,11 @@ interface Membership {
   /** It could not say it now. */
   failure: Failure | undefined;
 }
+
+/** Numbers judged without a pause: calls may be answered by the same process, and one takes some 50 µs. */
+const MEMBERS_A_TURN = 50;
+/** So often it is begun again because something was changed meanwhile. */
+const PATIENT_TRIES = 3;
 
 type Asking = Member & { asked: Asked };
 
@@ -79,8 +85,8 @@ const ENDED: readonly SyncState[] = ['diverted', 'failed', 'conflict', 'no plan'
 
 /** It has not been moved by itself yet, as it should be. */
 function isAwaited({ route, asked }: Asking): boolean {
-  if (asked.alone().route.is !== 'diverted') return false;
-  return (asked.by === 'trunk' && !route?.mixed) || !route || !ENDED.includes(route.is);
+  const behind = asked.diverted && ((asked.by === 'trunk' && !route?.mixed) || !route || !ENDED.includes(route.is));
+  return behind && asked.alone().route.is === 'diverted';
 }
 
 export function createGroupLook(options: Options): GroupLook {
@@ -90,18 +96,21 @@ export function createGroupLook(options: Options): GroupLook {
   let last: { revision: number; facts: UnitFacts } | undefined;
   let asking: readonly Asking[] = [];
 
-  function judge({ members, untold, failure }: Membership, { asked }: Lookup): UnitFacts {
-    const ours = members.flatMap((member): Asking[] => {
+  /** Without a pause when `patient` is false: else what is judged may change meanwhile. */
+  async function judge({ members, untold, failure }: Membership, { asked }: Lookup, patient: boolean): Promise<UnitFacts> {
+    const ours: Asking[] = [];
+    const sharing: Sharing[] = [];
+    let first: Together | undefined;
+    for (const [at, member] of members.entries()) {
+      if (patient && at > 0 && at % MEMBERS_A_TURN === 0) await breathe();
       const one = asked(carrier, member.number);
-      return one ? [{ ...member, asked: one }] : [];
-    });
+      if (one) ours.push({ ...member, asked: one });
+      const together = one?.by === 'trunk' ? one.together(group) : undefined;
+      first ??= together;
+      sharing.push({ number: member.number, asks: one && together && { primary: one.primary, route: together.wanted.route, ifDown: together.ifDown } });
+    }
     asking = ours.filter((one) => one.asked.by === 'trunk');
-    const sharing = new Map(asking.map(({ number, asked: one }) => [number, { ...one.together(group), primary: one.primary }]));
-    const [first] = sharing.values();
-    const verdict = sharedRoute(members.map(({ number }): Sharing => {
-      const one = sharing.get(number);
-      return { number, asks: one && { primary: one.primary, route: one.wanted.route, ifDown: one.ifDown } };
-    }), first?.ownNet);
+    const verdict = sharedRoute(sharing, first?.ownNet);
     const place = { number: undefined, ref: group, routed: asking.length > 0 || failure !== undefined, unable: failure };
     if ('route' in verdict && first && !untold) return { ...place, wanted: { ...first.wanted, route: verdict.route } };
     const mixed = untold || !('mixed' in verdict) ? UNTOLD : verdict.mixed;
@@ -110,11 +119,17 @@ export function createGroupLook(options: Options): GroupLook {
 
   return {
     async facts() {
-      const seen = await lookup();
-      membership ??= membershipOf(options);
-      const who = await membership;
-      if (last?.revision !== seen.revision) last = { revision: seen.revision, facts: judge(who, seen) };
-      return last.facts;
+      for (let tries = 0; ; tries += 1) {
+        const seen = await lookup();
+        membership ??= membershipOf(options);
+        const who = await membership;
+        if (last?.revision === seen.revision) return last.facts;
+        const patient = tries < PATIENT_TRIES;
+        const facts = await judge(who, seen, patient);
+        if (patient && (await lookup()).revision !== seen.revision) continue;
+        last = { revision: seen.revision, facts };
+        return facts;
+      }
     },
     async tell() {
       const { route } = await routes.read(unit);

@@ -80,6 +80,8 @@ export interface Asked {
   by: 'number' | 'trunk';
   rank: Rank;
   primary: string;
+  /** Its primary is diverted. */
+  diverted: boolean;
   alone(): Wanted;
   /** By one write for all that are in the group: what is wanted of it now, and once its primary has failed. */
   together(group: string): Together;
@@ -119,6 +121,7 @@ export function createLookup({ store, reached, sight }: Options): () => Promise<
           by: rule.divertBy === 'trunk' ? 'trunk' : 'number',
           rank: rankFor(seen.table, rule),
           primary: rule.primary,
+          diverted: isDiverted(seen.table.stored(rule.primary)),
           alone: () => wantedFor(seen, number, rule),
           together(group) {
             const facts = factsFor(seen, number, rule, group);

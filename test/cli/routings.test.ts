@@ -36,3 +36,17 @@ it('says what is so with the numbers at the carriers, and ends a conflict', asyn
   expect(twilio.number(NUMBER)?.settings.voice_url).toContain('/webhooks/main/voice');
   expect((await cli(['conflicts', 'list'])).output).toContain('No routing is in conflict.');
 });
+
+it('names the trunk that a number is on, and why it is not moved', async () => {
+  const { sid } = twilio.trunks.add([{ sip_url: 'sip:pbx.example.net' }]);
+  twilio.addNumber('+442079469999', { trunk_sid: sid });
+  const held = twilio.number(NUMBER);
+  if (held) held.settings = { ...held.settings, trunk_sid: sid };
+  await rig.service.ask('PUT', `/v1/numbers/${NUMBER}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'trunk' });
+  await cli(['divert', 'pbx', '--reason', 'test']);
+  await expect.poll(isNow, { timeout: 10_000 }).toBe('diverted');
+  if (held) held.settings = { ...held.settings, voice_url: 'https://theirs.example/' };
+  await cli(['retry', NUMBER]);
+  await expect.poll(isNow).toBe('conflict');
+  expect((await cli(['status', '--numbers'])).output).toContain(`${sid} is not moved: some numbers on it are not to be moved with it (+442079469999)`);
+});

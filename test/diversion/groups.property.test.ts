@@ -81,7 +81,7 @@ function createRun() {
     if (rule?.by === undefined) return undefined;
     const { by, primary } = rule;
     const wanted = (net: boolean) => ({ route: routeOf(rule, down.has(primary), net), diversion: down.has(primary) ? `${carrierId}-d${down.get(primary)}` : undefined });
-    return { by, primary, rank: 'standard', canAlone: true, alone: () => wanted(false), together: () => ({ wanted: wanted(true), ifDown: routeOf(rule, true, true), ownNet: { kind: 'phone', number: OWN } }) };
+    return { by, primary, diverted: down.has(primary), rank: 'standard', canAlone: true, alone: () => wanted(false), together: () => ({ wanted: wanted(true), ifDown: routeOf(rule, true, true), ownNet: { kind: 'phone', number: OWN } }) };
   }
 
   const dueRoutes: DueRoutes = {
@@ -102,7 +102,7 @@ function createRun() {
     };
     const lookup = async (): Promise<Lookup> => ({ revision, asked });
     const look = createLook({ routes, due: dueRoutes, lookup, refOf: async () => undefined, clock: { now: () => (now += 1) }, steady: () => 0 });
-    return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ unused: () => undefined }) });
+    return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ gate: async () => true, unused: () => undefined }) });
   }
 
   /** True when the unit need not be looked at again. */
