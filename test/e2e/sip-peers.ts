@@ -1,10 +1,11 @@
-/** Real SIP servers as processes of their own, from Debian's packages `kamailio` and `sip-tester` (SIPp), to be killed and stopped by tests. */
+/** Real SIP servers as processes of their own, from Debian's packages `kamailio`, `sip-tester` (SIPp) and `baresip-core`, to be killed and stopped by tests. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
 import { freePorts } from '../support/redis-node.ts';
 
 export interface RealPeer {
@@ -53,4 +54,12 @@ export function startSipp(status: string, headers: readonly string[] = [], port?
   const answer = [`SIP/2.0 ${status}`, '[last_Via:]', '[last_From:]', '[last_To:];tag=[pid]SIPpTag[call_number]', '[last_Call-ID:]', '[last_CSeq:]', ...headers, 'Content-Length: 0', '', ''].join('\n');
   const scenario = `<?xml version="1.0" encoding="ISO-8859-1" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n<scenario name="answers OPTIONS">\n<recv request="OPTIONS"/>\n<send><![CDATA[\n${answer}\n]]></send>\n</scenario>\n`;
   return run('sipp', (at, dir) => ['-sf', join(dir, 'answer.xml'), '-i', '127.0.0.1', '-mi', '127.0.0.1', '-p', String(at), '-nostdin', '-timeout', '120', '-timeout_error'], () => ({ 'answer.xml': scenario }), port);
+}
+
+/** A baresip with an account that nobody asks for: it answers 404 over UDP and TCP, and over TLS at the next port. */
+export function startBaresip(port?: number): Promise<RealPeer> {
+  const now = Date.now();
+  const { cert, key } = makeCertificate(now - 3_600_000, now + 3_600_000);
+  const config = (at: number): string => [`sip_listen 127.0.0.1:${at}`, 'net_interface 127.0.0.1', 'sip_certificate certificate.pem', 'module_path /usr/lib/baresip/modules', 'module_app account.so', ''].join('\n');
+  return run('baresip', (_at, dir) => ['-f', dir], (at) => ({ config: config(at), accounts: '<sip:desk@127.0.0.1>;regint=0\n', contacts: '', 'certificate.pem': `${cert}${key}` }), port);
 }
