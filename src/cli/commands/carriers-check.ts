@@ -24,7 +24,7 @@ interface Findings {
 interface Check {
   carrier: string;
   kind: string;
-  abilities: { perCall: boolean; number: string[]; group?: { word: string; targets: string[] }; safetyNet: string[]; safetyNetCatches: string; most: number };
+  abilities: { perCall: boolean; number: string[]; group?: { word: string; targets: string[]; safetyNet: string[] }; safetyNet: string[]; safetyNetCatches: string; most: number };
   limits: { writesPerSecond: number; atOnce: number };
   underWay?: { asked: string; began?: string; seen: number };
   last?: { asked: string; ended: string; credentials: 'accepted' | 'refused' | 'unknown'; why?: { code: string; detail: string }; saidLimits: Record<string, string>; findings?: Findings };
@@ -48,7 +48,7 @@ function introduction({ carrier, kind, abilities, limits, last }: Check): string
       ['asks us for each call', perCall ? 'yes' : 'no'],
       ['a number led to', `${kinds(number)}${most > 1 ? `, ${most} in order` : ''}`],
       ['many by one write', group ? `${group.word}: ${kinds(group.targets)}` : 'no'],
-      ['safety net', `${kinds(safetyNet)}${safetyNet.length > 0 ? `. ${safetyNetCatches}` : ''}`],
+      ['safety net', `${kinds(safetyNet)}${group ? `; of a ${group.word}: ${kinds(group.safetyNet)}` : ''}${safetyNetCatches === '' ? '' : `. ${safetyNetCatches}`}`],
       ['limits', `${limits.writesPerSecond} writes a second, ${limits.atOnce} at once${said.length > 0 ? `; it says ${said.join(', ')}` : ''}`],
     ], '  '),
   ];

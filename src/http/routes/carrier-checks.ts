@@ -31,7 +31,7 @@ const Shown = Type.Object({
   abilities: Type.Object({
     perCall: Type.Boolean({ description: 'It asks us for each call' }),
     number: Type.Array(Type.Enum(['phone', 'sip', 'web']), { description: "What a number's own routing can lead to; `web`: an address that is asked for each call" }),
-    group: Type.Optional(Type.Object({ word: Type.String(), targets: Kinds }, { description: 'What many numbers share, moved by one write' })),
+    group: Type.Optional(Type.Object({ word: Type.String(), targets: Kinds, safetyNet: Kinds }, { description: 'What many numbers share, moved by one write' })),
     safetyNet: Kinds,
     safetyNetCatches: Type.String(),
     most: Type.Integer({ description: 'Targets that one routing holds' }),
@@ -45,7 +45,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 function abilitiesOf(carrier: Carrier) {
   const { perCall, number, group, safetyNet, safetyNetCatches, most } = routingOf(carrier).abilities;
-  return { perCall, number: [...number], ...(group ? { group: { word: group.word, targets: [...group.targets] } } : {}), safetyNet: [...safetyNet], safetyNetCatches, most };
+  return { perCall, number: [...number], ...(group ? { group: { word: group.word, targets: [...group.targets], safetyNet: [...group.safetyNet] } } : {}), safetyNet: [...safetyNet], safetyNetCatches, most };
 }
 
 function shown(id: string, carrier: Carrier, last: CarrierCheck | undefined, underWay: CheckUnderWay | undefined) {

@@ -175,6 +175,7 @@ describe('failures', () => {
     expect(failures.map(({ code, retryAfterSeconds }) => [code, retryAfterSeconds])).toEqual([['carrier_throttled', undefined], ['carrier_throttled', 3]]);
     expect(sent().map(({ method }) => method)).toEqual(['PATCH', 'PATCH']);
     expect(held()?.call_forwarding.forwards_to).toBe('');
+    expect(api.saidLimits?.()).toEqual({ 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3' });
   });
 
   it('finds out after a time-out whether it was carried out', async () => {
