@@ -28,6 +28,7 @@ import type { Settings } from './config/settings.ts';
 import { Failure } from './domain/errors.ts';
 import { isDiverted } from './domain/primary.ts';
 import type { App } from './http/app-type.ts';
+import { gobagDir, type GobagStatus } from './gobag/keep-bag.ts';
 import { allRoutes } from './http/all-routes.ts';
 import { createApp } from './http/app.ts';
 import { standingHeaders } from './http/headers.ts';
@@ -123,8 +124,8 @@ function loadOf({ OVERLOAD_LAG_MS }: Settings, { steady, timers }: System, log: 
   return createLoad({ steady, timers, adminMs: OVERLOAD_LAG_MS, changed });
 }
 
-function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; gate: ConnectionGate; load: Load; health: Health; system: System }): void {
-  const { tables, follower, recorder, spool, legs, guard, policyFile, gate, load, health, system } = parts;
+function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: Follower; recorder: Recorder; spool: Spool; legs: ActiveLegs; guard: ReplayGuard; policyFile: PolicyFile; gate: ConnectionGate; load: Load; health: Health; gobag: GobagStatus | undefined; system: System }): void {
+  const { tables, follower, recorder, spool, legs, guard, policyFile, gate, load, health, gobag, system } = parts;
   metrics.watch({
     numbers: () => tables.current.numberCount,
     unprotectedNumbers: () => countNumbers(tables.current).unprotected,
@@ -150,6 +151,9 @@ function watch(metrics: Metrics, parts: { tables: RoutingTableHolder; follower: 
     overloadLagSeconds: () => load.lagMs / 1000,
     probes: () => health.probes.targets,
     referencesSilent: () => health.probes.referencesSilent,
+    gobagWrittenSeconds: () => (gobag?.writtenAt ?? 0) / 1000,
+    gobagFailures: () => gobag?.failures ?? 0,
+    gobagCannot: () => gobag?.cannot ?? 0,
   });
 }
 
@@ -194,7 +198,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
-  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, system });
+  watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
   const notes = createKeyNotes(fast);
@@ -215,7 +219,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, apis, sight: sightOf(tables, judge, site), site, queue, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, apis, sight: sightOf(tables, judge, site), site, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 

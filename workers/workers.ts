@@ -6,9 +6,11 @@ import type { PolicyFile } from '../src/config/policy-file.ts';
 import type { Settings } from '../src/config/settings.ts';
 import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import type { Sight } from '../src/diversion/unit-facts.ts';
+import { createGobag, gobagDir, type GobagStatus } from '../src/gobag/keep-bag.ts';
 import { createCallStore } from '../src/store/call-store.ts';
 import type { Follower } from '../src/store/follower.ts';
 import type { Confirmed } from '../src/store/replica-wait.ts';
+import { createRouteStore } from '../src/store/route-store.ts';
 import { createStore } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
@@ -18,6 +20,7 @@ import { createRetentionWorker } from './retention.ts';
 import { createRouteWorker } from './routes.ts';
 
 export interface Workers {
+  gobag: GobagStatus;
   start(): void;
   close(): Promise<void>;
 }
@@ -46,19 +49,26 @@ const HOUR_MS = 3_600_000;
 export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
+  const gobag = createGobag({ dir: gobagDir(settings.DATA_DIR), everyMs: settings.GOBAG_SECONDS * 1000, sight, status: follower.status, routes: createRouteStore(fast), apis, load, log, system });
+  const lookAgain = (): void => {
+    routes.lookAtAll();
+    gobag.changed();
+  };
   const workers = [
     routes,
     createCheckWorker({ connection: background, fast, store, follower, sight, apis, everyMs: settings.CARRIER_CHECK_HOURS * HOUR_MS, log, system, load }),
+    gobag,
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
+    gobag: gobag.status,
     start() {
       for (const worker of workers) worker.start();
-      policyEvents.on('changed', routes.lookAtAll);
+      policyEvents.on('changed', lookAgain);
     },
     async close() {
-      policyEvents.off('changed', routes.lookAtAll);
+      policyEvents.off('changed', lookAgain);
       await Promise.all(workers.map((worker) => worker.close()));
     },
   };

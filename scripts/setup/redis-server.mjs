@@ -1,6 +1,6 @@
 /** The step that finds a redis-server, or has the system's package manager install one. */
 import { existsSync } from 'node:fs';
-import { outputOf, succeeds, succeedsQuietly, SetupFault } from './shared.mjs';
+import { installPackage, outputOf, rootPrefix, succeeds, succeedsQuietly, SetupFault } from './shared.mjs';
 
 const MIN_REDIS = [6, 2];
 const DEBIAN_BINARY = '/usr/bin/redis-server';
@@ -43,20 +43,10 @@ function found(binary) {
 }
 
 function installWithApt(say) {
-  const asRoot = rootPrefix();
-  if (outputOf('apt-get', ['--version']) === undefined || !asRoot) return false;
-  const apt = (...args) => {
-    const [program, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=120', ...args];
-    return succeedsQuietly(program, rest);
-  };
-  say('Installing redis-server with apt-get');
   const wasThere = existsSync(DEBIAN_BINARY);
-  // An update that fails in part (one dead mirror) need not stop the install.
-  apt('update');
   // Should its own service fail to start, say because the port is taken, the package counts as broken and yet is all we need.
-  apt('install', '-y', '--no-install-recommends', 'redis-server');
-  if (!existsSync(DEBIAN_BINARY)) return false;
-  if (!wasThere) endSystemService(asRoot, say);
+  if (!installPackage('redis-server', say) || !existsSync(DEBIAN_BINARY)) return false;
+  if (!wasThere) endSystemService(rootPrefix(), say);
   return true;
 }
 
@@ -68,12 +58,6 @@ function endSystemService(asRoot, say) {
     ? asSystem('systemctl', 'disable', '--now', 'redis-server.service')
     : asSystem('service', 'redis-server', 'stop') && asSystem('update-rc.d', 'redis-server', 'disable');
   if (ended) say('Turned off the system service that came with it; Ringthrough starts its own redis-server');
-}
-
-/** What to put before a command so that it runs as root without asking; undefined when that is not allowed. */
-function rootPrefix() {
-  if (process.getuid?.() === 0) return [];
-  return outputOf('sudo', ['-n', 'true']) === undefined ? undefined : ['sudo', '-n'];
 }
 
 function installWithBrew(say) {

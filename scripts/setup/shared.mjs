@@ -26,3 +26,24 @@ export function succeedsQuietly(program, args) {
   if (status !== 0) process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
   return status === 0;
 }
+
+/** What to put before a command so that it runs as root without asking; undefined when that is not allowed. */
+export function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  return outputOf('sudo', ['-n', 'true']) === undefined ? undefined : ['sudo', '-n'];
+}
+
+/** Has Debian's package manager install a package. False when there is none, or it may not; true says that it was tried. */
+export function installPackage(name, say) {
+  const asRoot = rootPrefix();
+  if (outputOf('apt-get', ['--version']) === undefined || !asRoot) return false;
+  const apt = (...args) => {
+    const [program, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=120', ...args];
+    return succeedsQuietly(program, rest);
+  };
+  say(`Installing ${name} with apt-get`);
+  // An update that fails in part (one dead mirror) need not stop the install.
+  apt('update');
+  apt('install', '-y', '--no-install-recommends', name);
+  return true;
+}

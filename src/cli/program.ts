@@ -8,6 +8,7 @@ import { addCarriers } from './commands/carriers.ts';
 import { addConflicts } from './commands/conflicts.ts';
 import { addDivert } from './commands/divert.ts';
 import { addExport } from './commands/export.ts';
+import { addGobag } from './commands/gobag.ts';
 import { addImport } from './commands/import.ts';
 import { addImports } from './commands/imports.ts';
 import { addKeys } from './commands/keys.ts';
@@ -40,7 +41,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addSteps, addConflicts, addImport, addImports, addExport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addKeys, addPolicy]) add(program, shell);
+  for (const add of [addStatus, addDivert, addSteps, addConflicts, addImport, addImports, addExport, addGobag, addCalls, addAudit, addCarriers, addRecords, addApprovals, addKeys, addPolicy]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }

@@ -37,6 +37,7 @@ export const SETTINGS = {
   DATA_DIR: { kind: 'text', default: './data', about: 'Folder of everything that is kept on this machine' },
   SPOOL_MAX_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'Most that is kept on the local disk, in DATA_DIR/spool, of what waits for Redis to come back' },
   SNAPSHOT_SECONDS: { kind: 'integer', default: 30, min: 1, max: 86_400, about: 'How often, at most, the routing table is written to DATA_DIR/snapshot when it has changed' },
+  GOBAG_SECONDS: { kind: 'integer', default: 15, min: 1, max: 86_400, about: 'How often, at most, the go-bag is written to DATA_DIR/gobag when something has changed; a process with WORKERS=off writes none' },
   LOG_LEVEL: { kind: 'choice', default: 'info', of: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], about: 'What is logged' },
   WORKERS: { kind: 'choice', default: 'on', of: ['on', 'off'], about: 'Whether this process also runs the background workers; off where `npm run workers` runs beside it' },
   POLICY_FILE: { kind: 'text', about: 'The policy, in YAML; it is read again when it changes. Unset: the one that comes with the program, rules/policy.yaml' },

@@ -104,7 +104,7 @@ function putBack(record: Route, layer: RouteLayer, actual: Routing, fields: Fiel
 /** What others change in peace is theirs: what comes late is measured against it. */
 function asFound(record: Route, actual: Routing): Route {
   const { last, lastNet } = record;
-  return { ...record, ...(last ? { last: { ...last, original: actual } } : {}), ...(lastNet ? { lastNet: { ...lastNet, original: actual } } : {}) };
+  return { ...record, seen: actual, ...(last ? { last: { ...last, original: actual } } : {}), ...(lastNet ? { lastNet: { ...lastNet, original: actual } } : {}) };
 }
 
 function inPeace(record: Route, { route }: Wanted, actual: Routing, fields: Fields, unit: Unit): Move {

@@ -68,6 +68,9 @@ function wantedOf(facts: RoutingFacts): Wanted {
 /** With `group`, of that and not of the number itself. */
 export const wantedFor = (sight: Sight, number: string, rule: NumberRecord, group?: string): Wanted => wantedOf(factsFor(sight, number, rule, group));
 
+/** Where its calls would go, by itself, if its primary were down and we were gone. */
+export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => routeIfDown({ ...factsFor(sight, number, rule, undefined), ownAddress: undefined });
+
 export interface Together {
   wanted: Wanted;
   ifDown: DesiredRoute;

@@ -63,6 +63,8 @@ export const RouteSchema = Strict({
   divert: Type.Optional(Layer),
   /** The safety net. */
   net: Type.Optional(Layer),
+  /** All fields as they were last read while nothing was diverted, the safety net as it was then: what the go-bag puts back. */
+  seen: Type.Optional(Fields),
   /** The last diversion's, after it was put back: a late write is known by it. */
   last: Type.Optional(Layer),
   /** The same of a safety net that was taken away. */

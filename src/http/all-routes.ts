@@ -8,6 +8,7 @@ import type { SecretBox } from '../config/secrets.ts';
 import type { OrderDesk } from '../diversion/order-desk.ts';
 import type { Sight } from '../diversion/unit-facts.ts';
 import type { DestinationPolicy } from '../domain/destination-policy.ts';
+import type { GobagStatus } from '../gobag/keep-bag.ts';
 import type { Health } from '../health/health.ts';
 import { createImportLists } from '../imports/import-lists.ts';
 import type { ImportQueue } from '../imports/queue.ts';
@@ -30,6 +31,7 @@ import { auditVerifyRoute } from './routes/audit-verify.ts';
 import { callRoutes } from './routes/calls.ts';
 import { carrierCheckRoutes } from './routes/carrier-checks.ts';
 import { exportRoutes } from './routes/exports.ts';
+import { gobagRoutes } from './routes/gobag.ts';
 import { importDecisions, importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { numberRoutes } from './routes/numbers.ts';
@@ -60,6 +62,10 @@ export interface RouteParts extends ResourceDeps {
   /** Origins at which carriers and others reach us. */
   site: { baseUrl: string; fallbackBaseUrl: string | undefined };
   queue: ImportQueue;
+  /** Where the go-bag is. */
+  gobagDir: string;
+  /** Undefined where none is written. */
+  gobag: GobagStatus | undefined;
   /** How many records wait on the local disk for Redis. */
   spooled(): number;
   metrics: Metrics;
@@ -82,6 +88,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   carrierCheckRoutes(app, parts);
   numberRoutes(app, { ...parts, approvals });
   routingRoutes(app, parts);
+  gobagRoutes(app, parts);
   approvalRoutes(app, { ...parts, ...approvals });
   callRoutes(app, parts);
   importRoutes(app, imports);

@@ -24,6 +24,9 @@ export interface Readings {
   overloadLagSeconds(): number;
   probes(): number;
   referencesSilent(): number;
+  gobagWrittenSeconds(): number;
+  gobagFailures(): number;
+  gobagCannot(): number;
 }
 
 export function createMetrics() {
@@ -88,6 +91,9 @@ export function createMetrics() {
       gauge('ringthrough_overload_lag_seconds', 'How late the process comes to its work', readings.overloadLagSeconds);
       gauge('ringthrough_probes', 'Probes that the process asks, each target once', readings.probes);
       gauge('ringthrough_references_silent', 'Reference targets that did not answer when they were last asked', readings.referencesSilent);
+      gauge('ringthrough_gobag_written_timestamp_seconds', 'When this process wrote the go-bag last, seconds since 1970; 0 when it has not', readings.gobagWrittenSeconds);
+      gauge('ringthrough_gobag_failures', 'How many times the go-bag could not be written', readings.gobagFailures);
+      gauge('ringthrough_gobag_cannot', 'Numbers whose routing is set at the carrier, and for which the go-bag can do nothing', readings.gobagCannot);
     },
   };
 }

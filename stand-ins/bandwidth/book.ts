@@ -37,6 +37,8 @@ export interface Book {
   look(id: string): Order | undefined;
   /** How often an order is seen unfinished, from the next one on. */
   slowness: number;
+  /** All that was ordered, without anybody looking. */
+  carryOutAll(): void;
   /** The next order fails with this. */
   failNext(code: number, description: string): void;
 }
@@ -79,6 +81,7 @@ export function createBook(accountId: string): Book {
       orders.set(id, order);
       return order;
     },
+    carryOutAll: () => orders.forEach(carryOut),
     look(id) {
       const order = orders.get(id);
       if (!order) return undefined;

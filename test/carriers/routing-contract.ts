@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routingChanges, type CarrierApi, type HeldNumber, type Routing, type Send } from '../../src/carriers/api.ts';
 import type { CarrierRouting, Target, Unit } from '../../src/carriers/routing.ts';
+import type { Carrier } from '../../src/domain/carrier.ts';
 import { codeOf } from '../../src/domain/errors.ts';
 import type { Faults } from '../../stand-ins/faults.ts';
 
@@ -16,6 +17,10 @@ export const MOST_OF_A_PAGE = 2;
 export const PATIENCE_MS = 1000;
 
 export interface RoutingWorld<Original> {
+  /** The record of the account. */
+  carrier: Carrier;
+  /** Carries out at once what would be carried out later. */
+  settle?(): void;
   /** Gives up after PATIENCE_MS. */
   api: CarrierApi;
   /** The number that the account holds, E.164; undefined when it is a group that is moved. */

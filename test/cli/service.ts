@@ -1,5 +1,6 @@
 /** One service for a file of tests of the command line, with a customer, a plan, a primary and a number before each test. */
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { Settings } from '../../src/config/settings.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startService, type RunningService } from '../support/service.ts';
 import { ringthrough, type Ran, type TerminalOptions } from './terminal.ts';
@@ -25,13 +26,13 @@ export async function putSample({ ask }: RunningService): Promise<void> {
 }
 
 /** The service starts anew for each test: what the one before wrote is gone. */
-export function cliRig(): CliRig {
+export function cliRig(settings: Partial<Settings> = {}): CliRig {
   let redis: TestRedis;
   let service: RunningService | undefined;
   beforeAll(async () => { redis = await startTestRedis(); });
   beforeEach(async () => {
     await redis.flush();
-    service = await startService({ redis });
+    service = await startService({ redis, settings });
     await putSample(service);
     return async () => {
       await service?.close();

@@ -61,6 +61,7 @@ const ROUTES: Record<string, Class> = {
   'POST /v1/approvals/:id/refuse': 'anyAdmin',
 
   'GET /v1/provider': 'viewer',
+  'GET /v1/gobag': 'admin',
   'PUT /v1/provider': 'admin',
   'GET /v1/carriers': 'viewer',
   'GET /v1/carriers/:id': 'viewer',

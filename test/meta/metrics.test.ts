@@ -34,6 +34,9 @@ function registered(): string[][] {
     overloadLagSeconds: () => 0,
     probes: () => 0,
     referencesSilent: () => 0,
+    gobagWrittenSeconds: () => 0,
+    gobagFailures: () => 0,
+    gobagCannot: () => 0,
   });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);

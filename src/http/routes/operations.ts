@@ -1,6 +1,7 @@
 /** What machines ask of the service itself: is it alive, can it answer calls, its metrics, and what an error code means. */
 import { Type } from 'typebox';
 import { ERRORS, Failure, type ErrorCode } from '../../domain/errors.ts';
+import type { GobagStatus } from '../../gobag/keep-bag.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import type { Follower } from '../../store/follower.ts';
 import { SHEDDING, type Load, type Shedding } from '../../system/load.ts';
@@ -19,6 +20,8 @@ const HealthSchema = Type.Object({
   setAside: Type.Integer(),
   /** Records on the local disk that wait for Redis. */
   spooled: Type.Integer(),
+  /** The go-bag that this process keeps. */
+  gobag: Type.Optional(Type.Object({ ageSeconds: Type.Optional(Type.Number()), failures: Type.Integer(), numbers: Type.Integer(), cannot: Type.Integer() })),
   /** What is refused or waits because of overload. */
   shedding: Type.Enum(SHEDDING),
 });
@@ -30,6 +33,7 @@ export interface OperationDeps {
   /** How many records wait on the local disk for Redis. */
   spooled(): number;
   load: Pick<Load, 'shedding' | 'level'>;
+  gobag: GobagStatus | undefined;
 }
 
 const UNDER_LOAD: Readonly<Record<Shedding, string>> = {
@@ -39,8 +43,12 @@ const UNDER_LOAD: Readonly<Record<Shedding, string>> = {
   webhooks: ' There is far too much to do: all but divert and restore is refused, and calls are sent to the second origin where there is one.',
 };
 
+function gobagOf({ writtenAt, failures, numbers, cannot }: GobagStatus, now: number) {
+  return { ...(writtenAt === 0 ? {} : { ageSeconds: Math.max(0, Math.round((now - writtenAt) / 1000)) }), failures, numbers, cannot };
+}
+
 /** In plain words: which mode the process is in. */
-function healthOf({ follower, spooled, clock, load }: OperationDeps) {
+function healthOf({ follower, spooled, clock, load, gobag }: OperationDeps) {
   const { is, revision, inStepAt, setAside } = follower.status();
   const ageSeconds = inStepAt === 0 ? 0 : Math.max(0, Math.round((clock.now() - inStepAt) / 100) / 10);
   const status = ({ following: 'ok', stale: 'memory-only', snapshot: 'snapshot', loading: 'loading' } as const)[is];
@@ -50,7 +58,7 @@ function healthOf({ follower, spooled, clock, load }: OperationDeps) {
     snapshot: `Redis was not reached since the start. Calls are answered from the snapshot on disk, as of ${ageSeconds} s ago; divert and restore work here, other changes are refused.`,
     loading: 'The routing table is not loaded yet: calls cannot be answered.',
   }[status];
-  return { status, detail: detail + UNDER_LOAD[load.shedding], revision, ageSeconds, setAside, spooled: spooled(), shedding: load.shedding };
+  return { status, detail: detail + UNDER_LOAD[load.shedding], revision, ageSeconds, setAside, spooled: spooled(), ...(gobag ? { gobag: gobagOf(gobag, clock.now()) } : {}), shedding: load.shedding };
 }
 
 export function operationRoutes(app: App, deps: OperationDeps): void {

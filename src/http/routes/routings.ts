@@ -9,7 +9,7 @@ import { Failure } from '../../domain/errors.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { SYNC_STATES, WHY_MIXED } from '../../domain/route.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
-import type { Target } from '../../domain/target.ts';
+import { targetText } from '../../domain/target.ts';
 import { createDueRoutes } from '../../store/due-routes.ts';
 import type { Confirmed } from '../../store/replica-wait.ts';
 import { createRouteStore, groupIn, unitName, type RouteStore, type RouteUnit } from '../../store/route-store.ts';
@@ -64,11 +64,6 @@ const RouteShown = Type.Object({
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-function textOf(target: Target): string {
-  if (target.kind === 'phone') return target.number;
-  return target.kind === 'sip' ? target.uri : target.url;
-}
-
 function shownItem({ carrier, unit }: RouteUnit, { route, group }: PlacedRoute, now: { dropped: readonly Dropped[]; unheeded: readonly Unheeded[] } | undefined) {
   const { ref, why, diversion, conflict, since = 0, dropped = [], unheeded = [] } = route ?? {};
   return {
@@ -92,7 +87,7 @@ function shownRoute({ unit, placed, wanted }: ShownRoute) {
   const { route } = placed;
   return {
     ...shownItem(unit, placed, wanted.route),
-    wanted: { is, targets: targets.map(textOf), ...(net ? { net: textOf(net) } : {}), ...(uncaught ? { uncaught } : {}), ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) },
+    wanted: { is, targets: targets.map(targetText), ...(net ? { net: targetText(net) } : {}), ...(uncaught ? { uncaught } : {}), ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) },
     ...(route?.divert ? { original: route.divert.original, set: route.divert.set } : {}),
   };
 }

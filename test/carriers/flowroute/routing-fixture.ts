@@ -37,6 +37,7 @@ export const flowrouteRoutingFixture: RoutingFixture<Original> = {
     const idOf = (alias: string): string | null => flowroute.routes().find((one) => one.alias === alias)?.id ?? null;
     const api = createFlowrouteApi({ credentials: keys, baseUrl: flowroute.url, timeoutMs: PATIENCE_MS });
     return {
+      carrier: { kind: 'flowroute', credentials: keys, baseUrl: flowroute.url },
       api,
       number: NUMBER,
       more: () => ['12065550101', '12065550102', '12065550103', '12065550104'].map((one) => `+${flowroute.addNumber(one, { primary_route: idOf('mobile') }).id}`),

@@ -27,11 +27,12 @@ export const AUTHS: Readonly<Record<AuthWay, HttpAuth>> = {
   },
 };
 
-export function openStandIn(auth: AuthWay = 'bearer', mostOfAPage = 100): Promise<HttpCarrier> {
-  return createHttpCarrier({ mostOfAPage, user: USER, secret: SECRET, auth, clock: { now: () => NOW } });
+/** `now`: milliseconds since 1970; default a moment that never changes. */
+export function openStandIn(auth: AuthWay = 'bearer', mostOfAPage = 100, now: () => number = () => NOW): Promise<HttpCarrier> {
+  return createHttpCarrier({ mostOfAPage, user: USER, secret: SECRET, auth, clock: { now } });
 }
 
 /** `path` below the stand-in's address. */
-export function openDescribed(api: HttpApi, url: string, { secret = SECRET, timeoutMs = 300 } = {}): CarrierApi {
-  return createHttpApi({ credentials: { user: USER, secret }, baseUrl: url, timeoutMs, api, now: () => NOW });
+export function openDescribed(api: HttpApi, url: string, { secret = SECRET, timeoutMs = 300, now = (): number => NOW } = {}): CarrierApi {
+  return createHttpApi({ credentials: { user: USER, secret }, baseUrl: url, timeoutMs, api, now });
 }

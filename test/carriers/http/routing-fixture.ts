@@ -4,7 +4,7 @@ import { httpRouting } from '../../../src/carriers/http/routing.ts';
 import type { HttpApi } from '../../../src/domain/http-api.ts';
 import type { HeldNumber } from '../../../stand-ins/http/numbers.ts';
 import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
-import { AUTHS, openDescribed, openStandIn, PATHS, WORDS } from './described.ts';
+import { AUTHS, openDescribed, openStandIn, PATHS, SECRET, USER, WORDS } from './described.ts';
 
 const NUMBER = '+14155550100';
 const NATIONAL = '+144155550100';
@@ -18,12 +18,13 @@ function fixture(api: HttpApi, path: string, originals: fc.Arbitrary<Partial<Hel
     originals,
     targets,
     async open() {
-      const carrier = await openStandIn('hmac', MOST_OF_A_PAGE);
+      const carrier = await openStandIn('hmac', MOST_OF_A_PAGE, Date.now);
       // Its digits hold those of the other.
       carrier.addNumber(NATIONAL);
       const held = carrier.addNumber(NUMBER);
-      const client = openDescribed(api, carrier.url + path, { timeoutMs: PATIENCE_MS });
+      const client = openDescribed(api, carrier.url + path, { timeoutMs: PATIENCE_MS, now: Date.now });
       return {
+        carrier: { kind: 'http', credentials: { user: USER, secret: SECRET }, baseUrl: carrier.url + path, api },
         api: client,
         number: NUMBER,
         more: () => [NATIONAL, ...['+14155550101', '+14155550102', '+14155550103'].map((e164) => carrier.addNumber(e164).e164)],

@@ -21,6 +21,7 @@ async function open<Thing>(place: (plivo: Plivo) => Pick<RoutingWorld<Thing>, 'n
   const api = createPlivoApi({ credentials: { authId: AUTH_ID, authToken: TOKEN }, baseUrl: plivo.url, timeoutMs: PATIENCE_MS });
   return {
     ...place(plivo),
+    carrier: { kind: 'plivo', credentials: { authId: AUTH_ID, authToken: TOKEN }, baseUrl: plivo.url },
     api,
     faults: plivo.faults,
     async close() {

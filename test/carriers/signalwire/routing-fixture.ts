@@ -33,6 +33,7 @@ async function open<Thing>(place: (signalwire: Signalwire) => Pick<RoutingWorld<
   const api = createSignalwireApi({ credentials: { space: 'example', projectId: PROJECT, apiToken: TOKEN }, baseUrl: signalwire.url, timeoutMs: PATIENCE_MS });
   return {
     ...place(signalwire),
+    carrier: { kind: 'signalwire', credentials: { space: 'example', projectId: PROJECT, apiToken: TOKEN }, baseUrl: signalwire.url },
     api,
     faults: signalwire.faults,
     async close() {

@@ -29,6 +29,7 @@ export const telnyxRoutingFixture: RoutingFixture<Original> = {
     const held = telnyx.addNumber(NUMBER);
     const api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: PATIENCE_MS });
     return {
+      carrier: { kind: 'telnyx', credentials: { apiKey: KEY }, baseUrl: telnyx.url },
       api,
       number: NUMBER,
       more: () => [0, 1, 2, 3].map((digit) => telnyx.addNumber(`+44207946020${digit}`, { connection_id: digit < 2 ? application.id : (connections[0] ?? '') }).phone_number),

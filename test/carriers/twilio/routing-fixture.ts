@@ -30,6 +30,7 @@ async function open<Original>(place: (twilio: Twilio) => Pick<RoutingWorld<Origi
   const api = createTwilioApi({ credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, timeoutMs: PATIENCE_MS });
   return {
     ...place(twilio),
+    carrier: { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url },
     api,
     faults: twilio.faults,
     async close() {

@@ -38,6 +38,7 @@ export const voipmsRoutingFixture: RoutingFixture<Partial<DidSettings>> = {
     const did = voipms.addDid(DID);
     const api = createVoipmsApi({ credentials: { username: USERNAME, apiPassword: PASSWORD }, baseUrl: voipms.url, timeoutMs: PATIENCE_MS });
     return {
+      carrier: { kind: 'voipms', credentials: { username: USERNAME, apiPassword: PASSWORD }, baseUrl: voipms.url },
       api,
       number: `+1${DID}`,
       // No pages there: one answer has them all.

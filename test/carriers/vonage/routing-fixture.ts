@@ -26,6 +26,7 @@ export const vonageRoutingFixture: RoutingFixture<Original> = {
     const held = vonage.addNumber('GB', MSISDN);
     const api = createVonageApi({ credentials: { ...ACCOUNT, voiceStatusCallback: STATUS }, baseUrl: vonage.url, timeoutMs: PATIENCE_MS });
     return {
+      carrier: { kind: 'vonage', credentials: { ...ACCOUNT, voiceStatusCallback: STATUS }, baseUrl: vonage.url },
       api,
       number: `+${MSISDN}`,
       more: () => ['442079460201', '442079460202', '442079460203', '442079460204'].map((msisdn) => `+${vonage.addNumber('GB', msisdn, { app_id: id }).msisdn}`),

@@ -1,0 +1,73 @@
+/** One number of the go-bag: what is known of it, as requests; or why nothing can be done for it by hand. */
+import type { DesiredRoute } from '../../rules/desired-route.ts';
+import type { Routing } from '../carriers/api.ts';
+import type { CarrierRequest } from '../carriers/http.ts';
+import type { NumberRecord } from '../domain/number.ts';
+import { destinationKind } from '../domain/plan.ts';
+import type { Route } from '../domain/route.ts';
+import { targetText, type Target } from '../domain/target.ts';
+import { byHand, type Requests } from './by-hand.ts';
+import type { PackedCarrier } from './carriers.ts';
+import type { BagCannot, BagNumber, BagRequest, BagSteps } from './format.ts';
+import type { Marks } from './text.ts';
+
+export interface NumberFacts {
+  number: string;
+  rule: NumberRecord;
+  /** What is known of its routing at the carrier. */
+  route: Route | undefined;
+  /** Where its calls would go without us. */
+  wanted: DesiredRoute;
+  carrier: PackedCarrier;
+  marks: Marks;
+}
+
+const NOTHING: BagSteps = { made: [], writes: [] };
+
+function requestOf({ method, path, headers = {}, body = '' }: CarrierRequest, marks: Marks): BagRequest {
+  return { method, path: [...marks.parts(path)], headers, body: [...marks.parts(body, headers['content-type'])] };
+}
+
+function stepsOf({ writes, needed }: Requests, { carrier: { plain, objects }, marks }: NumberFacts): BagSteps {
+  const made = needed.filter((meaning) => !objects.has(meaning)).flatMap((meaning) => (plain.objects ? [{ meaning, request: requestOf(plain.objects.make(meaning), marks), member: plain.objects.id(meaning) }] : []));
+  return { made, writes: writes.map(({ otherwise, ...write }) => ({ ...requestOf(write, marks), ...(otherwise ? { otherwise: requestOf(otherwise, marks) } : {}) })) };
+}
+
+function whyNowhere({ wanted, carrier }: NumberFacts): BagCannot['cannot'] {
+  const untold = wanted.dropped.some(({ to, why }) => why === 'carrier-cannot' && ['phone', 'sip'].includes(destinationKind(to)));
+  return !untold ? 'no-destination' : carrier.routing.abilities.number.includes('web') ? 'no-document' : 'carrier-cannot';
+}
+
+const identityOf = ({ number, rule: { primary, customer, carrier } }: Pick<NumberFacts, 'number' | 'rule'>) => ({ number, primary, customer, carrier });
+
+export function cannot(facts: Pick<NumberFacts, 'number' | 'rule'>, why: BagCannot['cannot']): BagCannot {
+  return { ...identityOf(facts), cannot: why };
+}
+
+/** Throws what `byHand` throws. */
+export function bagNumber(facts: NumberFacts): BagNumber | BagCannot {
+  const { route, wanted, carrier: { plain, routing, objects }, marks } = facts;
+  const { ref, divert } = route ?? {};
+  const original: Routing | undefined = divert?.original ?? route?.seen;
+  if (ref === undefined || original === undefined) return cannot(facts, 'not-read');
+  const [first, ...others] = wanted.targets;
+  // What is diverted must be put back, also where it could go nowhere by now.
+  if (first === undefined && !divert) return cannot(facts, whyNowhere(facts));
+  const targets: readonly Target[] = wanted.targets;
+  const requests = byHand({
+    ref, original, routing, plain,
+    sent: divert ? [divert.set, ...divert.sent] : [],
+    targets: first === undefined ? undefined : [first, ...others],
+    idOf: (meaning) => objects.get(meaning) ?? marks.id(meaning),
+  });
+  return {
+    ...identityOf(facts),
+    ref,
+    to: targets.map(targetText),
+    was: { ...original },
+    diverted: divert !== undefined,
+    show: requestOf(plain.read(ref), marks),
+    divert: requests.divert ? stepsOf(requests.divert, facts) : NOTHING,
+    restore: stepsOf(requests.restore, facts),
+  };
+}

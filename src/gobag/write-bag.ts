@@ -1,0 +1,136 @@
+/** Writes the go-bag, a file for machines and a script, in small pieces: neither is ever there in part, and nobody waits for them long. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rankFor, routeWithoutUs, isRouted, type Sight } from '../diversion/unit-facts.ts';
+import type { Carrier } from '../domain/carrier.ts';
+import { Failure } from '../domain/errors.ts';
+import type { NumberRecord } from '../domain/number.ts';
+import { RANKS } from '../store/due-routes.ts';
+import type { HeldRoute, RouteStore } from '../store/route-store.ts';
+import { openAside, type Aside } from './aside.ts';
+import { packCarriers, type PackedCarrier } from './carriers.ts';
+import { BAG_VERSION, type BagCannot, type BagNumber } from './format.ts';
+import { bagNumber, cannot } from './number.ts';
+import { cannotLine, createShellIds, numberLines, SCRIPT_END, scriptHead } from './shell.ts';
+import { createMarks, type Marks } from './text.ts';
+
+export const FORMS = { json: { file: 'gobag.json', mode: 0o600 }, sh: { file: 'gobag.sh', mode: 0o700 } } as const;
+export type Form = keyof typeof FORMS;
+
+interface Options {
+  dir: string;
+  sight: Sight;
+  routes: Pick<RouteStore, 'readMany'>;
+  /** What carriers have of ours, as far as it is known. */
+  objects: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** ISO 8601. */
+  madeAt: string;
+  revision: number;
+  /** At least 8 bytes. */
+  dice: Buffer;
+  /** Between two pieces. */
+  giveWay(): Promise<void>;
+}
+
+export interface Written {
+  numbers: number;
+  /** For which nothing can be done by hand. */
+  cannot: number;
+  /** Those of them of which it is only not known yet how they are at the carrier. */
+  notRead: number;
+  /** Carriers at which something would have to be made first. */
+  unmade: ReadonlySet<string>;
+}
+
+/** Some milliseconds of work. */
+const PAGE = 50;
+
+/** The carriers that have numbers whose routing we set. */
+export function carriersUsed({ table }: Sight): { id: string; carrier: Carrier }[] {
+  const ids = new Set<string>();
+  table.eachRule((rule) => void (isRouted(rule) && ids.add(rule.carrier)));
+  return [...ids].sort().flatMap((id) => {
+    const carrier = table.carrier(id);
+    return carrier ? [{ id, carrier }] : [];
+  });
+}
+
+function lookedAt(sight: Sight, number: string, rule: NumberRecord, held: HeldRoute | undefined, carrier: PackedCarrier, marks: Marks): BagNumber | BagCannot {
+  if (held?.unreadable) return cannot({ number, rule }, 'record-unreadable');
+  try {
+    return bagNumber({ number, rule, route: held?.route, wanted: routeWithoutUs(sight, number, rule), carrier, marks });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return cannot({ number, rule }, error.code === 'record_unreadable' ? 'record-unreadable' : 'carrier-cannot');
+  }
+}
+
+async function* entries({ sight, routes, giveWay }: Options, carriers: ReadonlyMap<string, PackedCarrier>, marks: Marks): AsyncGenerator<(BagNumber | BagCannot)[]> {
+  const { table } = sight;
+  // The critical first: it is in this order that they are set.
+  for (const rank of RANKS) {
+    const numbers = table.someNumbers((rule) => isRouted(rule) && carriers.has(rule.carrier) && rankFor(table, rule) === rank, Number.POSITIVE_INFINITY);
+    for (let from = 0; from < numbers.length; from += PAGE) {
+      const page = numbers.slice(from, from + PAGE).flatMap((number) => {
+        const rule = table.number(number);
+        const carrier = rule && carriers.get(rule.carrier);
+        return rule && carrier && isRouted(rule) ? [{ number, rule, carrier }] : [];
+      });
+      const held = await routes.readMany(page.map(({ number, rule }) => ({ carrier: rule.carrier, unit: number })));
+      yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], carrier, marks));
+      await giveWay();
+    }
+  }
+}
+
+async function writeForms(options: Options, json: Aside, script: Aside): Promise<Written> {
+  const { sight, objects, madeAt, revision } = options;
+  const marks = createMarks(options.dice);
+  const carriers = packCarriers(carriersUsed(sight).map(({ id, carrier }) => ({ id, carrier, objects: objects.get(id) ?? new Map<string, string>() })), marks);
+  const ids = createShellIds();
+  const hash = createHash('sha256');
+  const tell = (text: string): Promise<void> => {
+    hash.update(text);
+    return json.write(text);
+  };
+  const about = Object.fromEntries([...carriers].map(([id, carrier]) => [id, carrier.about]));
+  const counts = { numbers: 0, cannot: 0, notRead: 0 };
+  const unmade = new Set<string>();
+  await tell(`${JSON.stringify({ gobag: BAG_VERSION, madeAt, revision, carriers: about }).slice(0, -1)},"numbers":[`);
+  await script.write(scriptHead([...carriers.values()], madeAt));
+  for await (const some of entries(options, carriers, marks)) {
+    const lines = some.map((one) => JSON.stringify(one));
+    if (lines.length > 0) await tell(`${counts.numbers + counts.cannot === 0 ? '' : ','}\n${lines.join(',\n')}`);
+    await script.write(some.map((one) => {
+      const carrier = carriers.get(one.carrier);
+      if (!carrier) return '';
+      return 'cannot' in one ? cannotLine(one, carrier) : numberLines(one, carrier, ids);
+    }).join(''));
+    for (const one of some) {
+      counts['cannot' in one ? 'cannot' : 'numbers'] += 1;
+      if ('cannot' in one) counts.notRead += Number(one.cannot === 'not-read');
+      else if (one.divert.made.length + one.restore.made.length > 0) unmade.add(one.carrier);
+    }
+  }
+  await tell(`\n],"count":${JSON.stringify({ numbers: counts.numbers, cannot: counts.cannot })},\n`);
+  await json.write(`"sha256":"${hash.digest('hex')}"}\n`);
+  await script.write(SCRIPT_END);
+  return { ...counts, unmade };
+}
+
+/** Throws `store_unavailable`, and what the disk says; what was written before stays then. */
+export async function writeBag(options: Options): Promise<Written> {
+  await mkdir(options.dir, { recursive: true, mode: 0o700 });
+  const asides: Aside[] = [];
+  try {
+    for (const { file, mode } of Object.values(FORMS)) asides.push(await openAside(join(options.dir, file), mode));
+    const [json, script] = asides as [Aside, Aside];
+    const written = await writeForms(options, json, script);
+    for (const aside of asides) await aside.finish();
+    return written;
+  } catch (error) {
+    for (const aside of asides) await aside.giveUp();
+    throw error;
+  }
+}

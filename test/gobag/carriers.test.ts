@@ -1,0 +1,77 @@
+/**
+ * The script, run by a real shell with a real curl against the stand-in of every carrier: after `divert` the number's routing is as the reconciler would make it, after
+ * `restore` exactly as it was.
+ */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { routingChanges, type Routing } from '../../src/carriers/api.ts';
+import type { Target } from '../../src/carriers/routing.ts';
+import { CARRIER_KINDS } from '../../src/domain/carrier.ts';
+import type { NumberRecord } from '../../src/domain/number.ts';
+import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
+import { packCarriers } from '../../src/gobag/carriers.ts';
+import { bagNumber } from '../../src/gobag/number.ts';
+import { createShellIds, numberLines, SCRIPT_END, scriptHead } from '../../src/gobag/shell.ts';
+import { createMarks } from '../../src/gobag/text.ts';
+import type { RoutingFixture, RoutingWorld } from '../carriers/routing-contract.ts';
+import { ROUTING_FIXTURES } from '../carriers/routing-fixtures.ts';
+import { putScript } from './script.ts';
+
+const RULE: NumberRecord = { customer: 'acme', primary: 'pbx', carrier: 'main', divertBy: 'number' };
+
+/** What the reconciler reads of a number. */
+async function readOwn<Original>({ api, number }: RoutingWorld<Original>, ref: string, follows: readonly string[] = []): Promise<Routing> {
+  return Object.fromEntries(Object.entries(await api.readRouting(ref, number)).filter(([field]) => !follows.includes(field)));
+}
+
+async function scriptFor<Original>({ routing }: RoutingFixture<Original>, world: RoutingWorld<Original>, ref: string, actual: Routing, targets: readonly Target[]) {
+  const { carrier, api, number = '' } = world;
+  const marks = createMarks(Buffer.from('0123456789abcdef'));
+  const packed = packCarriers([{ id: 'main', carrier: { ...carrier, limits: { writesPerSecond: 1000 } }, objects: (await api.objects?.()) ?? new Map<string, string>() }], marks).get('main');
+  if (!packed) throw new Error('the carrier was not packed');
+  const route = { ...UNKNOWN_ROUTE, ref, seen: actual };
+  const wanted = { is: 'diverted', targets, net: undefined, protected: true, dropped: [], unheeded: [] } as const;
+  const bagged = bagNumber({ number, rule: RULE, route, wanted, carrier: { ...packed, routing }, marks });
+  if ('cannot' in bagged) throw new Error(`it cannot be set by hand: ${bagged.cannot}`);
+  const { variable } = packed.about.auth;
+  const text = scriptHead([packed], 'now') + numberLines(bagged, packed, createShellIds()) + SCRIPT_END;
+  const value = carrier.credentials[packed.plain.auth.secret] ?? '';
+  expect(text).not.toContain(value);
+  return { script: await putScript(text), env: { [variable]: value } };
+}
+
+function describeByHand<Original>(kind: string, fixture: RoutingFixture<Original>): void {
+  if (fixture.unit === 'group') return;
+  const { routing, originals, targets } = fixture;
+  describe(kind, () => {
+    it('is diverted, and put back exactly', async () => {
+      const world = await fixture.open();
+      try {
+        const ref = (await world.api.findNumber(world.number ?? ''))?.ref ?? '';
+        await fc.assert(fc.asyncProperty(originals, fc.array(targets, { minLength: 1, maxLength: routing.abilities.most }), async (original, [first, ...more]) => {
+          if (!first) return;
+          world.set(original);
+          const actual = await readOwn(world, ref, routing.follows);
+          const before = structuredClone(world.held());
+          const wanted = { ...actual, ...routing.divertedTo('number', actual, [first, ...more]) };
+          const { script, env } = await scriptFor(fixture, world, ref, actual, [first, ...more]);
+          try {
+            for (const [says, state] of [['divert', wanted], ['restore', actual]] as const) {
+              const ran = await script.run([says, '--yes'], env);
+              expect([ran.code, ran.errors, ran.output]).toEqual([0, '', expect.stringContaining('1 of 1 numbers done, 0 failed')]);
+              world.settle?.();
+              expect(routingChanges(await readOwn(world, ref, routing.follows), state)).toEqual([]);
+            }
+          } finally {
+            await script.close();
+          }
+          expect(world.held()).toEqual(before);
+        }), { numRuns: 2 });
+      } finally {
+        await world.close();
+      }
+    });
+  });
+}
+
+for (const kind of CARRIER_KINDS) ROUTING_FIXTURES[kind](kind, describeByHand);

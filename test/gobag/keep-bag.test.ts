@@ -1,0 +1,120 @@
+/** The whole service with its worker, a stand-in, and the go-bag that it keeps: what is in it works when the service is gone. */
+import { createHash } from 'node:crypto';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Value } from 'typebox/value';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createTelnyx, type Telnyx } from '../../stand-ins/telnyx/telnyx.ts';
+import { BagCannotSchema, BagCarrierSchema, BagNumberSchema, type BagCannot, type BagCarrier, type BagNumber } from '../../src/gobag/format.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { startService, type RunningService } from '../support/service.ts';
+import { ACCOUNT } from '../support/world.ts';
+import { runScript } from './script.ts';
+
+const KEY = 'a-key-of-the-test';
+const PBX = '+442079460001';
+const OTHER = '+442079460002';
+const UNREAD = '+442079460003';
+const WEB = '+442079460004';
+const SCRIPT = 'gobag.sh';
+
+let redis: TestRedis;
+let telnyx: Telnyx;
+let service: RunningService;
+let dir: string;
+
+beforeAll(async () => { redis = await startTestRedis(); });
+afterAll(() => redis.stop());
+
+const put = (path: string, body: object) => service.ask('PUT', path, body);
+const number = (id: string, more: object = {}) => put(`/v1/numbers/${id}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number', ...more });
+
+beforeEach(async () => {
+  await redis.flush();
+  telnyx = await createTelnyx({ apiKey: KEY });
+  const connection = telnyx.addConnection();
+  for (const one of [PBX, OTHER]) Object.assign(telnyx.addNumber(one), { connection_id: connection });
+  service = await startService({ redis, settings: { GOBAG_SECONDS: 1 } });
+  dir = join(service.settings.DATA_DIR, 'gobag');
+  await put('/v1/customers/acme', { name: 'Acme' });
+  await put('/v1/carriers/main', { kind: 'telnyx', name: 'Telnyx of "ours"', credentials: { apiKey: KEY, publicKey: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' }, baseUrl: telnyx.url, limits: { writesPerSecond: 1000 } });
+  await put('/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
+  await put('/v1/primaries/dc2', { kind: 'pbx', target: 'sip:{number}@dc2.example.net' });
+  await put('/v1/plans/desk', { destinations: [{ to: '+447400123456' }, { to: 'voicemail' }] });
+  await number(PBX);
+  await number(OTHER, { primary: 'dc2' });
+});
+afterEach(async () => {
+  await service.close();
+  await telnyx.close();
+});
+
+interface Bag {
+  gobag: number;
+  carriers: Record<string, BagCarrier>;
+  numbers: (BagNumber | BagCannot)[];
+  count: { numbers: number; cannot: number };
+  sha256: string;
+}
+
+const bag = async () => (await service.request<Bag>('GET', '/v1/gobag')).body;
+const ofNumber = async (id: string) => (await bag()).numbers?.find((one) => one.number === id) ?? {};
+const forwarding = (id: string) => telnyx.number(id)?.call_forwarding;
+const run = (args: string[], env: Record<string, string> = { TELNYX_MAIN_API_KEY: KEY }) => runScript(join(dir, SCRIPT), args, env);
+
+it('has every number with what it needs, and why when it has not; no secret, and whole', async () => {
+  await number(UNREAD);
+  await put('/v1/carriers/web', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: 'env:TWILIO_AUTH_TOKEN' }, baseUrl: telnyx.url });
+  await number(WEB, { carrier: 'web' });
+  await expect.poll(async () => (await bag()).count, { timeout: 20_000 }).toEqual({ numbers: 2, cannot: 2 });
+  const { gobag, carriers, numbers, sha256 } = await bag();
+  expect([gobag, Object.keys(carriers)]).toEqual([1, ['main', 'web']]);
+  expect([carriers['main']?.auth.variable, carriers['web']?.auth.variable]).toEqual(['TELNYX_MAIN_API_KEY', 'TWILIO_AUTH_TOKEN']);
+  for (const carrier of Object.values(carriers)) expect(Value.Errors(BagCarrierSchema, carrier)).toEqual([]);
+  for (const one of numbers) expect(Value.Errors('cannot' in one ? BagCannotSchema : BagNumberSchema, one)).toEqual([]);
+  expect(await ofNumber(PBX)).toMatchObject({ to: ['+447400123456'], was: { 'call_forwarding.forwarding_type': 'on-failure' }, diverted: false });
+  expect([await ofNumber(UNREAD), await ofNumber(WEB)]).toMatchObject([{ cannot: 'not-read' }, { cannot: 'not-read' }]);
+  for (const [form, mode] of [['json', 0o600], ['sh', 0o700]] as const) {
+    const file = join(dir, `gobag.${form}`);
+    expect((await stat(file)).mode & 0o777).toBe(mode);
+    const text = await readFile(file, 'utf8');
+    expect(text).not.toContain(KEY);
+    if (form === 'json') expect(createHash('sha256').update(text.slice(0, text.lastIndexOf('\n"sha256"') + 1)).digest('hex')).toBe(sha256);
+  }
+  expect((await stat(dir)).mode & 0o777).toBe(0o700);
+  expect(await service.ask('GET', '/readyz')).toMatchObject({ gobag: { failures: 0, numbers: 2, cannot: 2 } });
+  expect(await service.ask<string>('GET', '/metrics')).toMatch(/ringthrough_gobag_written_timestamp_seconds 1\d{9}/);
+});
+
+it('diverts and restores when the service is gone, and knows the last plan', async () => {
+  await put('/v1/plans/desk', { destinations: [{ to: '+447400123457' }] });
+  await expect.poll(() => ofNumber(PBX), { timeout: 20_000 }).toMatchObject({ to: ['+447400123457'], was: { 'call_forwarding.forwards_to': '+447400123457' } });
+  const before = structuredClone([forwarding(PBX), forwarding(OTHER)]);
+  await service.close();
+  expect(await run(['divert', '--yes', 'pbx'])).toMatchObject({ code: 0, errors: '' });
+  expect([forwarding(PBX), forwarding(OTHER)]).toEqual([{ call_forwarding_enabled: true, forwarding_type: 'always', forwards_to: '+447400123457' }, before[1]]);
+  expect(await run(['restore', '--yes'])).toMatchObject({ code: 0, errors: '' });
+  expect([forwarding(PBX), forwarding(OTHER)]).toEqual(before);
+});
+
+it('restores what the service has diverted, before it was gone', async () => {
+  await expect.poll(async () => forwarding(PBX)?.forwarding_type).toBe('on-failure');
+  const before = structuredClone(forwarding(PBX));
+  await service.ask('POST', '/v1/primaries/pbx/divert', { reason: 'test' });
+  await expect.poll(() => forwarding(PBX)?.forwarding_type).toBe('always');
+  await expect.poll(() => ofNumber(PBX), { timeout: 20_000 }).toMatchObject({ diverted: true });
+  await service.close();
+  expect(await run(['restore', '--yes', PBX])).toMatchObject({ code: 0, errors: '' });
+  expect(forwarding(PBX)).toEqual(before);
+});
+
+it('that cannot be written is told of, and written when it can be', async () => {
+  await expect.poll(async () => (await bag()).count, { timeout: 20_000 }).toEqual({ numbers: 2, cannot: 0 });
+  await rm(dir, { recursive: true });
+  await writeFile(dir, 'no folder');
+  await put('/v1/plans/desk', { destinations: [{ to: '+447400123457' }] });
+  await expect.poll(() => service.ask('GET', '/readyz'), { timeout: 20_000 }).toMatchObject({ gobag: { failures: 1 } });
+  expect((await service.request('GET', '/v1/gobag')).body).toMatchObject({ code: 'not_found' });
+  await rm(dir);
+  await expect.poll(() => ofNumber(PBX), { timeout: 20_000 }).toMatchObject({ to: ['+447400123457'] });
+});
