@@ -20,7 +20,8 @@ export interface OptionsRequest {
 export const BRANCH_MARK = 'z9hG4bK';
 
 export function writeOptions({ uri, transport, local, branch, callId, tag, cseq }: OptionsRequest): string {
-  const scheme = transport === 'TLS' ? 'sips' : 'sip';
+  const scheme = uri.startsWith('sips:') ? 'sips' : 'sip';
+  const over = transport === 'UDP' || scheme === 'sips' ? '' : `;transport=${transport.toLowerCase()}`;
   return writeSip({
     start: { method: 'OPTIONS', uri },
     headers: [
@@ -32,7 +33,7 @@ export function writeOptions({ uri, transport, local, branch, callId, tag, cseq 
       ['To', `<${uri}>`],
       ['Call-ID', callId],
       ['CSeq', `${cseq} OPTIONS`],
-      ['Contact', `<${scheme}:ringthrough@${local}${transport === 'TCP' ? ';transport=tcp' : ''}>`],
+      ['Contact', `<${scheme}:ringthrough@${local}${over}>`],
       ['Accept', 'application/sdp'],
       ['User-Agent', 'Ringthrough'],
     ],

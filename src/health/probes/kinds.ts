@@ -9,7 +9,7 @@ import { createTcpAsker } from './tcp.ts';
 /** The request URI has no `transport`: it is for whoever sends, not for who is asked. */
 const requestUri = (target: string): string => target.replace(/;transport=.*$/, '');
 
-export function createAsker(probe: Probe, timeoutMs: number, deps: AskerDeps): Asker {
+function askerOf(probe: Probe, timeoutMs: number, deps: AskerDeps): Asker {
   const options = { ...deps, place: placeOf(probe), timeoutMs };
   switch (probe.kind) {
     case 'sip-options': {
@@ -21,5 +21,14 @@ export function createAsker(probe: Probe, timeoutMs: number, deps: AskerDeps): A
       return createHttpAsker({ ...options, probe });
     case 'tcp':
       return createTcpAsker(options);
+  }
+}
+
+/** Never throws: a target that makes no sense, which entry checks refuse and a policy may still have, cannot be asked. */
+export function createAsker(probe: Probe, timeoutMs: number, deps: AskerDeps): Asker {
+  try {
+    return askerOf(probe, timeoutMs, deps);
+  } catch {
+    return { ask: () => Promise.resolve({ is: 'not-asked', code: 'TARGET_INVALID' }), close: () => undefined };
   }
 }

@@ -1,6 +1,6 @@
 /** One OPTIONS as a question: made new each time, and what an answer to it says. */
 import { BRANCH_MARK, answersOptions, retryAfterSeconds, writeOptions, type OptionsRequest, type SipTransport } from '../../sip/options.ts';
-import { parseSip, SipFault, type SipMessage } from '../../sip/message.ts';
+import { parseSip, type SipMessage } from '../../sip/message.ts';
 import type { ProbeOutcome } from '../../domain/probe.ts';
 import type { Random } from '../../system/system.ts';
 
@@ -23,9 +23,9 @@ export function sipQuestion({ uri, transport, local, random }: Pick<OptionsReque
       try {
         message = parseSip(text);
         if (!answersOptions(message, request)) return undefined;
-      } catch (error) {
-        if (error instanceof SipFault) return undefined;
-        throw error;
+      } catch {
+        // Whatever it is that came, it is no answer, and no reason to fall.
+        return undefined;
       }
       const status = 'status' in message.start ? message.start.status : 0;
       if (status < 200) return 'provisional';

@@ -42,7 +42,12 @@ function connect(at: Endpoint): Promise<Link> {
     };
     socket.on('error', (error) => link.failed(error));
     socket.on('message', (octets) => link.heard(octets.toString('latin1')));
-    socket.connect(at.port, at.address, () => {
+    // Node gives its callback the error, where there is one, in place of an event.
+    socket.connect(at.port, at.address, (error?: Error | null) => {
+      if (error) {
+        link.failed(error);
+        return;
+      }
       const { address, port } = socket.address();
       link.local = written({ address, port });
       link.failed = nothing;

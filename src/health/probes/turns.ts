@@ -74,7 +74,9 @@ export function createTurns({ board, policy, references, watch, system, log, cou
     const { doubtfulEveryMs, settledAfter } = policy();
     const chance = fnv1a(`${loop.key} ${loop.turns}`) / 2 ** 32;
     const regular = untilNextTurn({ now: steady(), everyMs: everyMs(loop), place: loop.place, chance });
-    return loop.said && isDoubtful(loop.pace, settledAfter) ? Math.min(doubtfulEveryMs, regular) : regular;
+    // Who is overloaded is not asked more often for that.
+    const hurried = loop.said !== undefined && loop.said.claim !== 'overloaded' && isDoubtful(loop.pace, settledAfter);
+    return hurried ? Math.min(doubtfulEveryMs, regular) : regular;
   }
 
   function schedule(loop: Loop, wait = untilNext(loop)): void {

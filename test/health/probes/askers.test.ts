@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Probe, ProbeOutcome } from '../../../src/domain/probe.ts';
+import { probeTo, type Probe, type ProbeOutcome } from '../../../src/domain/probe.ts';
 import { createAsker } from '../../../src/health/probes/kinds.ts';
 import type { Asker } from '../../../src/health/probes/asker.ts';
 import { branchOf } from '../../../src/sip/options.ts';
@@ -216,6 +216,12 @@ test('of several addresses another is asked after a miss', async () => {
   const one = asker({ kind: 'sip-options', target: `sip:pbx.test:${peer.port}` }, 1000, { 'pbx.test': ['127.0.0.2', '127.0.0.1'] });
   expect(await one.ask()).toEqual({ is: 'refused' });
   for (let at = 0; at < 2; at += 1) expect((await one.ask()).is).toBe('answered');
+});
+
+test.each(['sip:[2001:db8::1]', 'sip:[2001:db8::1];transport=tcp', 'http://[2001:db8::1]/', '[2001:db8::1]:1', 'http://1.2.3.456/', 'http://a..b/', '[:::]:1', 'sip:[:::]'])('%s, to which there is no way, is an outcome and no crash', async (target) => {
+  const { is } = await asker(probeTo(target) as Probe, 100).ask();
+  // The first where there is no IPv6, the second where there is none to there, the third where packets vanish.
+  expect(['not-asked', 'unreachable', 'silent', 'name-unknown']).toContain(is);
 });
 
 test.each(TRANSPORTS)('one that is closed while it asks over %s ends, and leaves nothing behind', async (_name, transport, open) => {

@@ -113,6 +113,17 @@ test('a silent server is told as down within the interval and two time-outs; whi
   expect((last.at(-1) ?? 0) - (last[0] ?? 0)).toBeGreaterThan(7000);
 });
 
+test('who says that it is overloaded is asked no more often for that', async () => {
+  const { prober, pass, says, times, claims } = rig();
+  prober.take('pbx', { probes: [{ kind: 'sip-options', target: 'sip:a.test' }] });
+  await pass(20_000);
+  says('sip:a.test', { is: 'answered', status: 503, ms: 5, retryAfterSeconds: 60 });
+  const before = times('sip:a.test').length;
+  await pass(10_000);
+  expect(claims().at(-1)).toBe('overloaded');
+  expect(times('sip:a.test').length - before).toBeLessThanOrEqual(6);
+});
+
 test('slow twice is degraded, slow once is not, slow and then gone is degraded', async () => {
   const { prober, pass, says, claims } = rig({ outcomes: { 'a:1': [SLOW, UP] } });
   prober.take('pbx', { probes: [tcp('a:1')] });
