@@ -65,7 +65,7 @@ export function createReferences({ policy, createAsker, system }: Options): Refe
   function renew(): void {
     const { targets } = policy();
     for (const { target, asker } of asked) if (!targets.includes(target)) asker.close();
-    asked = targets.map((target) => asked.find((one) => one.target === target) ?? { target, asker: createAsker(probeTo(target) as Probe), silent: false, answeredAskedAt: undefined });
+    asked = targets.map((target) => asked.find((one) => one.target === target) ?? { target, asker: createAsker(probeTo(target)), silent: false, answeredAskedAt: undefined });
   }
 
   return {
