@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    maxConcurrency: 12,
     retry: 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -209,7 +209,8 @@ function describeList<Original>({ routing, originals, targets, unit = 'number', 
 }
 
 export function describeRouting<Original>(kind: string, fixture: RoutingFixture<Original>): void {
-  describe(`the routing of ${kind}`, () => {
+  // Most of their time they wait for an answer that never comes.
+  describe.concurrent(`the routing of ${kind}`, () => {
     const { abilities } = fixture.routing;
     it('is diverted to targets of the kinds that it names, and of no others', () => {
       fc.assert(fc.property(fixture.targets, (target) => {

@@ -1,10 +1,10 @@
 /** A call at Bandwidth, over real HTTP from its first event to the report of its end, answered by the service itself. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { wantedWiring } from '../../../src/carriers/bandwidth/wiring.ts';
 import { createBandwidth, type Bandwidth } from '../../../stand-ins/bandwidth/bandwidth.ts';
 import type { Application, Arrival, Transcript } from '../../../stand-ins/bandwidth/call.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
-import { PUBLIC_BASE_URL, startService, type RunningService } from '../../support/service.ts';
+import { PUBLIC_BASE_URL } from '../../support/service.ts';
+import { calledService } from '../called-service.ts';
 
 const ACCOUNT = { accountId: '9900012', username: 'api-user', password: 'a-password-of-the-test' };
 const PASSWORD = 'a-webhook-password-of-the-test';
@@ -12,28 +12,15 @@ const TN = '2052160156';
 const NUMBER = `+1${TN}`;
 const MOBILE = '+17042661720';
 
-let redis: TestRedis;
-let service: RunningService;
+const here = calledService({ country: 'US', destinations: [{ to: MOBILE, ringSeconds: 20, screen: true }, { to: 'voicemail', say: 'Please leave a message.' }] });
 let bandwidth: Bandwidth;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  service = await startService({ redis, settings: { WORKERS: 'off' } });
-  const { ask } = service;
-  await ask('PUT', '/v1/customers/acme', { name: 'Acme', allowedCountries: ['US'] });
-  await ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
-  await ask('PUT', '/v1/plans/acme', { customer: 'acme', destinations: [{ to: MOBILE, ringSeconds: 20, screen: true }, { to: 'voicemail', say: 'Please leave a message.' }] });
-});
-afterAll(async () => {
-  await service?.close();
-  await redis?.stop();
-});
 beforeEach(async () => {
-  bandwidth = await createBandwidth({ ...ACCOUNT, origins: new Map([[PUBLIC_BASE_URL, service.url]]) });
+  bandwidth = await createBandwidth({ ...ACCOUNT, origins: new Map([[PUBLIC_BASE_URL, here.service.url]]) });
   bandwidth.book.addNumber(TN);
   bandwidth.book.slowness = 0;
-  await service.ask('PUT', '/v1/carriers/bandwidth', { kind: 'bandwidth', credentials: { ...ACCOUNT, webhookPassword: PASSWORD }, baseUrl: bandwidth.url });
-  await service.ask('PUT', `/v1/numbers/${NUMBER}`, { customer: 'acme', primary: 'pbx', carrier: 'bandwidth', plan: 'acme' });
+  await here.service.ask('PUT', '/v1/carriers/bandwidth', { kind: 'bandwidth', credentials: { ...ACCOUNT, webhookPassword: PASSWORD }, baseUrl: bandwidth.url });
+  await here.service.ask('PUT', `/v1/numbers/${NUMBER}`, { customer: 'acme', primary: 'pbx', carrier: 'bandwidth', plan: 'acme' });
 });
 afterEach(() => bandwidth.close());
 
@@ -51,18 +38,13 @@ async function called(arrival: Partial<Arrival>, password?: string): Promise<Tra
 
 const paths = ({ webhooks }: Transcript) => webhooks.map(({ url, status }) => [new URL(url).pathname.replace('/webhooks/bandwidth/', ''), status]);
 
-async function recordOf({ callId }: Transcript, outcome: object): Promise<void> {
-  const found = async () => (await service.ask<{ items: { ref: string }[] }>('GET', '/v1/calls')).items.find(({ ref }) => ref === callId);
-  await expect.poll(found, { timeout: 10_000, interval: 10 }).toMatchObject(outcome);
-}
-
 it('the primary fails, who is called takes it, and that is the end', async () => {
   const call = await called({ leg: (to) => (to.startsWith('sip:') ? { cause: 'error' } : { picksUp: true, presses: '1' }) });
   expect(call.faults).toEqual([]);
   expect(call.dialled.map(({ to }) => to)).toEqual([`sip:${NUMBER}@pbx.example.net`, MOBILE]);
   expect(call.connected).toEqual([MOBILE]);
   expect(paths(call)).toEqual([['voice', 200], ['step', 200], ['screen', 200], ['pressed', 200], ['step', 200], ['status', 204]]);
-  await recordOf(call, { legs: [{ end: 'failed', cause: 'ambiguous' }, { to: MOBILE, end: 'answered' }], outcome: 'answered' });
+  await here.recorded(call.callId, { legs: [{ end: 'failed', cause: 'ambiguous' }, { to: MOBILE, end: 'answered' }], outcome: 'answered' });
 });
 
 it.each(['2', undefined])('who is called presses %s: the caller goes on to the voicemail', async (presses) => {
@@ -72,7 +54,7 @@ it.each(['2', undefined])('who is called presses %s: the caller goes on to the v
   expect(call.connected).toEqual([]);
   expect(call.heard).toEqual(['Please leave a message.']);
   expect(paths(call).slice(4)).toEqual([['step', 200], ['voicemail', 200], ['recorded', 204], ['status', 204]]);
-  await recordOf(call, { legs: [{ end: 'failed' }, { to: MOBILE, end: 'no-answer' }], outcome: 'voicemail' });
+  await here.recorded(call.callId, { legs: [{ end: 'failed' }, { to: MOBILE, end: 'no-answer' }], outcome: 'voicemail' });
 });
 
 it('a call that comes back with our mark is refused', async () => {
@@ -89,6 +71,6 @@ it('whoever has another password is refused, and so is who has none', async () =
 it('a number that is forwarded asks nobody until it is wired', async () => {
   bandwidth.book.addNumber(TN, { options: { CallForward: '9195551234' } });
   expect(await bandwidth.placeCall(application(), { from: '+14155550100', to: NUMBER, leg: () => ({ cause: 'error' }) })).toEqual({ forwardedTo: '9195551234' });
-  expect(await service.ask('POST', `/v1/carriers/bandwidth/wiring/${NUMBER}`, {})).toMatchObject({ state: 'wired', applied: true, before: { CallForward: '9195551234' }, after: { CallForward: '' } });
+  expect(await here.service.ask('POST', `/v1/carriers/bandwidth/wiring/${NUMBER}`, {})).toMatchObject({ state: 'wired', applied: true, before: { CallForward: '9195551234' }, after: { CallForward: '' } });
   expect((await called({})).dialled).toHaveLength(2);
 });

@@ -1,36 +1,23 @@
 /** A call on Telnyx, over real HTTP from its first webhook to the report of its end: wired by the service itself, and answered by it. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createTelnyx, type Telnyx } from '../../../stand-ins/telnyx/telnyx.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
-import { PUBLIC_BASE_URL, startService, type RunningService } from '../../support/service.ts';
+import { PUBLIC_BASE_URL } from '../../support/service.ts';
+import { calledService } from '../called-service.ts';
 import fixture from './signature-vectors.json' with { type: 'json' };
 
 const KEY = 'KEY0123456789ABCDEF_of-the-test';
 const NUMBER = '+442079460123';
 const MOBILE = '+447400123456';
 
-let redis: TestRedis;
-let service: RunningService;
+const here = calledService({ country: 'GB', destinations: [{ to: MOBILE, ringSeconds: 20 }, { to: 'announcement', say: 'Please call again tomorrow.' }] });
 let telnyx: Telnyx;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  service = await startService({ redis, settings: { WORKERS: 'off' } });
-  const { ask } = service;
-  await ask('PUT', '/v1/customers/acme', { name: 'Acme', allowedCountries: ['GB'] });
-  await ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
-  await ask('PUT', '/v1/plans/acme', { customer: 'acme', destinations: [{ to: MOBILE, ringSeconds: 20 }, { to: 'announcement', say: 'Please call again tomorrow.' }] });
-});
-afterAll(async () => {
-  await service?.close();
-  await redis?.stop();
-});
 beforeEach(async () => {
-  telnyx = await createTelnyx({ apiKey: KEY, privateSeed: fixture.privateSeed, origins: new Map([[PUBLIC_BASE_URL, service.url]]) });
+  telnyx = await createTelnyx({ apiKey: KEY, privateSeed: fixture.privateSeed, origins: new Map([[PUBLIC_BASE_URL, here.service.url]]) });
   telnyx.addNumber(NUMBER, { connection_id: telnyx.addConnection() });
-  await service.ask('PUT', '/v1/carriers/telnyx', { kind: 'telnyx', credentials: { apiKey: KEY, publicKey: fixture.publicKey, outboundVoiceProfileId: '1293384261075731500' }, baseUrl: telnyx.url });
-  await service.ask('PUT', `/v1/numbers/${NUMBER}`, { customer: 'acme', primary: 'pbx', carrier: 'telnyx', plan: 'acme' });
-  expect(await service.ask('POST', `/v1/carriers/telnyx/wiring/${NUMBER}`, { takeFromTrunk: true })).toMatchObject({ state: 'wired', applied: true });
+  await here.service.ask('PUT', '/v1/carriers/telnyx', { kind: 'telnyx', credentials: { apiKey: KEY, publicKey: fixture.publicKey, outboundVoiceProfileId: '1293384261075731500' }, baseUrl: telnyx.url });
+  await here.service.ask('PUT', `/v1/numbers/${NUMBER}`, { customer: 'acme', primary: 'pbx', carrier: 'telnyx', plan: 'acme' });
+  expect(await here.service.ask('POST', `/v1/carriers/telnyx/wiring/${NUMBER}`, { takeFromTrunk: true })).toMatchObject({ state: 'wired', applied: true });
 });
 afterEach(() => telnyx.close());
 
@@ -46,12 +33,11 @@ it('the primary first, the plan when it fails, the words when nobody answers; an
     ['/webhooks/telnyx/voice', 200], ['/webhooks/telnyx/step', 200], ['/webhooks/telnyx/step', 200], ['/webhooks/telnyx/status', 204],
   ]);
   const ref = call.callSid.replaceAll(':', '-');
-  const recorded = async () => (await service.ask<{ items: { ref: string }[] }>('GET', '/v1/calls')).items.find((one) => one.ref === ref);
-  await expect.poll(recorded, { timeout: 10_000, interval: 10 }).toMatchObject({ legs: [{ end: 'failed', cause: 'down' }, { to: MOBILE, end: 'no-answer' }], outcome: 'missed' });
+  await here.recorded(ref, { legs: [{ end: 'failed', cause: 'down' }, { to: MOBILE, end: 'no-answer' }], outcome: 'missed' });
 });
 
 it('whoever has another key is refused', async () => {
-  const forger = await createTelnyx({ apiKey: KEY, privateSeed: '00'.repeat(32), origins: new Map([[PUBLIC_BASE_URL, service.url]]) });
+  const forger = await createTelnyx({ apiKey: KEY, privateSeed: '00'.repeat(32), origins: new Map([[PUBLIC_BASE_URL, here.service.url]]) });
   const { id } = forger.addApplication({ voice_url: `${PUBLIC_BASE_URL}/webhooks/telnyx/voice` });
   forger.addNumber(NUMBER, { connection_id: id });
   const call = await forger.placeCall({ from: '+447700900123', to: NUMBER, leg: () => ({}) });

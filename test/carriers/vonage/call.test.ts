@@ -1,35 +1,22 @@
 /** A call on Vonage, over real HTTP from its first webhook to the event of its end: wired by the service itself, and answered by it. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createVonage, type Vonage } from '../../../stand-ins/vonage/vonage.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
-import { PUBLIC_BASE_URL, startService, type RunningService } from '../../support/service.ts';
+import { PUBLIC_BASE_URL } from '../../support/service.ts';
+import { calledService } from '../called-service.ts';
 
 const ACCOUNT = { apiKey: '12345678', apiSecret: 'a-secret-of-the-test', signatureSecret: 'a-signature-secret-of-the-test' };
 const MSISDN = '442079460123';
 const MOBILE = '+447400123456';
 
-let redis: TestRedis;
-let service: RunningService;
+const here = calledService({ country: 'GB', destinations: [{ to: MOBILE, ringSeconds: 20 }, { to: 'announcement', say: 'Please call again tomorrow.' }] });
 let vonage: Vonage;
 
-beforeAll(async () => {
-  redis = await startTestRedis();
-  service = await startService({ redis, settings: { WORKERS: 'off' } });
-  const { ask } = service;
-  await ask('PUT', '/v1/customers/acme', { name: 'Acme', allowedCountries: ['GB'] });
-  await ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
-  await ask('PUT', '/v1/plans/acme', { customer: 'acme', destinations: [{ to: MOBILE, ringSeconds: 20 }, { to: 'announcement', say: 'Please call again tomorrow.' }] });
-});
-afterAll(async () => {
-  await service?.close();
-  await redis?.stop();
-});
 beforeEach(async () => {
-  vonage = await createVonage({ ...ACCOUNT, origins: new Map([[PUBLIC_BASE_URL, service.url]]) });
+  vonage = await createVonage({ ...ACCOUNT, origins: new Map([[PUBLIC_BASE_URL, here.service.url]]) });
   vonage.addNumber('GB', MSISDN);
-  await service.ask('PUT', '/v1/carriers/vonage', { kind: 'vonage', credentials: ACCOUNT, baseUrl: vonage.url });
-  await service.ask('PUT', `/v1/numbers/+${MSISDN}`, { customer: 'acme', primary: 'pbx', carrier: 'vonage', plan: 'acme' });
-  expect(await service.ask('POST', `/v1/carriers/vonage/wiring/+${MSISDN}`, {})).toMatchObject({ state: 'wired', applied: true, ref: `GB-${MSISDN}` });
+  await here.service.ask('PUT', '/v1/carriers/vonage', { kind: 'vonage', credentials: ACCOUNT, baseUrl: vonage.url });
+  await here.service.ask('PUT', `/v1/numbers/+${MSISDN}`, { customer: 'acme', primary: 'pbx', carrier: 'vonage', plan: 'acme' });
+  expect(await here.service.ask('POST', `/v1/carriers/vonage/wiring/+${MSISDN}`, {})).toMatchObject({ state: 'wired', applied: true, ref: `GB-${MSISDN}` });
 });
 afterEach(() => vonage.close());
 
@@ -45,8 +32,7 @@ it('the primary first, the plan when it fails, the words when nobody answers; an
     ['/webhooks/vonage/voice', 200], ['/webhooks/vonage/step', 204], ['/webhooks/vonage/step', 200],
     ['/webhooks/vonage/step', 204], ['/webhooks/vonage/step', 204], ['/webhooks/vonage/step', 200], ['/webhooks/vonage/status', 204],
   ]);
-  const recorded = async () => (await service.ask<{ items: { ref: string }[] }>('GET', '/v1/calls')).items.find((one) => one.ref === call.conversation);
-  await expect.poll(recorded, { timeout: 10_000, interval: 10 }).toMatchObject({ from: '+447700900123', number: `+${MSISDN}`, legs: [{ end: 'failed', cause: 'down' }, { to: MOBILE, end: 'no-answer' }], outcome: 'missed' });
+  await here.recorded(call.conversation, { from: '+447700900123', number: `+${MSISDN}`, legs: [{ end: 'failed', cause: 'down' }, { to: MOBILE, end: 'no-answer' }], outcome: 'missed' });
 });
 
 it('a backup that answers has the call', async () => {
@@ -55,12 +41,11 @@ it('a backup that answers has the call', async () => {
     leg: (dialled) => (dialled.startsWith('sip:') ? [{ status: 'failed' }] : [{ status: 'answered' }, { status: 'completed', duration: '40' }]),
   });
   expect([call.dialled.length, call.heard]).toEqual([2, []]);
-  const recorded = async () => (await service.ask<{ items: { ref: string }[] }>('GET', '/v1/calls')).items.find((one) => one.ref === call.conversation);
-  await expect.poll(recorded, { timeout: 10_000, interval: 10 }).toMatchObject({ outcome: 'answered' });
+  await here.recorded(call.conversation, { outcome: 'answered' });
 });
 
 it('whoever has another secret is refused', async () => {
-  const forger = await createVonage({ ...ACCOUNT, signatureSecret: 'another', origins: new Map([[PUBLIC_BASE_URL, service.url]]) });
+  const forger = await createVonage({ ...ACCOUNT, signatureSecret: 'another', origins: new Map([[PUBLIC_BASE_URL, here.service.url]]) });
   const { id } = forger.addApplication({ capabilities: { voice: { webhooks: { answer_url: { address: `${PUBLIC_BASE_URL}/webhooks/vonage/voice`, http_method: 'POST' } } } } });
   forger.addNumber('GB', MSISDN, { app_id: id });
   const call = await forger.placeCall({ from: '+447700900123', to: `+${MSISDN}`, leg: () => [] });
