@@ -6,6 +6,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     maxConcurrency: 12,
+    // What is waited for comes as soon as it can; a slow machine is no finding.
+    expect: { poll: { timeout: 20_000 } },
     retry: 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,

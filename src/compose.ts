@@ -38,13 +38,16 @@ import { createFront } from './http/front.ts';
 import { createWebhookLane } from './http/webhook-lane.ts';
 import { createImportQueue } from './imports/queue.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { watchShared } from './operations/route-metrics.ts';
 import { createChangeAlarm } from './policy/change-alarm.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
+import { waitingApprovals } from './policy/waiting-approvals.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { keepReferencesRight } from './store/repair-references.ts';
 import type { Order } from './diversion/order.ts';
 import { sightOf } from './diversion/unit-facts.ts';
 import { createOrderDesk } from './diversion/order-desk.ts';
+import { createSharedReadings } from './diversion/shared-readings.ts';
 import { createSnapshotFile } from './spool/snapshot-file.ts';
 import { createSpool, spooled, type Spool } from './spool/spool.ts';
 import { createCallStore } from './store/call-store.ts';
@@ -199,6 +202,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
+  watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
   const notes = createKeyNotes(fast);

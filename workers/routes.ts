@@ -8,6 +8,7 @@ import { CARRIER_PARTS, routingOf } from '../src/carriers/kinds.ts';
 import { createHealthStore } from '../src/diversion/carrier-health.ts';
 import { createDrain } from '../src/diversion/drain.ts';
 import { createDueFeed } from '../src/diversion/due-feed.ts';
+import { createRouteTally } from '../src/diversion/route-tally.ts';
 import { createLook } from '../src/diversion/look.ts';
 import type { Reconciled, Turn } from '../src/diversion/reconcile.ts';
 import { createLookup, isRouted, rankFor, type Sight } from '../src/diversion/unit-facts.ts';
@@ -67,6 +68,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
   const routes = createRouteStore(fast, confirmed);
   const due = createDueRoutes(fast);
   const health = createHealthStore(fast);
+  const tally = createRouteTally({ redis: fast, timers });
   const table = (): RoutingTable => sight().table;
   const feed = createDueFeed({ redis: fast, table, status: follower.status, due, routes, clock });
   const look = createLook({ routes, due, lookup: createLookup({ store, reached: follower.reached, sight }), refOf, clock, steady });
@@ -94,7 +96,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
     const carrier = carrierOf(id);
     const routing = routingOf(carrier);
     // A secret that cannot be read hinders all of the carrier's units like an API that is down.
-    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api, routing, turn })).catch((error: unknown) => {
+    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api: tally.counted(id, api), routing, turn })).catch((error: unknown) => {
       if (!(error instanceof Failure) || error.code !== 'carrier_secret_missing') throw error;
       return { is: 'hindered', failure: error, forGood: false, attempts: 1, writes: 0 } as const;
     });
@@ -154,6 +156,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
       worker.on('error', (error) => log.debug({ err: error }, 'the route worker met an error'));
       worker.on('failed', (job, error) => log[codeOf(error) === 'store_unavailable' ? 'debug' : 'error']({ err: error, carrier: job?.data.carrier, code: codeOf(error) }, 'what is due at a carrier could not be worked off and is tried again'));
       stopTicking = timers.every(TICK_MS, ticking.begin);
+      tally.start();
     },
     lookAtAll() {
       all = true;
@@ -163,6 +166,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
       stopTicking();
       await ticking.underWay;
       await closeWorker(worker, connection, timers);
+      await tally.close();
       await queue?.close();
     },
   };

@@ -19,7 +19,7 @@ export const WELL: Health = { failures: 0, pausedUntil: 0 };
 export const BREAK_AFTER = 5;
 const FIRST_PAUSE_MS = 1000;
 /** Too many in one second are no longer too many a moment later. */
-const FIRST_THROTTLED_MS = 250;
+const FIRST_THROTTLED_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** A pause that doubles, of which a half is chance: `share` is 0 to 1. */

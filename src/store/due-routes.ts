@@ -26,6 +26,8 @@ export interface DueRoutes {
   next(carrier: string, now: number, limit: number): Promise<DueUnit[]>;
   /** When it is looked at next; undefined: never. Does nothing when it was asked for again. */
   settle(carrier: string, taken: DueUnit, next: { rank: Rank; at: number } | undefined): Promise<void>;
+  /** How many are due, by rank, and since when the first of the critical is, milliseconds since 1970. */
+  counts(carrier: string, now: number): Promise<{ counts: Record<Rank, number>; criticalSince: number | undefined }>;
   /** Those of the units that have a place at the carrier. */
   known(carrier: string, units: readonly string[]): Promise<string[]>;
 }
@@ -59,6 +61,11 @@ export function createDueRoutes(redis: Redis): DueRoutes {
     },
     async settle(carrier, { unit, score }, next) {
       await answering(settleScript.run(redis, [keys.routesDue(carrier)], [unit, score, next === undefined ? '' : scoreOf(next.rank, next.at)]));
+    },
+    async counts(carrier, now) {
+      const key = keys.routesDue(carrier);
+      const [first, ...counts] = await Promise.all([answering(redis.zrangebyscore(key, scoreOf('critical', 0), scoreOf('critical', now), 'WITHSCORES', 'LIMIT', 0, 1)), ...RANKS.map((rank) => answering(redis.zcount(key, scoreOf(rank, 0), scoreOf(rank, now))))]);
+      return { counts: Object.fromEntries(RANKS.map((rank, at) => [rank, counts[at] ?? 0])) as Record<Rank, number>, criticalSince: first[1] === undefined ? undefined : Number(first[1]) };
     },
     async known(carrier, units) {
       if (units.length === 0 || (await answering(redis.zcard(keys.routesDue(carrier)))) === 0) return [];

@@ -112,6 +112,10 @@ export const keys = {
   carrierChecksUnderWay: `${TAG}:carrier-checks:under-way`,
   /** Hash carrier -> when its last check ended, and how many numbers were forwarded there for nothing, `AT STRAYS`. */
   carrierStrays: `${TAG}:carrier-checks:strays`,
+  /** Hash `carrier number|group state` -> how many there are, kept with each record that is written. */
+  routeStates: `${TAG}:routes:states`,
+  /** Hash `carrier what` -> how often it was done at the carrier, see src/diversion/route-tally.ts. */
+  routesTally: `${TAG}:routes:tally`,
   /** Hash carrier -> how its API does. */
   routesHealth: `${TAG}:routes:health`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */

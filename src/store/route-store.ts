@@ -55,7 +55,7 @@ export interface RouteStore {
 const DIVERSION_KEPT_SECONDS = 400 * 86_400;
 const PAGE = 500;
 
-const saveScript = loadScript<number>('save-route-5');
+const saveScript = loadScript<number>('save-route-6');
 const validator = Compile(RouteSchema);
 
 export const unitName = ({ carrier, unit }: RouteUnit): string => `${carrier}/${unit}`;
@@ -110,7 +110,7 @@ export function createRouteStore(redis: Redis, confirmed: Confirmed = unconfirme
       const { diversion = '', is = 'pending' } = route ?? {};
       // Of a group its numbers are counted.
       const place = diversion === '' || groupIn(unit) !== undefined ? '' : SYNC_STATES.indexOf(is);
-      const fixed = [keys.routeHome(unit.unit), keys.diverted(diversion, 'unit'), keys.diverted(diversion, 'state'), keys.routeConflicts, keys.routeGroups];
+      const fixed = [keys.routeHome(unit.unit), keys.diverted(diversion, 'unit'), keys.diverted(diversion, 'state'), keys.routeConflicts, keys.routeGroups, keys.routeStates];
       const args = [unitName(unit), version, route === undefined ? '' : JSON.stringify(route), place, DIVERSION_KEPT_SECONDS, route?.conflict ? 1 : 0];
       const after = await confirmed(() => answering(saveScript.run(redis, fixed, args)));
       return after < 0 ? undefined : after;

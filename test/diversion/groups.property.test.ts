@@ -89,6 +89,7 @@ function createRun() {
     next: () => Promise.reject(new Error('not asked')),
     settle: () => Promise.reject(new Error('not asked')),
     known: () => Promise.reject(new Error('not asked')),
+    counts: () => Promise.reject(new Error('not asked')),
   };
 
   function lookWith(step: <T>(act: () => Promise<T>) => Promise<T>) {

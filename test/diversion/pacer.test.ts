@@ -113,7 +113,7 @@ describe('a carrier that fails', () => {
 
   it('is left alone for as long as it asks, and by our own guess when it names no time', () => {
     expect(afterFailure(WELL, fail('carrier_throttled', 7), 1000, 0)).toMatchObject({ pausedUntil: 8000 });
-    expect(afterFailure(WELL, fail('carrier_throttled'), 1000, 0)).toMatchObject({ pausedUntil: 1125 });
-    expect(afterFailure(WELL, fail('carrier_throttled'), 1000, 1)).toMatchObject({ pausedUntil: 1250 });
+    expect(afterFailure(WELL, fail('carrier_throttled'), 1000, 0)).toMatchObject({ pausedUntil: 1050 });
+    expect(afterFailure(WELL, fail('carrier_throttled'), 1000, 1)).toMatchObject({ pausedUntil: 1100 });
   });
 });

@@ -61,6 +61,12 @@ describe('the worker', () => {
     await expect.poll(() => numbers.map((number) => twilio.number(number)?.settings)).toEqual(before);
     await expect.poll(() => createRouteStore(world.redis).counts(diversion)).toMatchObject({ 'in step': 3, diverted: 0 });
     expect(twilio.number(numberAt(9))?.settings.voice_url).toBe('https://old.example/voice');
+    const told = async () => (await service.request<string>('GET', '/metrics')).body.split('\n').filter((line) => /^ringthrough_route.*"main"/.test(line));
+    await expect.poll(told).toEqual(expect.arrayContaining([
+      'ringthrough_routes{carrier="main",unit="number",state="in step"} 3', 'ringthrough_routes{carrier="main",unit="number",state="diverted"} 0',
+      // Put back in two writes each: the trunk by itself, then the addresses.
+      'ringthrough_route_writes_total{carrier="main",outcome="done"} 9', 'ringthrough_route_read_backs_total{carrier="main"} 9',
+    ]));
   });
 
   it('keeps a safety net that holds when we are gone, on what others serve', async () => {

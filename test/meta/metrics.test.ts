@@ -4,7 +4,11 @@ import { POLICY_RULES } from '../../src/domain/destination-policy.ts';
 import { CLAIMS } from '../../src/domain/evidence.ts';
 import { CAUSE_CLASSES, LEG_ENDS } from '../../src/domain/leg.ts';
 import { PROBE_KINDS } from '../../src/domain/probe.ts';
+import { SYNC_STATES } from '../../src/domain/route.ts';
 import { createMetrics } from '../../src/operations/metrics.ts';
+import { WRITE_OUTCOMES } from '../../src/domain/route-readings.ts';
+import { watchShared } from '../../src/operations/route-metrics.ts';
+import { RANKS } from '../../src/store/due-routes.ts';
 import { WEBHOOK_VERBS } from '../../src/calls/webhook-address.ts';
 import { read, tableOf } from '../support/tree.ts';
 
@@ -38,6 +42,7 @@ function registered(): string[][] {
     gobagFailures: () => 0,
     gobagCannot: () => 0,
   });
+  watchShared(metrics.registry, async () => ({ carriers: [], approvals: { waiting: 0, oldestSeconds: 0 } }));
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);
 }
@@ -60,5 +65,8 @@ test('the values of the labels are those of the types', () => {
   expect(values.get('`verb`')).toEqual(WEBHOOK_VERBS);
   expect(values.get('`kind`')).toEqual(PROBE_KINDS);
   expect(values.get('`claim`')).toEqual([...CLAIMS, 'discarded']);
+  expect(values.get('`state`')).toEqual(SYNC_STATES);
+  expect(values.get('`rank`')).toEqual(RANKS);
+  expect(values.get('`outcome`')).toEqual(WRITE_OUTCOMES);
   expect(values.get('`rule`')).toEqual(Object.keys(POLICY_RULES));
 });

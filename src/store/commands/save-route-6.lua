@@ -1,11 +1,13 @@
 --[[
-save-route: writes what is known of one unit's routing, if nobody was faster, and lists it under its diversion and its group.
+save-route: writes what is known of one unit's routing, if nobody was faster, lists it under its diversion and its group, and counts it
+by its state.
 
 KEYS[1] the hash in which it lives
 KEYS[2] sorted set of the units of its diversion, all of score 0
 KEYS[3] sorted set of the same units by the place of their state
 KEYS[4] sorted set of all units that are in conflict, all of score 0
 KEYS[5] sorted set of the units of each group, `carrier/@group unit`, all of score 0
+KEYS[6] hash `carrier number|group state` -> how many
 
 ARGV[1] the unit, `carrier/unit`
 ARGV[2] the version that it must have; 0: there must be none
@@ -16,14 +18,23 @@ ARGV[6] 1 when it is in conflict
 
 Returns the new version (0 when it was forgotten), or -1 when it has another: nothing was written
 --]]
--- Where the unit is listed, by a payload.
-local function grouped(payload)
+local carrier, unit = string.match(ARGV[1], '^([^/]*)/(.*)$')
+
+-- What a payload says; nothing of one that cannot be read.
+local function said(payload)
   local read, route = pcall(cjson.decode, payload)
-  if not read or type(route) ~= 'table' or type(route.group) ~= 'string' then
-    return nil
+  return read and type(route) == 'table' and route or {}
+end
+
+-- Where the unit is listed, by what is said of it.
+local function grouped(route)
+  return type(route.group) == 'string' and carrier .. '/@' .. route.group .. ' ' .. unit or nil
+end
+
+local function count(route, by)
+  if type(route.is) == 'string' then
+    redis.call('HINCRBY', KEYS[6], carrier .. (string.sub(unit, 1, 1) == '@' and ' group ' or ' number ') .. route.is, by)
   end
-  local carrier, unit = string.match(ARGV[1], '^([^/]*)/(.*)$')
-  return carrier .. '/@' .. route.group .. ' ' .. unit
 end
 
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
@@ -38,8 +49,13 @@ else
   after = tonumber(version) + 1
   redis.call('HSET', KEYS[1], ARGV[1], '1:' .. string.format('%.0f', after) .. ':' .. ARGV[3])
 end
-local before = stored and grouped(string.match(stored, '^1:%d+:(.*)$') or '')
-local now = grouped(ARGV[3])
+local was = said(stored and string.match(stored, '^1:%d+:(.*)$') or '')
+local is = said(ARGV[3])
+if was.is ~= is.is then
+  count(was, -1)
+  count(is, 1)
+end
+local before, now = grouped(was), grouped(is)
 if before and before ~= now then
   redis.call('ZREM', KEYS[5], before)
 end
