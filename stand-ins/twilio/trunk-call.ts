@@ -18,6 +18,8 @@ export interface TrunkCall extends Arrival {
   originationTargets: readonly string[];
   /** Default: none; the call then just ends. */
   disasterRecoveryUrl?: string;
+  /** Default POST. */
+  disasterRecoveryMethod?: 'GET' | 'POST';
 }
 
 /** Twilio publishes no figure for a target that does not answer at all; seconds. */
@@ -31,7 +33,7 @@ export async function trunkCall(world: World, call: TrunkCall): Promise<Transcri
   const leave = patience(world, call, session);
   const taken = await originate(session, call);
   const end = taken || session.person.gone.aborted || call.disasterRecoveryUrl === undefined ? 'hangup'
-    : await play(session, { kind: 'recovery', url: call.disasterRecoveryUrl, method: 'POST', params: {} });
+    : await play(session, { kind: 'recovery', url: call.disasterRecoveryUrl, method: call.disasterRecoveryMethod ?? 'POST', params: {} });
   leave();
   return conclude(session, session.person.gone.aborted ? 'gone' : end, undefined);
 }

@@ -66,9 +66,9 @@ export interface Twilio {
   close(): Promise<void>;
 }
 
-function onTrunk(trunk: HeldTrunk): Pick<TrunkCall, 'originationTargets' | 'disasterRecoveryUrl'> {
-  const { disaster_recovery_url: url } = trunk.settings;
-  return { originationTargets: originationTargets(trunk), ...(url === '' ? {} : { disasterRecoveryUrl: url }) };
+function onTrunk(trunk: HeldTrunk): Pick<TrunkCall, 'originationTargets' | 'disasterRecoveryUrl' | 'disasterRecoveryMethod'> {
+  const { disaster_recovery_url: url, disaster_recovery_method: method } = trunk.settings;
+  return { originationTargets: originationTargets(trunk), ...(url === '' ? {} : { disasterRecoveryUrl: url, disasterRecoveryMethod: method === 'GET' ? 'GET' : 'POST' }) };
 }
 
 export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
