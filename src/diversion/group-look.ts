@@ -136,7 +136,9 @@ export function createGroupLook(options: Options): GroupLook {
       if (!route) return;
       const served = route.mixed ? [] : asking.filter((one) => isServed(one.route) && one.route.group === group);
       if (route.diversion !== undefined) await routes.countAs(served.map(({ number }) => ({ carrier, unit: number })), route.diversion, route.is);
-      const late = asking.filter((one) => !fits(one, group, route.mixed !== undefined));
+      // What the carrier refuses to do for all of them may be done for each.
+      const refused = ({ asked }: Asking): boolean => route.is === 'failed' && asked.diverted && asked.canAlone;
+      const late = asking.filter((one) => !fits(one, group, route.mixed !== undefined) || (refused(one) && !one.route?.divert));
       await due.ask(carrier, late.map(({ number, asked }) => ({ unit: number, rank: asked.rank })), now());
     },
     get rank() {

@@ -63,7 +63,9 @@ export function createLook({ routes, due, lookup, refOf, clock, steady }: Option
       // Its group would have to be put back for it, or is to be looked at for the first time since it came.
       const matters = one.by === 'number' ? group?.route?.divert !== undefined : !group?.route || was !== seen.group;
       if (seen.group !== undefined && matters) touched.set(seen.group, one.rank);
-      return { ...bare, ...(one.by === 'number' ? { wanted: one.alone() } : memberFacts(one, seen, group)) };
+      if (one.by === 'trunk') return { ...bare, ...memberFacts(one, seen, group) };
+      // While it is away from its group that is known by its record: so who is on that is the same in peace and in a diversion.
+      return { ...bare, wanted: one.alone(), group: seen.group, mixed: seen.group === undefined ? undefined : { why: 'not-asked', number, count: 1 } };
     }
 
     const result = await reconcileUnit({ routes, facts, api, routing, turn, clock, steady }, unit);

@@ -10,10 +10,13 @@ type Member = Pick<UnitFacts, 'wanted' | 'group' | 'mixed' | 'served' | 'unable'
 const ALONE_NOT = 'The number is on no trunk or application, and this carrier cannot set single numbers';
 const MIXED_NOT = 'The trunk or application that it is on is not moved as one, and this carrier cannot set single numbers';
 
-/** Back at its group only once that leads where it is to go: its calls must not go to the primary in between. */
-function awaitsGroup(known: Route | undefined, group: Route | undefined, { alone }: Pick<Asked, 'alone'>): boolean {
-  if (!known || !isBound(known)) return false;
-  return group === undefined || (known.divert !== undefined && group.is !== 'diverted' && alone().route.is === 'diverted');
+/**
+ * By itself, though its group is to be moved as one: when the carrier refuses to move that, and back only once it leads where the number is to
+ * go, so that its calls never go to the primary in between.
+ */
+function forsaken(known: Route | undefined, group: Route | undefined, { alone }: Pick<Asked, 'alone'>): boolean {
+  if (group === undefined) return known !== undefined && isBound(known);
+  return group.is !== 'diverted' && (known?.divert !== undefined || group.is === 'failed') && alone().route.is === 'diverted';
 }
 
 /** `group`: what is known of the group that has its calls; undefined when none has. */
@@ -24,6 +27,6 @@ export function memberFacts({ alone, canAlone }: Pick<Asked, 'alone' | 'canAlone
   const place = { group: seen.group, mixed: group.route?.mixed };
   if (place.mixed) return canAlone ? { wanted: alone(), ...place } : { ...unable('group_mixed', MIXED_NOT), ...place };
   // As long as it is moved by itself, it says why it was.
-  if (awaitsGroup(seen.known, group.route, { alone })) return { wanted: alone(), group: seen.group, mixed: seen.known?.mixed };
+  if (canAlone && forsaken(seen.known, group.route, { alone })) return { wanted: alone(), group: seen.group, mixed: seen.known?.mixed };
   return { wanted: AS_IT_WAS, group: seen.group, served: { is: group.route?.is ?? 'pending', diversion: group.route?.diversion } };
 }

@@ -8,6 +8,8 @@ export interface Place {
   /** It is moved, and the number with it; else the number is moved by itself. */
   moved: boolean;
   mixed?: Mixed;
+  /** What stands in the way of moving it, by the carrier's word. */
+  why?: NonNullable<Route['why']>;
   /** How many of ours are in it, where that is told. */
   numbers?: number;
 }
@@ -15,7 +17,7 @@ export interface Place {
 export interface PlacedRoute {
   /** Undefined when nothing is known yet. */
   route: Route | undefined;
-  /** Of a number that is to be moved with all that share its trunk or application. */
+  /** Of a number on a trunk or an application. */
   group?: Place;
 }
 
@@ -23,7 +25,7 @@ export interface PlacedRoute {
 export function placedRoute(own: Route | undefined, group: Route | undefined): PlacedRoute {
   if (own?.group === undefined) return { route: own };
   const { group: ref, ref: number } = own;
-  const place: Place = { ref, moved: isServed(own), ...(group?.mixed ? { mixed: group.mixed } : {}) };
+  const place: Place = { ref, moved: isServed(own), ...(group?.mixed ? { mixed: group.mixed } : {}), ...(group?.why ? { why: group.why } : {}) };
   if (!isServed(own)) return { route: own, group: place };
   return { route: { ...(group ?? UNKNOWN_ROUTE), group: ref, ...(number === undefined ? {} : { ref: number }) }, group: place };
 }

@@ -20,7 +20,7 @@ export interface UnitFacts {
   ref: string | undefined;
   /** False when it is not ours to set any more, once what we set is put back. */
   routed: boolean;
-  /** Of a number that is to be moved with its group: which that is. */
+  /** Of a number: which group has its calls. */
   group?: string | undefined;
   /** Why the group is not moved as one. */
   mixed?: Mixed | undefined;

@@ -48,9 +48,9 @@ const Layer = Strict({
 export const RouteSchema = Strict({
   /** The unit's own id at the carrier, once it is known. */
   ref: Type.Optional(Type.String()),
-  /** Of a number that is to be moved with all that share its trunk or application: the id of that at the carrier. */
+  /** The id at the carrier of the trunk or application that has the number's calls, or has them again when it is put back. */
   group: Type.Optional(Type.String()),
-  /** Of a group: why it is not moved as one. Of a number in it: it is moved by itself. */
+  /** Of a group: why it is not moved as one. Of a number in one: it is moved by itself. */
   mixed: Type.Optional(MixedSchema),
   is: Type.Enum(SYNC_STATES),
   /** Since when, milliseconds since 1970. */

@@ -32,6 +32,8 @@ export interface GroupCarrier {
   /** Where a call to the number goes. */
   callTo(number: string): string;
   on(group: string): string[];
+  /** Groups that cannot be led away. */
+  stubborn: Set<string>;
   writes: number;
 }
 
@@ -50,6 +52,7 @@ export function createGroupCarrier(before: (ref: string, fields: Routing) => () 
 
   function apply(ref: string, fields: Routing): void {
     const group = groups.get(ref);
+    if (group && fields['target'] && carrier.stubborn.has(ref)) throw new Failure('carrier_refused', 'this one cannot be led away');
     if (group) return void Object.assign(group, fields);
     const number = numbers.get(ref);
     const next = { ...number, ...fields };
@@ -67,6 +70,7 @@ export function createGroupCarrier(before: (ref: string, fields: Routing) => () 
     numbers,
     groups,
     writes: 0,
+    stubborn: new Set(),
     faults: (next) => { faults = [...next]; },
     on: (group) => [...numbers].filter(([, held]) => held.group === group).map(([number]) => number),
     callTo(number) {

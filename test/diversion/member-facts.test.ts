@@ -31,6 +31,12 @@ describe('a number that is to be moved with its group', () => {
     expect(facts({ is: 'in step' }, { known: bound, alone: AS_IT_WAS })).toMatchObject({ wanted: AS_IT_WAS, served: { is: 'in step' } });
   });
 
+  it('is set by itself while the carrier refuses to move the group', () => {
+    expect(facts({ is: 'failed' })).toMatchObject({ wanted: down, group: 'T1' });
+    expect(facts({ is: 'failed' }, { alone: AS_IT_WAS })).toMatchObject({ served: { is: 'failed' } });
+    expect(facts({ is: 'failed' }, { canAlone: false })).toMatchObject({ served: { is: 'failed' } });
+  });
+
   it('on none is set by itself', () => {
     const none = (canAlone: boolean) => memberFacts({ alone: () => down, canAlone }, { group: undefined, known: undefined }, undefined);
     expect(none(true)).toEqual({ wanted: down });

@@ -50,8 +50,9 @@ const common = {
     ref: Type.String({ description: 'The id of the trunk or application at the carrier' }),
     moved: Type.Boolean({ description: 'True when that is moved, and the number with it; false when the number is moved by itself' }),
     mixed: Type.Optional(Type.Object({ why: Type.Enum(WHY_MIXED), number: Type.Optional(Type.String()), count: Type.Integer() }, { description: 'Why it is not moved as one: which number stands in the way, and how many do' })),
+    why: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { description: 'What stood in the way of moving it the last time' })),
     numbers: Type.Optional(Type.Integer({ description: 'Of ours on it; with conflicts' })),
-  }, { description: 'Of numbers with `divertBy: trunk`: the trunk or application that has their calls' })),
+  }, { description: 'The trunk or application that has its calls, or will have them again when they are put back' })),
   conflict: Type.Optional(Type.Object({ of: Type.Enum(['divert', 'net']), since: Type.String(), ours: Fields, there: Fields, original: Fields })),
 };
 const Item = Type.Object(common);
