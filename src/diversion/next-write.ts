@@ -14,6 +14,8 @@ export interface Wanted {
   route: DesiredRoute;
   /** The diversion that it belongs to; undefined while nothing is diverted. */
   diversion: string | undefined;
+  /** Where the go-bag leads its calls. */
+  byHand?: DesiredRoute['targets'];
 }
 
 export interface Move {
@@ -69,16 +71,29 @@ function pending(record: Route, more: Partial<Route>, writes: readonly Routing[]
 
 const allFields = (...routings: readonly Routing[]): string[] => [...new Set(routings.flatMap((routing) => Object.keys(routing)))];
 
-function divert(record: Route, { route, diversion }: Wanted, actual: Routing, fields: Fields, unit: Unit): Move {
+/**
+ * What we would have set, when all of it is there though we know of none, and nothing else is otherwise than when it was last looked at: set by hand with the go-bag while we
+ * were gone, or by a write of ours that came late. What was there before it is what was seen then.
+ */
+function setByHand({ seen, last }: Route, { route, byHand = [] }: Wanted, actual: Routing, fields: Fields, unit: Unit): { original: Routing; sent: Routing[] } | undefined {
+  if (!seen) return undefined;
+  const differing = routingChanges(actual, only(seen, allFields(actual, seen))).map(({ field }) => field);
+  const sets = [byHand, route.targets].flatMap(([first, ...others]) => (first === undefined ? [] : [fields.divertedTo(unit, seen, [first, ...others])]));
+  const set = [...sets, ...(last?.sent ?? [])].find((one) => holds(actual, one) && differing.every((field) => field in one));
+  return differing.length > 0 && set ? { original: seen, sent: [set] } : undefined;
+}
+
+function divert(record: Route, wanted: Wanted, actual: Routing, fields: Fields, unit: Unit): Move {
+  const { route, diversion } = wanted;
   const [first, ...others] = route.targets;
   if (first === undefined || diversion === undefined) throw new Error('a diverted routing without targets');
-  const before = record.divert ?? { original: actual, set: {}, sent: [], confirmed: false };
+  const before = record.divert ?? { original: actual, sent: [], ...setByHand(record, wanted, actual, fields, unit), set: {}, confirmed: false };
   const set = fields.divertedTo(unit, before.original, [first, ...others]);
   const goal = { ...before.original, ...set };
   const told = { ...record, diversion };
   if (holds(actual, goal)) return settled(told, 'diverted', { divert: withSet(before, set, true) });
   const all = allFields(before.original, actual);
-  if (!isOurs(before, everSent(record), actual, all)) return conflict(told, 'divert', before, actual, all);
+  if (!isOurs(before, [...everSent(record), ...before.sent], actual, all)) return conflict(told, 'divert', before, actual, all);
   return pending(told, { divert: withSet(before, set, false) }, fields.writes(actual, goal));
 }
 
@@ -144,7 +159,9 @@ export function nextMove(given: Route, wanted: Wanted, actual: Routing, fields: 
   // While it is diverted, or was left alone, the net is not touched.
   if (wanted.diversion !== undefined) return settled(record, wanted.route.is === 'no-plan' ? 'no plan' : 'in step');
   const move = inPeace(record, wanted, actual, fields, unit);
-  return move.writes.length > 0 || move.record.is === 'conflict' ? move : { record: asFound(move.record, actual), writes: [] };
+  // What was set by hand is left alone, and what was there before it is not forgotten.
+  if (move.writes.length > 0 || move.record.is === 'conflict' || setByHand(record, wanted, actual, fields, unit)) return move;
+  return { record: asFound(move.record, actual), writes: [] };
 }
 
 /** - `keep`: what is there is right; - `ours`: go on as if nobody had changed it; - `original`: put back what was there before us */

@@ -65,11 +65,16 @@ function wantedOf(facts: RoutingFacts): Wanted {
   return { route: desiredRoute(facts), diversion: facts.primary && isDiverted(facts.primary.state) ? (facts.primary.state.diversion ?? 'unnamed') : undefined };
 }
 
+const withoutUs = (facts: RoutingFacts): DesiredRoute => routeIfDown({ ...facts, ownAddress: undefined });
+
 /** With `group`, of that and not of the number itself. */
-export const wantedFor = (sight: Sight, number: string, rule: NumberRecord, group?: string): Wanted => wantedOf(factsFor(sight, number, rule, group));
+export function wantedFor(sight: Sight, number: string, rule: NumberRecord, group?: string): Wanted {
+  const facts = factsFor(sight, number, rule, group);
+  return { ...wantedOf(facts), ...(group === undefined ? { byHand: withoutUs(facts).targets } : {}) };
+}
 
 /** Where its calls would go, by itself, if its primary were down and we were gone. */
-export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => routeIfDown({ ...factsFor(sight, number, rule, undefined), ownAddress: undefined });
+export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => withoutUs(factsFor(sight, number, rule, undefined));
 
 export interface Together {
   wanted: Wanted;
