@@ -68,7 +68,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
   const routes = createRouteStore(fast, confirmed);
   const due = createDueRoutes(fast);
   const health = createHealthStore(fast);
-  const tally = createRouteTally({ redis: fast, timers });
+  const tally = createRouteTally({ redis: fast, clock, timers });
   const table = (): RoutingTable => sight().table;
   const feed = createDueFeed({ redis: fast, table, status: follower.status, due, routes, clock });
   const look = createLook({ routes, due, lookup: createLookup({ store, reached: follower.reached, sight }), refOf, clock, steady });

@@ -130,8 +130,9 @@ export interface RouteProgress {
 export function progressOf(counts: Readonly<Record<Route['is'], number>>, ended: boolean, since: number, now: number): RouteProgress {
   const numbers = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const left = counts.pending + (ended ? counts.diverted : 0);
-  const done = numbers - left;
-  if (left === 0 || done === 0) return { numbers, left };
-  const perSecond = (done * 1000) / Math.max(1, now - since);
+  // What failed at once says nothing of how fast the others are moved.
+  const moved = ended ? counts['in step'] : counts.diverted;
+  if (left === 0 || moved === 0) return { numbers, left };
+  const perSecond = (moved * 1000) / Math.max(1, now - since);
   return { numbers, left, perSecond: Math.round(perSecond * 10) / 10, etaSeconds: Math.ceil(left / perSecond) };
 }

@@ -8,7 +8,7 @@ import { codeOf } from '../domain/errors.ts';
 import type { WriteOutcome } from '../domain/route-readings.ts';
 import { answering } from '../store/answering.ts';
 import { keys } from '../store/keys.ts';
-import type { Timers } from '../system/system.ts';
+import type { Clock, Timers } from '../system/system.ts';
 
 export const READ_BACK = 'read-back';
 
@@ -21,13 +21,17 @@ export interface RouteTally {
 }
 
 const FLUSH_MS = 1000;
+/** The pace is that of the last seconds. */
+const PACE_FLUSHES = 10;
 
 const OUTCOMES: Readonly<Partial<Record<string, WriteOutcome>>> = { carrier_throttled: 'throttled', carrier_unavailable: 'unavailable', carrier_outcome_unknown: 'unknown' };
 
 export const outcomeOf = (error: unknown): WriteOutcome => OUTCOMES[codeOf(error)] ?? 'refused';
 
-export function createRouteTally({ redis, timers }: { redis: Redis; timers: Timers }): RouteTally {
+export function createRouteTally({ redis, clock, timers }: { redis: Redis; clock: Clock; timers: Timers }): RouteTally {
   let waiting = new Map<string, number>();
+  /** Writes that were done, of each second lately, by carrier. */
+  const lately = new Map<string, number[]>();
   let stop: () => void = () => undefined;
 
   function add(carrier: string, what: WriteOutcome | typeof READ_BACK): void {
@@ -37,9 +41,20 @@ export function createRouteTally({ redis, timers }: { redis: Redis; timers: Time
 
   async function flush(): Promise<void> {
     const counts = waiting;
-    if (counts.size === 0) return;
+    for (const field of counts.keys()) {
+      const [carrier = '', what] = field.split(' ');
+      if (what === 'done' && !lately.has(carrier)) lately.set(carrier, []);
+    }
+    if (counts.size + lately.size === 0) return;
     waiting = new Map();
     const pipeline = redis.pipeline();
+    for (const [carrier, before] of lately) {
+      const seconds = [...before, counts.get(`${carrier} done`) ?? 0].slice(-PACE_FLUSHES);
+      const sum = seconds.reduce((total, one) => total + one, 0);
+      lately.set(carrier, seconds);
+      if (sum === 0) lately.delete(carrier);
+      pipeline.hset(keys.routesPace, carrier, `${clock.now()} ${sum / seconds.length}`);
+    }
     for (const [field, count] of counts) pipeline.hincrby(keys.routesTally, field, count);
     // Whether a lost answer was carried out is not known, and not counting is better than counting twice.
     await answering(pipeline.exec()).catch(() => undefined);

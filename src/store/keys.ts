@@ -116,6 +116,8 @@ export const keys = {
   routeStates: `${TAG}:routes:states`,
   /** Hash `carrier what` -> how often it was done at the carrier, see src/diversion/route-tally.ts. */
   routesTally: `${TAG}:routes:tally`,
+  /** Hash carrier -> how many writes a second there were lately, and when that was told, `AT PERSECOND`. */
+  routesPace: `${TAG}:routes:pace`,
   /** Hash carrier -> how its API does. */
   routesHealth: `${TAG}:routes:health`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */

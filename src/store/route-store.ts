@@ -46,6 +46,8 @@ export interface RouteStore {
   ofDiversion(diversion: string, after: string | undefined, limit: number): Promise<RouteUnit[]>;
   /** Units in conflict after `after`, in order. */
   inConflict(after: string | undefined, limit: number): Promise<RouteUnit[]>;
+  /** How many units of a diversion are at a carrier. */
+  numbersAt(diversion: string, carrier: string): Promise<number>;
   /** How many units of a diversion are in each state. */
   counts(diversion: string): Promise<Record<SyncState, number>>;
   /** Units belong to a diversion before anything is known of them. */
@@ -131,6 +133,8 @@ export function createRouteStore(redis: Redis, confirmed: Confirmed = unconfirme
     },
     ofDiversion: (diversion, after, limit) => page(keys.diverted(diversion, 'unit'), after, limit),
     inConflict: (after, limit) => page(keys.routeConflicts, after, limit),
+    // Behind the slash comes the digit.
+    numbersAt: (diversion, carrier) => answering(redis.zlexcount(keys.diverted(diversion, 'unit'), `[${carrier}/`, `(${carrier}0`)),
     async counts(diversion) {
       const key = keys.diverted(diversion, 'state');
       const numbers = await answering(Promise.all(SYNC_STATES.map((_, place) => redis.zcount(key, place, place))));

@@ -50,3 +50,10 @@ it('names the trunk that a number is on, and why it is not moved', async () => {
   await expect.poll(isNow).toBe('conflict');
   expect((await cli(['status', '--numbers'])).output).toContain(`${sid} is not moved: some numbers on it are not to be moved with it (+442079469999)`);
 });
+
+it('says what holds a diversion up', async () => {
+  await expect.poll(isNow).toBe('in step');
+  twilio.faults.next(1000, 'throttled-with-wait');
+  await cli(['divert', 'pbx', '--reason', 'test']);
+  await expect.poll(async () => (await cli(['status', '--numbers'])).output).toMatch(/main +1 +0 +for \d s, as the carrier asked/);
+});

@@ -59,7 +59,7 @@ it('tells what is due, for how long the first of the critical has been, and how 
 it('counts writes by outcome, and what was read after them, of all processes', async () => {
   const { redis } = here.world;
   for (const codes of [['', 'carrier_refused'], ['', '', 'carrier_throttled', 'carrier_outcome_unknown', 'carrier_unavailable']] as (ErrorCode | '')[][]) {
-    const tally = createRouteTally({ redis, timers: realSystem.timers });
+    const tally = createRouteTally({ redis, clock: realSystem.clock, timers: realSystem.timers });
     for (const code of codes) {
       const api = tally.counted('main', { readRouting: async () => ({}), setRouting: () => (code === '' ? Promise.resolve({}) : Promise.reject(new Failure(code))) } as unknown as CarrierApi);
       await api.readRouting('PN1');

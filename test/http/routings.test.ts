@@ -63,7 +63,9 @@ describe('a routing', () => {
     const diversion = await diverted();
     expect(await shown(ONE)).toMatchObject({ number: ONE, carrier: 'main', diversion, wanted: { is: 'diverted', targets: [`${service.publicBaseUrl}/webhooks/main/voice`], diversion }, original: { trunkSid: TRUNK, voiceUrl: OLD } });
     const { progress, items, next } = await service.ask<{ progress: object; items: { number: string; is: string }[]; next?: string }>('GET', `/v1/diversions/${diversion}/numbers?limit=1`);
-    expect(progress).toMatchObject({ numbers: 2, left: 0, states: { diverted: 2, pending: 0 } });
+    expect(progress).toMatchObject({ numbers: 2, left: 0, states: { diverted: 2, pending: 0 }, carriers: [{ carrier: 'main', numbers: 2, failing: false, pauseSeconds: 0 }] });
+    const pace = async () => (await service.ask<{ progress: { carriers: { writesPerSecond: number }[] } }>('GET', `/v1/diversions/${diversion}/numbers`)).progress.carriers[0]?.writesPerSecond;
+    await expect.poll(pace).toBeGreaterThan(0);
     expect(items).toMatchObject([{ number: ONE, is: 'diverted' }]);
     expect(await service.ask('GET', `/v1/diversions/${diversion}/numbers?cursor=${next}`)).toMatchObject({ items: [{ number: TWO }] });
     await turn('restore');
@@ -99,6 +101,6 @@ it('progress: what is left, and how long it takes at the pace so far', () => {
   const none = { 'in step': 0, pending: 0, diverted: 0, failed: 0, conflict: 0, 'no plan': 0 };
   expect(progressOf(none, false, 0, 1000)).toEqual({ numbers: 0, left: 0 });
   expect(progressOf({ ...none, pending: 100 }, false, 0, 1000)).toEqual({ numbers: 100, left: 100 });
-  expect(progressOf({ ...none, pending: 60, diverted: 35, failed: 5 }, false, 1000, 5000)).toEqual({ numbers: 100, left: 60, perSecond: 10, etaSeconds: 6 });
+  expect(progressOf({ ...none, pending: 60, diverted: 35, failed: 5 }, false, 1000, 5000)).toEqual({ numbers: 100, left: 60, perSecond: 8.8, etaSeconds: 7 });
   expect(progressOf({ ...none, 'in step': 25, diverted: 75 }, true, 1000, 2000)).toEqual({ numbers: 100, left: 75, perSecond: 25, etaSeconds: 3 });
 });

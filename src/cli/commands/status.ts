@@ -48,11 +48,19 @@ function protection(numbers: number, unprotected: number, named: readonly string
   return `${numbers}, of which ${unprotected} WITHOUT a backup plan: ${named.join(', ')}${more}`;
 }
 
+interface CarrierAtWork {
+  carrier: string;
+  numbers: number;
+  writesPerSecond: number;
+  pauseSeconds: number;
+  failing: boolean;
+}
+
 interface DivertedNumbers {
   id: string;
   primary: string;
   ended: boolean;
-  progress: { numbers: number; left: number; perSecond?: number; etaSeconds?: number; states: Record<string, number> };
+  progress: { numbers: number; left: number; perSecond?: number; etaSeconds?: number; states: Record<string, number>; carriers: CarrierAtWork[] };
   /** Some of those that are not as they are to be. */
   behind: RouteView[];
 }
@@ -82,6 +90,11 @@ async function divertedNumbers({ client }: Context): Promise<DivertedNumbers[]> 
   return all;
 }
 
+function heldUp({ pauseSeconds, failing }: CarrierAtWork): string {
+  if (failing) return `its API fails, and is tried again in ${pauseSeconds} s`;
+  return pauseSeconds === 0 ? '' : `for ${pauseSeconds} s, as the carrier asked`;
+}
+
 function numberLines(diversions: readonly DivertedNumbers[]): string[] {
   if (diversions.length === 0) return ['', 'At the carriers every number is as it should be.'];
   const rows = diversions.map(({ id, primary, ended, progress: { numbers, left, etaSeconds, states } }) => {
@@ -90,9 +103,11 @@ function numberLines(diversions: readonly DivertedNumbers[]): string[] {
   });
   const behind = diversions.flatMap((diversion) => diversion.behind);
   const whyOf = (item: RouteView): string => [item.why?.detail ?? item.dropped.map(({ to, why: reason }) => `${to} ${reason}`).join(', '), whyMixed(item)].filter((text) => text !== '').join('; ');
+  const working = diversions.flatMap(({ id, progress: { left, carriers } }) => (left === 0 ? [] : carriers.map((one) => [id, one.carrier, String(one.numbers), String(one.writesPerSecond), heldUp(one)])));
   const named = behind.map((item) => [item.number, item.carrier, item.is, String(item.attempts), whyOf(item)]);
   return [
     '', ...table(['diversion', 'primary', 'at the carriers', 'numbers', 'left', 'failed', 'conflict', 'no plan', 'to go'], rows),
+    ...(working.length === 0 ? [] : ['', ...table(['diversion', 'carrier', 'numbers', 'writes a second', 'held up'], working)]),
     ...(named.length === 0 ? [] : ['', ...table(['number', 'carrier', 'is', 'tries', 'why'], named)]),
   ];
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { Type } from 'typebox';
 import { UNCAUGHT, type Dropped, type Unheeded } from '../../../rules/desired-route.ts';
 import { readPlaced, type PlacedRoute } from '../../diversion/placed-route.ts';
+import { createCarrierProgress } from '../../diversion/carrier-progress.ts';
 import { createRouteDesk, progressOf, type RouteDesk, type ShownRoute } from '../../diversion/route-desk.ts';
 import type { Sight } from '../../diversion/unit-facts.ts';
 import { Failure } from '../../domain/errors.ts';
@@ -29,7 +30,7 @@ export interface RoutingDeps {
   clock: Clock;
 }
 
-type Parts = Pick<RoutingDeps, 'store' | 'clock'> & { desk: RouteDesk; routes: RouteStore };
+type Parts = Pick<RoutingDeps, 'store' | 'clock' | 'sight'> & { desk: RouteDesk; routes: RouteStore; carriersOf: ReturnType<typeof createCarrierProgress> };
 
 const viewer = { role: 'viewer', scope: 'provider' } as const;
 const operator = { role: 'operator', scope: 'provider' } as const;
@@ -139,7 +140,7 @@ function one(app: App, { desk, clock }: Parts): void {
   });
 }
 
-function lists(app: App, { routes, store, clock }: Parts): void {
+function lists(app: App, { routes, store, clock, sight, carriersOf }: Parts): void {
   async function page(units: readonly RouteUnit[], limit: number) {
     const placed = await readPlaced(routes, units);
     const last = units.at(-1);
@@ -179,8 +180,15 @@ function lists(app: App, { routes, store, clock }: Parts): void {
           progress: Type.Object({
             numbers: Type.Integer(),
             left: Type.Integer({ description: 'Not yet as they are to be' }),
-            perSecond: Type.Optional(Type.Number()),
-            etaSeconds: Type.Optional(Type.Integer()),
+            perSecond: Type.Optional(Type.Number({ description: 'Numbers a second since it began, or since its end did' })),
+            etaSeconds: Type.Optional(Type.Integer({ description: 'Until none is left, at that rate' })),
+            carriers: Type.Array(Type.Object({
+              carrier: Type.String(),
+              numbers: Type.Integer(),
+              writesPerSecond: Type.Number({ description: 'Of whatever is written there, in the last seconds' }),
+              pauseSeconds: Type.Integer({ description: 'Nothing is sent there for so long: it asked for a pause, or fails' }),
+              failing: Type.Boolean({ description: 'It fails time after time and is tried now and then' }),
+            })),
             states: Type.Record(Type.String(), Type.Integer(), { description: 'Numbers by state' }),
           }),
           items: Type.Array(Item),
@@ -196,14 +204,14 @@ function lists(app: App, { routes, store, clock }: Parts): void {
       const { started, ended } = found.record;
       const states = await routes.counts(id);
       const progress = progressOf(states, ended !== undefined, (ended ?? started).at, clock.now());
-      return { progress: { ...progress, states }, ...(await page(await routes.ofDiversion(id, decodeCursor(cursor, 1)?.[0], limit), limit)) };
+      return { progress: { ...progress, states, carriers: await carriersOf(id, sight().table.ids('carriers')) }, ...(await page(await routes.ofDiversion(id, decodeCursor(cursor, 1)?.[0], limit), limit)) };
     },
   });
 }
 
 export function routingRoutes(app: App, { redis, confirmed, store, sight, clock }: RoutingDeps): void {
   const routes = createRouteStore(redis, confirmed);
-  const parts = { store, clock, routes, desk: createRouteDesk({ store, routes, due: createDueRoutes(redis), sight, clock }) };
+  const parts = { store, clock, sight, routes, carriersOf: createCarrierProgress({ redis, routes, clock }), desk: createRouteDesk({ store, routes, due: createDueRoutes(redis), sight, clock }) };
   one(app, parts);
   lists(app, parts);
 }
