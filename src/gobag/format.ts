@@ -36,6 +36,10 @@ export const BagNumberSchema = Strict({
   ref: Type.String({ description: "The number's own id at the carrier" }),
   to: Type.Array(Type.String(), { description: 'Where divert leads it, in this order; empty when it leads nowhere' }),
   was: Type.Record(Type.String(), Type.String(), { description: "The carrier's own fields as restore puts them back" }),
+  group: Type.Optional(Strict({
+    ref: Type.String(),
+    was: Type.Record(Type.String(), Type.String(), { description: "The carrier's own fields" }),
+  }, { description: 'The trunk or application that was led away for it and others when this was written: no request here puts that back' })),
   diverted: Type.Boolean({ description: 'It was diverted when this was written' }),
   show: Request,
   divert: Steps,

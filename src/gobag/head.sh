@@ -56,7 +56,7 @@ SELF=$0
 [ "$(tail -n 1 "$SELF")" = '# The end of the go-bag.' ] || die 2 "$SELF is only a part: it has no end"
 STATE=${GOBAG_STATE:-$(dirname "$SELF")/gobag-state}
 NOW=$(date +%s)
-C='' SELECTED=0 DONE=0 FAILED=0 UNABLE=0 BAD=0 OPEN='' WHY='' STATUS='' NUMBER='' TO=''
+C='' SELECTED=0 DONE=0 FAILED=0 UNABLE=0 TOLD=' ' BAD=0 OPEN='' WHY='' STATUS='' NUMBER='' TO=''
 
 # --- what stands in requests
 
@@ -271,6 +271,15 @@ go() { # method path headers body [method path headers body]
     8[24]??) if send again "$5" "$6" "$7" "$8"; then return 0; fi ;;
   esac
   BAD=1
+}
+
+# What many numbers share, led away by Ringthrough: nothing here puts it back, so that it is told, once.
+g() { # id what-it-was
+  [ "$MODE" = restore ] || return 0
+  case $TOLD in *" $C_ID/$1 "*) return 0 ;; esac
+  TOLD="$TOLD$C_ID/$1 "
+  UNABLE=$((UNABLE + 1))
+  printf 'PUT BACK BY HAND at %s: %s, which was: %s\n' "$C_ID" "$1" "$2"
 }
 
 end() {

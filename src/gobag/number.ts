@@ -16,6 +16,8 @@ export interface NumberFacts {
   rule: NumberRecord;
   /** What is known of its routing at the carrier. */
   route: Route | undefined;
+  /** The trunk or application that is led away for it and others. */
+  group: { ref: string; was: Routing } | undefined;
   /** Where its calls would go without us. */
   wanted: DesiredRoute;
   carrier: PackedCarrier;
@@ -46,13 +48,13 @@ export function cannot(facts: Pick<NumberFacts, 'number' | 'rule'>, why: BagCann
 
 /** Throws what `byHand` throws. */
 export function bagNumber(facts: NumberFacts): BagNumber | BagCannot {
-  const { route, wanted, carrier: { plain, routing, objects }, marks } = facts;
+  const { route, group, wanted, carrier: { plain, routing, objects }, marks } = facts;
   const { ref, divert } = route ?? {};
   const original: Routing | undefined = divert?.original ?? route?.seen;
   if (ref === undefined || original === undefined) return cannot(facts, 'not-read');
   const [first, ...others] = wanted.targets;
   // What is diverted must be put back, also where it could go nowhere by now.
-  if (first === undefined && !divert) return cannot(facts, whyNowhere(facts));
+  if (first === undefined && !divert && !group) return cannot(facts, whyNowhere(facts));
   const targets: readonly Target[] = wanted.targets;
   const requests = byHand({
     ref, original, routing, plain,
@@ -65,7 +67,8 @@ export function bagNumber(facts: NumberFacts): BagNumber | BagCannot {
     ref,
     to: targets.map(targetText),
     was: { ...original },
-    diverted: divert !== undefined,
+    ...(group ? { group: { ref: group.ref, was: { ...group.was } } } : {}),
+    diverted: divert !== undefined || group !== undefined,
     show: requestOf(plain.read(ref), marks),
     divert: requests.divert ? stepsOf(requests.divert, facts) : NOTHING,
     restore: stepsOf(requests.restore, facts),

@@ -64,7 +64,8 @@ function* stepLines(steps: BagSteps, verb: 'divert' | 'restore', carrier: ShellC
 
 export function numberLines(one: BagNumber, carrier: ShellCarrier, ids: ShellIds): string {
   const first = `n ${carrier.place} ${quoted(one.number)} ${quoted(one.primary)} ${quoted(one.customer)} ${quoted(one.to.join(', '))} && {`;
-  return [first, `s ${requestWords(one.show, carrier, ids)}`, ...stepLines(one.divert, 'divert', carrier, ids), ...stepLines(one.restore, 'restore', carrier, ids), '}', ''].join('\n');
+  const away = one.group ? [`g ${quoted(one.group.ref)} ${quoted(Object.entries(one.group.was).map(([field, value]) => `${field}=${value}`).join(', '))}`] : [];
+  return [first, `s ${requestWords(one.show, carrier, ids)}`, ...stepLines(one.divert, 'divert', carrier, ids), ...stepLines(one.restore, 'restore', carrier, ids), ...away, '}', ''].join('\n');
 }
 
 export function cannotLine(one: BagCannot, carrier: Pick<ShellCarrier, 'place'>): string {

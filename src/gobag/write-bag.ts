@@ -7,11 +7,12 @@ import type { Carrier } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { RANKS } from '../store/due-routes.ts';
-import type { HeldRoute, RouteStore } from '../store/route-store.ts';
+import { isServed } from '../domain/route.ts';
+import { groupIn, groupUnit, unitName, type HeldRoute, type RouteStore } from '../store/route-store.ts';
 import { openAside, type Aside } from './aside.ts';
 import { packCarriers, type PackedCarrier } from './carriers.ts';
 import { BAG_VERSION, type BagCannot, type BagNumber } from './format.ts';
-import { bagNumber, cannot } from './number.ts';
+import { bagNumber, cannot, type NumberFacts } from './number.ts';
 import { cannotLine, createShellIds, numberLines, SCRIPT_END, scriptHead } from './shell.ts';
 import { createMarks, type Marks } from './text.ts';
 
@@ -56,10 +57,25 @@ export function carriersUsed({ table }: Sight): { id: string; carrier: Carrier }
   });
 }
 
-function lookedAt(sight: Sight, number: string, rule: NumberRecord, held: HeldRoute | undefined, carrier: PackedCarrier, marks: Marks): BagNumber | BagCannot {
+/** Of each number: what is led away for it and others, by what is known of that. */
+async function groupsAway(routes: Options['routes'], page: readonly { rule: NumberRecord }[], held: readonly HeldRoute[]): Promise<(NumberFacts['group'])[]> {
+  const units = page.map(({ rule }, at) => {
+    const route = held[at]?.route;
+    return isServed(route) ? groupUnit(rule.carrier, route.group) : undefined;
+  });
+  const known = new Map<string, NumberFacts['group']>();
+  const asked = [...new Map(units.flatMap((unit) => (unit ? [[unitName(unit), unit] as const] : []))).values()];
+  for (const [at, { route }] of (await routes.readMany(asked)).entries()) {
+    const unit = asked[at];
+    if (unit && route?.divert) known.set(unitName(unit), { ref: groupIn(unit) ?? '', was: route.divert.original });
+  }
+  return units.map((unit) => unit && known.get(unitName(unit)));
+}
+
+function lookedAt(sight: Sight, number: string, rule: NumberRecord, held: HeldRoute | undefined, group: NumberFacts['group'], carrier: PackedCarrier, marks: Marks): BagNumber | BagCannot {
   if (held?.unreadable) return cannot({ number, rule }, 'record-unreadable');
   try {
-    return bagNumber({ number, rule, route: held?.route, wanted: routeWithoutUs(sight, number, rule), carrier, marks });
+    return bagNumber({ number, rule, route: held?.route, group, wanted: routeWithoutUs(sight, number, rule), carrier, marks });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return cannot({ number, rule }, error.code === 'record_unreadable' ? 'record-unreadable' : 'carrier-cannot');
@@ -78,7 +94,8 @@ async function* entries({ sight, routes, giveWay }: Options, carriers: ReadonlyM
         return rule && carrier && isRouted(rule) ? [{ number, rule, carrier }] : [];
       });
       const held = await routes.readMany(page.map(({ number, rule }) => ({ carrier: rule.carrier, unit: number })));
-      yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], carrier, marks));
+      const away = await groupsAway(routes, page, held);
+      yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], away[at], carrier, marks));
       await giveWay();
     }
   }

@@ -31,7 +31,7 @@ async function scriptFor<Original>({ routing }: RoutingFixture<Original>, world:
   if (!packed) throw new Error('the carrier was not packed');
   const route = { ...UNKNOWN_ROUTE, ref, seen: actual };
   const wanted = { is: 'diverted', targets, net: undefined, protected: true, dropped: [], unheeded: [] } as const;
-  const bagged = bagNumber({ number, rule: RULE, route, wanted, carrier: { ...packed, routing }, marks });
+  const bagged = bagNumber({ number, rule: RULE, route, group: undefined, wanted, carrier: { ...packed, routing }, marks });
   if ('cannot' in bagged) throw new Error(`it cannot be set by hand: ${bagged.cannot}`);
   const { variable } = packed.about.auth;
   const text = scriptHead([packed], 'now') + numberLines(bagged, packed, createShellIds()) + SCRIPT_END;

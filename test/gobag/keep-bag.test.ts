@@ -108,6 +108,22 @@ it('restores what the service has diverted, before it was gone', async () => {
   expect(forwarding(PBX)).toEqual(before);
 });
 
+it('says what must be put back at the carrier: an application that was led away for many numbers', async () => {
+  const { id } = telnyx.addApplication({ voice_url: 'https://theirs.example/voice' });
+  for (const one of [PBX, OTHER]) {
+    Object.assign(telnyx.number(one) ?? {}, { connection_id: id, call_forwarding: { call_forwarding_enabled: false, forwarding_type: null, forwards_to: '' } });
+    await number(one, { divertBy: 'trunk' });
+  }
+  const group = async () => (await service.ask<{ group?: { ref: string; moved: boolean } }>('GET', `/v1/numbers/${PBX}/route`)).group;
+  await expect.poll(group, { timeout: 20_000 }).toEqual({ ref: `texml_applications/${id}`, moved: true });
+  await service.ask('POST', '/v1/primaries/pbx/divert', { reason: 'test' });
+  await expect.poll(() => ofNumber(PBX), { timeout: 20_000 }).toMatchObject({ diverted: true, group: { ref: `texml_applications/${id}`, was: { voice_url: 'https://theirs.example/voice' } } });
+  await service.close();
+  const { code, output } = await run(['restore', '--dry-run']);
+  expect(output.split('\n').filter((line) => line.startsWith('PUT BACK BY HAND'))).toEqual([expect.stringContaining(`at main: texml_applications/${id}, which was: voice_url=https://theirs.example/voice`)]);
+  expect(code).toBe(0);
+});
+
 it('that cannot be written is told of, and written when it can be', async () => {
   await expect.poll(async () => (await bag()).count, { timeout: 20_000 }).toEqual({ numbers: 2, cannot: 0 });
   await rm(dir, { recursive: true });
