@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, watch, writeFileSync, type FSWatcher } from 'n
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import type { Policy } from '../domain/destination-policy.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { Timers } from '../system/system.ts';
 import { readPolicy, toldFaults, type ReadPolicy } from './read-policy.ts';
 

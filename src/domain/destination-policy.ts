@@ -1,6 +1,5 @@
 /** The destination policy: what may be a destination and what not, as data. rules/policy.yaml has the values in force unless POLICY_FILE names others. */
 import { Type, type Static, type TSchema } from 'typebox';
-import { HealthPolicySchema } from './health-policy.ts';
 import { NUMBER_KINDS } from './phone-number.ts';
 import { Strict } from './schema.ts';
 
@@ -33,10 +32,6 @@ export const DestinationPolicySchema = Strict({
 }, { $id: 'DestinationPolicy' });
 
 export type DestinationPolicy = Static<typeof DestinationPolicySchema>;
-
-/** The whole file. */
-export const PolicySchema = Strict({ destinations: DestinationPolicySchema, health: HealthPolicySchema });
-export type Policy = Static<typeof PolicySchema>;
 
 /** The rules of the policy, each with the sentence that the API gives as its reason unless there is a better one. */
 export const POLICY_RULES = {

@@ -62,7 +62,7 @@ test('files and folders that a page names in code exist', () => {
 });
 
 test('rules/README.md names every rule, and no other', () => {
-  const named = new Set([...read('rules/README.md').matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => `rules/${name}`));
+  const named = new Set([...read('rules/README.md').matchAll(/`([\w/-]+\.ts)`/g)].map(([, name]) => `rules/${name}`));
   expect([...named].toSorted()).toEqual(filesOf('rules'));
 });
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { openPolicyFile, SHIPPED_POLICY_FILE, shippedPolicy, type PolicyFile } from '../../src/config/policy-file.ts';
 import { readPolicy, toldFaults } from '../../src/config/read-policy.ts';
+import { thresholdsOf } from '../../src/domain/health-policy.ts';
 import { realSystem, type Timers } from '../../src/system/system.ts';
 import { createKeptLog } from '../support/kept-log.ts';
 
@@ -54,6 +55,14 @@ describe('what a policy says', () => {
     expect(readPolicy(stringify(shipped), shipped)).toEqual({ policy: shipped });
   });
 
+  test('a single primary may have some of it otherwise', () => {
+    const read = readPolicy('health:\n  holdDown: {growth: 3}\n  primaries:\n    pbx: {holdDown: {seconds: 60}}\n', shipped);
+    if ('faults' in read) throw new Error(toldFaults('policy', read.faults).join());
+    expect(thresholdsOf(read.policy.health, 'pbx').holdDown).toEqual({ ...shipped.health.holdDown, growth: 3, seconds: 60 });
+    expect(thresholdsOf(read.policy.health, 'other').holdDown).toEqual({ ...shipped.health.holdDown, growth: 3 });
+    expect(thresholdsOf(read.policy.health, 'pbx').probation).toEqual(shipped.health.probation);
+  });
+
   test.each([
     ['a value of another type', 'destinations:\n  sip:\n\n    allowPrivateHosts: maybe\n', ['policy.yaml:4: destinations.sip.allowPrivateHosts must be boolean']],
     ['a name that is misspelt', 'destinations:\n  # a comment\n  refusedKind: [pager]\n', ['policy.yaml:3: destinations has no field refusedKind']],
@@ -64,6 +73,12 @@ describe('what a policy says', () => {
     ['a name twice', 'destinations: {}\ndestinations: {}\n', ['policy.yaml:2: Map keys must be unique']],
     ['a section that is none', 'destinations:\n  sip: 5\n', ['policy.yaml:2: destinations.sip must be object']],
     ['something else altogether', '- 1\n', ['policy.yaml:1: the policy must be object']],
+    ['a minute of a single group is the least', 'health:\n  evidence:\n    oneGroupForSeconds: 59\n', ['policy.yaml:3: health.evidence.oneGroupForSeconds must be >= 60']],
+    ['fields that do not fit each other', 'health:\n  evidence:\n    twoGroupsForSeconds: 90\n  probation:\n    steps:\n      - {share: 0.5, seconds: 60}\n      - {share: 0.5, seconds: 60}\n', ['policy.yaml:2: health.evidence.oneGroupForSeconds must not be shorter than twoGroupsForSeconds', 'policy.yaml:5: health.probation.steps must rise from step to step', 'policy.yaml:5: health.probation.steps must end with a share of 1']],
+    ['hours that cannot be read', 'health:\n  blackout:\n    hours: at night\n    timeZone: Europe/Atlantis\n', [expect.stringMatching(/^policy\.yaml:3: health\.blackout\.hours cannot be read: /), 'policy.yaml:4: health.blackout.timeZone is no time zone that is known here']],
+    ['what a single primary has otherwise', 'health:\n  primaries:\n    pbx:\n      holdDown: {second: 5}\n      calls:\n        degradedShare: 0.9\n', ['policy.yaml:4: health.primaries.pbx.holdDown has no field second']],
+    ['a primary that nobody can have', 'health:\n  primaries:\n    PBX: {}\n', ['policy.yaml:3: health.primaries has no field PBX']],
+    ['what of a single primary does not fit', 'health:\n  primaries:\n    pbx:\n      calls:\n        degradedShare: 0.9\n', ['policy.yaml:5: health.primaries.pbx.calls.degradedShare must not be above downShare']],
     ['an alias that would grow without end', 'a: &a [x]\ndestinations: *a\n', [expect.stringMatching(/^policy\.yaml:\d+: /)]],
   ])('%s: its line and what is wrong', (_what, text, faults) => {
     expect(faultsOf(text)).toHaveLength(faults.length);

@@ -1,0 +1,8 @@
+/** The policy as a whole: what the judgement leaves to each installation. */
+import type { Static } from 'typebox';
+import { DestinationPolicySchema } from './destination-policy.ts';
+import { HealthPolicySchema } from './health-policy.ts';
+import { Strict } from './schema.ts';
+
+export const PolicySchema = Strict({ destinations: DestinationPolicySchema, health: HealthPolicySchema });
+export type Policy = Static<typeof PolicySchema>;
