@@ -1,6 +1,6 @@
 /**
- * Is it certain enough that the primary is down? Two independent groups for a short time, or one for a long time with proof that we see
- * rightly. What contradicts it: calls that got through after the first said so; for one group alone also probes that are answered,
+ * Is it certain enough that the primary is down? Several independent groups for a short time, trusted enough together, or one that is trusted
+ * enough alone for a long time, with proof that we see rightly. What contradicts it: calls that got through after the first said so; for one group alone also probes that are answered,
  * unless it is the calls that fail, which see more than any probe.
  */
 import type { EvidenceGroup } from '../../src/domain/evidence.ts';
@@ -10,7 +10,7 @@ import { groupOf, type GroupView, type View } from './view.ts';
 const OWN_SIGHT: readonly EvidenceGroup[] = ['probes', 'traffic', 'heartbeat'];
 
 export interface Doubts {
-  /** Groups that say down and are trusted enough. */
+  /** Groups that say down. */
   down: readonly GroupView[];
   /** They are enough. */
   confirmed: boolean;
@@ -38,16 +38,17 @@ function independent(view: View, down: readonly GroupView[]): boolean {
 
 export function doubtsOf(view: View): Doubts {
   const { now, thresholds: { evidence } } = view;
-  const down = view.groups.filter(({ claim, weight }) => claim === 'down' && weight >= evidence.enoughWeight);
-  const weak = view.groups.find(({ claim, weight }) => claim === 'down' && weight < evidence.enoughWeight);
+  const down = view.groups.filter(({ claim }) => claim === 'down');
   const not = (against: string | undefined): Doubts => ({ down, confirmed: false, against });
-  if (down.length === 0) return not(weak && `${weak.group} alone says so, and is trusted little`);
+  if (down.length === 0) return not(undefined);
   const against = contradiction(view, down);
   if (against !== undefined) return not(against);
+  const trust = (groups: readonly GroupView[]): number => groups.reduce((sum, { weight }) => sum + weight, 0);
   const lasting = (seconds: number): GroupView[] => down.filter(({ since }) => now - since >= seconds * 1000);
   const several = lasting(evidence.twoGroupsForSeconds);
-  if (several.length >= 2 && independent(view, several)) return { down, confirmed: true, against: undefined };
-  const alone = lasting(evidence.oneGroupForSeconds).filter(canStandAlone);
+  if (several.length >= 2 && trust(several) >= evidence.togetherWeight && independent(view, several)) return { down, confirmed: true, against: undefined };
+  if (down.every(({ weight }) => weight < evidence.enoughWeight) && trust(down) < evidence.togetherWeight) return not('nothing of that is trusted enough');
+  const alone = lasting(evidence.oneGroupForSeconds).filter((group) => canStandAlone(group) && group.weight >= evidence.enoughWeight);
   if (alone.length === 0) return not(undefined);
   return view.sight === 'reached' ? { down, confirmed: true, against: undefined } : not('no reference target proves that we see rightly');
 }

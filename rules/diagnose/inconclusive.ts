@@ -5,7 +5,7 @@ import { told, type View } from './view.ts';
 
 export function inconclusive(view: View): Finding | undefined {
   const { against, down } = doubtsOf(view);
-  if (against !== undefined) return { is: 'inconclusive', because: `${down.length === 0 ? 'down?' : `down by ${down.map((group) => told(view.now, group)).join('; ')}`}, but ${against}` };
+  if (against !== undefined) return { is: 'inconclusive', because: `down by ${down.map((group) => told(view.now, group)).join('; ')}, but ${against}` };
   const split = view.groups.find((group) => group.split);
   return split && { is: 'inconclusive', because: `sources of ${split.group} contradict each other` };
 }

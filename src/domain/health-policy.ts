@@ -27,6 +27,7 @@ export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 const SECTIONS = {
   evidence: {
     enoughWeight: Share,
+    togetherWeight: Type.Number({ minimum: 0.5, maximum: 5 }),
     twoGroupsForSeconds: seconds(1),
     // Less than a minute by one source alone is no diversion, whatever anybody writes.
     oneGroupForSeconds: seconds(60),

@@ -107,7 +107,17 @@ describe('who is believed', () => {
   it('a weak source is doubt and nothing more', () => {
     expect(play([{ at: 0, probes: 'up' }], 0).at(-1)?.finding.is).toBe('healthy');
     const weak = [says('alerts', 'down', 0, { weight: 0.3 }), says('probes', 'up', 0)];
-    expect(look(weak, 0).finding).toEqual({ is: 'inconclusive', because: 'down?, but alerts alone says so, and is trusted little' });
+    expect(look(weak, 0).finding).toEqual({ is: 'inconclusive', because: 'down by alerts for 0 s (alerts said down), but its probes are answered' });
+    expect(look(weak.slice(0, 1), 0).finding).toEqual({ is: 'inconclusive', because: 'down by alerts for 0 s (alerts said down), but nothing of that is trusted enough' });
+  });
+
+  it('two groups are trusted together', () => {
+    const both = (one: number, other: number) => {
+      let watch = NOT_LOOKED;
+      for (let at = 0; at < 5; at += 1) watch = look([says('probes', 'down', at, { weight: one }), says('alerts', 'down', at, { weight: other })], at, {}, watch).watch;
+      return look([says('probes', 'down', 5, { weight: one }), says('alerts', 'down', 5, { weight: other })], 5, {}, watch).finding.is;
+    };
+    expect([both(0.8, 0.3), both(0.3, 0.3), both(0.5, 0.5), both(0.6, 0.3)]).toEqual(['primary-unreachable', 'inconclusive', 'primary-unreachable', 'suspected']);
   });
 
   it('a process that slept trusts nothing that it saw before, and counts anew', () => {

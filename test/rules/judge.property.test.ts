@@ -99,7 +99,7 @@ const steps = fc.array(spell, { minLength: 2, maxLength: 8 }).map((spells) => sp
 interface Looked {
   given: Case;
   judged: Judgement;
-  /** Since when one group alone has said down without a break, by the looks of this process. */
+  /** Where one group alone says down: since when, without a break, by the looks of this process. */
   alone: number | undefined;
   /** When this process last began to look after a pause, or after its clock was put. */
   woke: number;
@@ -114,7 +114,8 @@ function run(all: readonly Step[], each: (looked: Looked) => void): void {
   const watches: Watch[] = [NOT_LOOKED, NOT_LOOKED];
   const heard: Map<string, Evidence>[] = [new Map(), new Map()];
   const woke = [0, 0];
-  const alone: ({ group: string; since: number } | undefined)[] = [undefined, undefined];
+  /** Of each process: since when each group has said down without a break. */
+  const downSince: Map<string, number>[] = [new Map(), new Map()];
   for (const { after, claims, change: changed, looks, clock, stale } of all) {
     now += after;
     for (const { evidence, late, lasts, heardBy } of claims) {
@@ -128,12 +129,11 @@ function run(all: readonly Step[], each: (looked: Looked) => void): void {
     const given: Case = { known, watch: watches[looks] ?? NOT_LOOKED, evidence, facts: facts({ ...otherwise, self: PROCESSES[looks] }), policy: QUICK, now: time };
     const judged = judge(given);
     const down = judged.groups.filter(({ claim: said }) => said === 'down').map(({ group }) => group);
-    const sole = down.length === 1 ? down[0] : undefined;
-    const earlier = alone[looks];
-    const lookBefore = Math.min(given.watch.lookedAt, time);
-    alone[looks] = sole === undefined ? undefined : earlier?.group === sole ? earlier : { group: sole, since: Number.isFinite(lookBefore) ? lookBefore : time };
+    const lookBefore = Number.isFinite(given.watch.lookedAt) ? Math.min(given.watch.lookedAt, time) : time;
+    downSince[looks] = new Map(down.map((group) => [group, downSince[looks]?.get(group) ?? lookBefore]));
+    const [sole, ...others] = downSince[looks]?.values() ?? [];
     if (time < given.watch.lookedAt || time - given.watch.lookedAt > 5000) woke[looks] = time;
-    each({ given, judged, alone: alone[looks]?.since, woke: woke[looks] ?? time });
+    each({ given, judged, alone: others.length === 0 ? sole : undefined, woke: woke[looks] ?? time });
     watches[looks] = judged.watch;
     // Compare and set: who judged by an old version writes nothing.
     if (judged.record !== known && known.version === record.version) {
