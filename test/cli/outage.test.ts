@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { OUTCOME_RANK, type CallClaim, type LegClaim } from '../../src/domain/call.ts';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { createFastConnection, whenReady } from '../../src/store/connections.ts';
+import { freePorts } from '../support/redis-node.ts';
 import { cliRig, NUMBER } from './service.ts';
 
 const rig = cliRig();
@@ -23,6 +24,12 @@ describe('status', () => {
     expect(output).toContain('2, of which 1 WITHOUT a backup plan: +442079460124');
     expect(output).toContain('1, 1 diverted');
     expect(output).toMatch(/^pbx +down .*PBX is dark/m);
+  });
+
+  it('names what is seen of a primary that is not well, and by whom', async () => {
+    const [port = 0] = await freePorts(1);
+    await rig.service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net', probes: [{ kind: 'tcp', target: `127.0.0.1:${port}`, everySeconds: 1, timeoutMs: 500 }] });
+    await expect.poll(async () => (await cli(['status'])).output, { timeout: 10_000 }).toMatch(new RegExp(`^PRIMARY +SEEN +GROUP +AT \\(UTC\\) +BECAUSE +BY\npbx +down +probes +\\S+ \\S+ +its port is closed \\(2 connections\\) +probe/\\S+/tcp 127\\.0\\.0\\.1:${port}$`, 'm'));
   });
 
   it('gives one object with the same to machines', async () => {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { action, emit, listed, part, type Context, type Shell } from '../context.ts';
 import { say } from '../io.ts';
-import { counted, pairs, table } from '../layout.ts';
+import { counted, moment, pairs, table } from '../layout.ts';
 import { whyMixed, type RouteView } from './conflicts.ts';
 
 /** As wide as the names below it, which come later. */
@@ -16,7 +16,7 @@ interface Health {
 
 interface PrimaryStatus {
   id: string;
-  status: { state: string; numbers: number; unprotected: number; why: string };
+  status: { state: string; numbers: number; unprotected: number; why: string; evidence?: { claim: string; group: string; source: string; at: string; because: string }[] };
 }
 
 /** Primaries asked for at the same time. */
@@ -54,6 +54,17 @@ interface CarrierAtWork {
   writesPerSecond: number;
   pauseSeconds: number;
   failing: boolean;
+}
+
+/** Claims that are named. */
+const CLAIMS_NAMED = 20;
+
+/** What speaks against primaries; nothing where all is seen to be well, or nobody looks. */
+function evidenceLines(primaries: readonly PrimaryStatus[]): string[] {
+  const against = primaries.flatMap(({ id, status: { evidence = [] } }) => evidence.filter(({ claim }) => claim !== 'up').map(({ claim, group, source, at, because }) => [id, claim, group, moment(at), because, source]));
+  if (against.length === 0) return [];
+  const more = against.length > CLAIMS_NAMED ? [`and ${against.length - CLAIMS_NAMED} more`] : [];
+  return ['', ...table(['primary', 'seen', 'group', 'at (utc)', 'because', 'by'], against.slice(0, CLAIMS_NAMED)), ...more];
 }
 
 interface DivertedNumbers {
@@ -131,6 +142,7 @@ async function status(context: Context, { numbers: withNumbers = false }: { numb
     ]),
   );
   if (primaries.length > 0) say(io, '', ...table(['primary', 'state', 'numbers', 'no plan', 'why'], primaries.map(({ id, status: { state, numbers: own, unprotected: bare, why } }) => [id, state, String(own), String(bare), why])));
+  say(io, ...evidenceLines(primaries));
   if (diversions) say(io, ...numberLines(diversions));
 }
 
