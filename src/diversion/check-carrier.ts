@@ -60,13 +60,16 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
   const { api, routing, store, routes, sight, send } = deps;
 
   function stray(number: string, lead: Lead | undefined, rule: NumberRecord | undefined, route: Parameters<typeof isStray>[0]['route']): boolean {
+    if (!lead) return false;
     const seen = sight();
     const settings = rule && seen.table.primary(rule.primary);
     const chosen = rule && planFor(seen.table, rule).chosen;
+    const wanted = rule && wantedFor(seen, number, rule);
+    const documents = wanted?.byHand?.flatMap((target) => (target.kind === 'web' ? [target.url] : [])) ?? [];
     return isStray({
       lead, rule, route,
-      diverted: rule !== undefined && isRouted(rule) && wantedFor(seen, number, rule).route.is === 'diverted',
-      destinations: chosen?.plan.destinations.map(({ to }) => to) ?? [],
+      diverted: rule !== undefined && isRouted(rule) && wanted?.route.is === 'diverted',
+      destinations: [...(chosen?.plan.destinations.map(({ to }) => to) ?? []), ...documents],
       primary: settings && primaryTarget(settings, number),
       ownAddress: seen.baseUrl + webhookAddress(carrier, 'voice'),
     });

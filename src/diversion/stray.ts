@@ -1,6 +1,6 @@
 /**
- * A stray: a number whose calls are led elsewhere at its carrier though nothing here diverts it. Left over from a diversion whose record
- * was lost, or set by somebody in the carrier's portal. Pure; and only ever told, never put right by itself.
+ * A stray: a number whose calls are led elsewhere at its carrier though nothing here diverts it. Left over from a diversion by hand, or one whose
+ * record was lost, or set by somebody in the carrier's portal. Pure; and only ever told, never put right by itself.
  */
 import type { Lead } from '../carriers/routing.ts';
 import type { NumberRecord } from '../domain/number.ts';
@@ -15,7 +15,7 @@ export interface StrayFacts {
   route: Route | undefined;
   /** It should be diverted now: whatever is there is being seen to. */
   diverted: boolean;
-  /** Where its plan's destinations are, as its routing would name them. */
+  /** Where its plan leads: the SIP addresses in it, and the documents with which a carrier is sent there by hand. */
   destinations: readonly string[];
   /** Where its primary takes it. */
   primary: string | undefined;
@@ -35,6 +35,6 @@ export function isStray({ lead, rule, route, diverted, destinations, primary, ow
     case 'sip':
       return lead.to !== primary && destinations.includes(lead.to);
     case 'web':
-      return (rule?.divertBy ?? 'call') !== 'call' && lead.to === ownAddress;
+      return destinations.includes(lead.to) || ((rule?.divertBy ?? 'call') !== 'call' && lead.to === ownAddress);
   }
 }

@@ -8,7 +8,7 @@ const LAYER = { original: {}, set: { forward: '+447400123456' }, sent: [], confi
 const IN_STEP: Route = { is: 'in step', since: 1, attempts: 0, dropped: [], unheeded: [] };
 const FACTS: StrayFacts = {
   lead: { kind: 'phone', to: '+447400123456' }, rule: { divertBy: 'number' }, route: undefined, diverted: false,
-  destinations: ['+447400123456', 'sip:desk@backup.example.net', 'sip:+442079460123@pbx.example.net'], primary: 'sip:+442079460123@pbx.example.net', ownAddress: OWN,
+  destinations: ['+447400123456', 'sip:desk@backup.example.net', 'sip:+442079460123@pbx.example.net', 'https://documents.example/?to=%2B447400123456'], primary: 'sip:+442079460123@pbx.example.net', ownAddress: OWN,
 };
 
 describe('a stray is', () => {
@@ -21,6 +21,7 @@ describe('a stray is', () => {
     ['one that nobody here knows', { rule: undefined }],
     ['one forwarded to where the carrier does not say', { lead: { kind: 'phone', to: '' } }],
     ["one led to a SIP address of its plan", { lead: { kind: 'sip', to: 'sip:desk@backup.example.net' } }],
+    ['one led by hand to a document that leads to a destination of its plan', { lead: { kind: 'web', to: 'https://documents.example/?to=%2B447400123456' }, rule: {} }],
     ['one led to our own address, though it is not to be asked for', { lead: { kind: 'web', to: OWN } }],
   ])('%s', (_, facts) => {
     expect(isStray({ ...FACTS, ...facts })).toBe(true);

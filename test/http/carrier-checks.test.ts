@@ -6,7 +6,7 @@ import { startService, type RunningService } from '../support/service.ts';
 import { ACCOUNT } from '../support/world.ts';
 
 const TOKEN = 'a-token-of-the-test';
-const [ONE, TWO, THREE] = ['+442079460001', '+442079460002', '+442079460003'];
+const [ONE, TWO, THREE, FOUR] = ['+442079460001', '+442079460002', '+442079460003', '+442079460004'];
 
 let redis: TestRedis;
 let twilio: Twilio;
@@ -32,7 +32,7 @@ interface Shown {
 }
 
 const PATH = '/v1/carriers/main/check';
-const putCarrier = (authToken: string) => service.ask('PUT', '/v1/carriers/main', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken }, baseUrl: twilio.url, limits: { writesPerSecond: 500, atOnce: 4 } });
+const putCarrier = (authToken: string) => service.ask('PUT', '/v1/carriers/main', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken }, baseUrl: twilio.url, safetyNetUrl: 'https://documents.example/?to={number}', limits: { writesPerSecond: 500, atOnce: 4 } });
 const putNumber = (number: string, more: object = {}) => service.ask('PUT', `/v1/numbers/${number}`, { customer: 'acme', primary: 'pbx', carrier: 'main', ...more });
 
 async function check(): Promise<NonNullable<Shown['last']>> {
@@ -55,20 +55,22 @@ describe('a check', () => {
     expect((await service.request('POST', '/v1/carriers/none/check')).body).toMatchObject({ code: 'not_found' });
   });
 
-  it('finds the numbers, and one that is still led to us though nothing is diverted', async () => {
+  it('finds the numbers, and those that are still led to us, or by hand, though nothing is diverted', async () => {
+    await service.ask('PUT', '/v1/plans/desk', { destinations: [{ to: '+447400123456' }] });
     twilio.addNumber(ONE, { voice_url: 'https://old.example/voice' });
     twilio.addNumber(TWO, { voice_url: `${service.publicBaseUrl}/webhooks/main/voice`, voice_method: 'GET' });
+    twilio.addNumber(FOUR, { voice_url: 'https://documents.example/?to=%2B447400123456', voice_method: 'GET' });
     await putNumber(ONE);
     await putNumber(TWO, { divertBy: 'number' });
     await putNumber(THREE);
+    await putNumber(FOUR, { plan: 'desk', divertBy: 'number' });
     const { credentials, findings } = await check();
     expect(credentials).toBe('accepted');
-    expect(findings).toMatchObject({ held: 2, ours: 3, found: 2, missing: { first: [THREE] }, unknown: { count: 0 }, strays: { count: 1, first: [{ number: TWO, kind: 'web', ours: true }] } });
-    expect(twilio.requests.every(({ method }) => method === 'GET')).toBe(true);
+    expect(findings).toMatchObject({ held: 3, ours: 4, found: 3, missing: { first: [THREE] }, unknown: { count: 0 }, strays: { count: 2, first: [{ number: TWO, kind: 'web', ours: true }, { number: FOUR, kind: 'web', ours: true }] } });
     const metrics = async (): Promise<string> => (await service.request<string>('GET', '/metrics')).body;
-    await expect.poll(metrics, { timeout: 10_000 }).toContain('ringthrough_carrier_strays{carrier="main"} 1');
+    await expect.poll(metrics, { timeout: 10_000 }).toContain('ringthrough_carrier_strays{carrier="main"} 2');
     const warned = service.lines.map((line) => JSON.parse(line) as { level: string; strays?: number }).filter(({ level, strays }) => level === 'warn' && strays !== undefined);
-    expect(warned).toMatchObject([{ strays: 1, missing: 1, carrier: 'main' }]);
+    expect(warned).toMatchObject([{ strays: 2, missing: 1, carrier: 'main' }]);
   });
 
   it('says what the carrier said of the credentials, and when it does not answer', async () => {
