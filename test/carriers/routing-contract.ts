@@ -219,7 +219,8 @@ export function describeRouting<Original>(kind: string, fixture: RoutingFixture<
       }));
     });
     if (fixture.unit === 'group' || abilities.number.length > 0) describeDiversion(fixture);
-    if (abilities.safetyNet.length > 0) describeSafetyNet(fixture);
+    const nets = fixture.unit === 'group' ? (abilities.group?.safetyNet ?? []) : abilities.safetyNet;
+    if (nets.length > 0) describeSafetyNet(fixture);
     if (fixture.unit !== 'group') describeList(fixture);
   });
 }

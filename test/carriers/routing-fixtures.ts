@@ -6,9 +6,9 @@ import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './h
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { plivoApplicationFixture, plivoRoutingFixture } from './plivo/routing-fixture.ts';
 import { signalwireApplicationFixture, signalwireRoutingFixture } from './signalwire/routing-fixture.ts';
-import { telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
+import { telnyxApplicationFixture, telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioApplicationFixture, twilioRoutingFixture, twilioTrunkFixture } from './twilio/routing-fixture.ts';
-import { vonageRoutingFixture } from './vonage/routing-fixture.ts';
+import { vonageApplicationFixture, vonageRoutingFixture } from './vonage/routing-fixture.ts';
 import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
 
 type Describe = <Original>(kind: string, fixture: RoutingFixture<Original>) => void;
@@ -31,12 +31,18 @@ export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string, descr
     describe(kind, signalwireRoutingFixture);
     describe(`an application of ${kind}`, signalwireApplicationFixture);
   },
-  telnyx: described(telnyxRoutingFixture),
+  telnyx: (kind, describe = describeRouting) => {
+    describe(kind, telnyxRoutingFixture);
+    describe(`an application of ${kind}`, telnyxApplicationFixture);
+  },
   twilio: (kind, describe = describeRouting) => {
     describe(kind, twilioRoutingFixture);
     describe(`an application of ${kind}`, twilioApplicationFixture);
     describe(`a trunk of ${kind}`, twilioTrunkFixture);
   },
   voipms: described(voipmsRoutingFixture),
-  vonage: described(vonageRoutingFixture),
+  vonage: (kind, describe = describeRouting) => {
+    describe(kind, vonageRoutingFixture);
+    describe(`an application of ${kind}`, vonageApplicationFixture);
+  },
 };

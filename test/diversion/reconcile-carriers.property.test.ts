@@ -152,7 +152,8 @@ function describeReconciling<Original>(kind: string, fixture: RoutingFixture<Ori
     }), { numRuns: 50 })));
 
     it('the safety net follows the plan, through a diversion, and what was there is put back', () => withWorld((world) => fc.assert(fc.asyncProperty(originals, lists, targets, targets, async (original, [list = []], one, two) => {
-      if (!routing.abilities.safetyNet.includes(one.kind)) return;
+      const nets = unit === 'group' ? (routing.abilities.group?.safetyNet ?? []) : routing.abilities.safetyNet;
+      if (!nets.includes(one.kind)) return;
       world.set(original);
       const before = structuredClone(world.held());
       const number = createNumber(fixture, world);

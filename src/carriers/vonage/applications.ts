@@ -12,6 +12,7 @@ export const APPLICATION_NAME = 'Ringthrough';
 const PAGE_SIZE = 100;
 const MOST_PAGES = 50;
 const TIMEOUT = /_timeout$/;
+const ADDRESS = 'address';
 
 export interface Application {
   id: string;
@@ -53,10 +54,12 @@ function voiceWith(before: unknown, fields: Routing): Record<string, unknown> {
   const webhooks = copyOf(voice['webhooks']);
   for (const [field, value] of Object.entries(fields)) {
     const [hook = '', part = ''] = field.split('.');
+    const { [part]: _before, ...rest } = copyOf(webhooks[hook]);
     if (part === '') voice[hook] = value === 'true';
-    else webhooks[hook] = { ...copyOf(webhooks[hook]), [part]: TIMEOUT.test(part) ? Number(value) : value };
+    // What is set to nothing is left out: there is no time-out of 0.
+    else webhooks[hook] = value === '' && part !== ADDRESS ? rest : { ...rest, [part]: TIMEOUT.test(part) ? Number(value) : value };
   }
-  for (const [hook, set] of Object.entries(webhooks)) if (textAt(set, 'address') === '') delete webhooks[hook];
+  for (const [hook, set] of Object.entries(webhooks)) if ((textAt(set, ADDRESS) ?? '') === '') delete webhooks[hook];
   return { ...voice, webhooks };
 }
 

@@ -1,8 +1,9 @@
-/** Numbers at the stand-in for Telnyx, for what holds at every carrier. */
+/** Numbers and TeXML applications at the stand-in for Telnyx, for what holds at every carrier. */
 import * as fc from 'fast-check';
 import { createTelnyxApi } from '../../../src/carriers/telnyx/api.ts';
+import { APPLICATION_REF } from '../../../src/carriers/telnyx/fields.ts';
 import { telnyxRouting } from '../../../src/carriers/telnyx/routing.ts';
-import type { HeldNumber } from '../../../stand-ins/telnyx/account.ts';
+import type { HeldNumber, TexmlApplication } from '../../../stand-ins/telnyx/account.ts';
 import { createTelnyx } from '../../../stand-ins/telnyx/telnyx.ts';
 import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 
@@ -40,6 +41,38 @@ export const telnyxRoutingFixture: RoutingFixture<Original> = {
         // A type that was once set stays, and without a number it says nothing.
         return { connection, ...is, ...(is.forwards_to === '' ? {} : { type }) };
       },
+      async close() {
+        api.close();
+        await telnyx.close();
+      },
+    };
+  },
+};
+
+type Settings = Pick<TexmlApplication, 'voice_url' | 'voice_method' | 'voice_fallback_url' | 'status_callback' | 'status_callback_method'>;
+
+const address = fc.webUrl().map((url) => url.slice(0, 200));
+const optional = fc.oneof(fc.constant(''), address);
+const method = fc.constantFrom('get' as const, 'post' as const);
+
+export const telnyxApplicationFixture: RoutingFixture<Settings> = {
+  routing: telnyxRouting,
+  unit: 'group',
+  groupLike: `${APPLICATION_REF}1`,
+  originals: fc.record({ voice_url: address, voice_method: method, voice_fallback_url: optional, status_callback: optional, status_callback_method: method }),
+  targets: address.map((url) => ({ kind: 'web', url }) as const),
+  async open() {
+    const telnyx = await createTelnyx({ apiKey: KEY });
+    const { id } = telnyx.addApplication({});
+    const api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: PATIENCE_MS });
+    return {
+      carrier: { kind: 'telnyx', credentials: { apiKey: KEY }, baseUrl: telnyx.url },
+      api,
+      number: undefined,
+      group: APPLICATION_REF + id,
+      faults: telnyx.faults,
+      set: (original) => void Object.assign(telnyx.application(id) ?? {}, original),
+      held: () => telnyx.application(id),
       async close() {
         api.close();
         await telnyx.close();

@@ -1,8 +1,9 @@
-/** Numbers at the stand-in for Vonage, for what holds at every carrier. */
+/** Numbers and applications at the stand-in for Vonage, for what holds at every carrier. */
 import * as fc from 'fast-check';
 import { createVonageApi } from '../../../src/carriers/vonage/api.ts';
+import { APPLICATION_REF } from '../../../src/carriers/vonage/fields.ts';
 import { vonageRouting } from '../../../src/carriers/vonage/routing.ts';
-import type { OwnedNumber } from '../../../stand-ins/vonage/account.ts';
+import type { Hook, OwnedNumber } from '../../../stand-ins/vonage/account.ts';
 import { createVonage } from '../../../stand-ins/vonage/vonage.ts';
 import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-contract.ts';
 
@@ -36,6 +37,43 @@ export const vonageRoutingFixture: RoutingFixture<Original> = {
         Object.assign(held, settings, application ? { app_id: id } : {}, { voiceStatusCallback: STATUS });
       },
       held: () => [held, vonage.application(id)],
+      async close() {
+        api.close();
+        await vonage.close();
+      },
+    };
+  },
+};
+
+interface Settings {
+  webhooks: Record<string, Hook>;
+  signed_callbacks?: boolean;
+}
+
+const address = fc.webUrl().map((url) => url.slice(0, 200));
+const hook = fc.record({ address, http_method: fc.constantFrom('GET', 'POST') });
+
+export const vonageApplicationFixture: RoutingFixture<Settings> = {
+  routing: vonageRouting,
+  unit: 'group',
+  groupLike: `${APPLICATION_REF}1`,
+  originals: fc.record({
+    webhooks: fc.record({ answer_url: fc.tuple(hook, fc.constantFrom({}, { connection_timeout: 500, socket_timeout: 3000 })).map(([set, times]) => ({ ...set, ...times })), fallback_answer_url: hook, event_url: hook }, { requiredKeys: ['answer_url'] }),
+    signed_callbacks: fc.boolean(),
+  }),
+  targets: address.map((url) => ({ kind: 'web', url }) as const),
+  async open() {
+    const vonage = await createVonage(ACCOUNT);
+    const { id } = vonage.addApplication({});
+    const api = createVonageApi({ credentials: ACCOUNT, baseUrl: vonage.url, timeoutMs: PATIENCE_MS });
+    return {
+      carrier: { kind: 'vonage', credentials: ACCOUNT, baseUrl: vonage.url },
+      api,
+      number: undefined,
+      group: APPLICATION_REF + id,
+      faults: vonage.faults,
+      set: (original) => void Object.assign(vonage.application(id)?.capabilities ?? {}, { voice: structuredClone(original) }),
+      held: () => vonage.application(id),
       async close() {
         api.close();
         await vonage.close();
