@@ -131,8 +131,8 @@ function done(view: View, finding: Finding, action: Exclude<Action, 'none'>, pri
   return { record, transition: { at: now, primary, from: before.state, to: record.state, action, diagnosis: finding.is, share, because } };
 }
 
-function answered(view: View, finding: Finding, facts: HealthFacts): Pick<Judgement, 'record' | 'transition' | 'blocked' | 'why'> {
-  const action = respond(finding.is, view);
+function answered(view: View, finding: Finding, lasting: number, facts: HealthFacts): Pick<Judgement, 'record' | 'transition' | 'blocked' | 'why'> {
+  const action = respond(finding.is, view, lasting);
   const found = sentence(finding.because);
   if (action === 'none') return { record: view.record, transition: undefined, blocked: undefined, why: found };
   const held = isAct(action) ? heldBack({ act: action, finding, view, around: facts }) : undefined;
@@ -153,6 +153,6 @@ export function judge({ known, watch: before, evidence, facts, policy, now }: Ca
   const looked: View = { now, thresholds, record: heeded, groups, sight: facts.sight[facts.self] ?? 'unknown', tried };
   const finding = diagnose(looked);
   const watch = diagnosed(noted(woken, groups), finding.is);
-  const { record, ...answer } = answered({ ...looked, record: conditionAfter(looked, watch) }, finding, facts);
+  const { record, ...answer } = answered({ ...looked, record: conditionAfter(looked, watch) }, finding, now - (watch.diagnosis?.since ?? now), facts);
   return { ...answer, record: record === known ? known : { ...record, version: known.version + 1 }, watch, finding, groups };
 }

@@ -29,9 +29,10 @@ function widenIsDue({ record, now, thresholds: { atCarriers } }: View): boolean 
   return !record.atCarriers && now > record.since && record.condition === 'failing' && now - record.conditionSince >= atCarriers.afterSeconds * 1000;
 }
 
-/** What is to be done now; `none` also where the table's action is not due yet. */
-export function respond(diagnosis: Diagnosis, view: View): Action {
+/** What is to be done now; `none` also where the table's action is not due yet. `lasting`: for how long this has been the diagnosis, milliseconds. */
+export function respond(diagnosis: Diagnosis, view: View, lasting: number): Action {
   const action = RESPONSES[diagnosis][view.record.state];
+  if (action === 'mark-up' && lasting < view.thresholds.evidence.wellForSeconds * 1000) return 'none';
   if (action === 'widen' && !widenIsDue(view)) return 'none';
   if (action === 'begin-probation' && view.record.condition !== 'well') return 'none';
   if (action !== 'advance') return action;

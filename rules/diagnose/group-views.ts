@@ -1,7 +1,8 @@
 /**
  * What each group of evidence says, all its sources taken together, and since when.
  *
- * Several targets that one process probes: all must be down for the process to say down. Several processes or systems: the larger side
+ * Several targets that one process probes: one that answers makes the others a part of the primary, unless it proves much less than they do: a stopped
+ * program still takes connections. Several processes or systems: the larger side
  * by weight, worst claims first; where neither side is larger the group says nothing. Unknown has no side.
  */
 import { CLAIMS, EVIDENCE_GROUPS, type Claim, type Evidence, type EvidenceGroup } from '../../src/domain/evidence.ts';
@@ -43,9 +44,13 @@ interface Side {
   evidence: readonly Evidence[];
 }
 
-/** Of one process all targets together: one that answers makes the others a part of the primary. */
+/** What is trusted less than this share of what says down is no answer to it. */
+const ANSWERS_SHARE = 2 / 3;
+
+/** Of one process all targets together. */
 function sideOf(evidence: readonly Evidence[]): Side {
-  const known = evidence.filter(({ claim }) => claim !== 'unknown');
+  const down = Math.max(0, ...evidence.filter(({ claim }) => claim === 'down').map((one) => one.weight));
+  const known = evidence.filter(({ claim, weight }) => claim !== 'unknown' && (claim === 'down' || weight >= down * ANSWERS_SHARE));
   const weight = Math.max(...(known.length > 0 ? known : evidence).map((one) => one.weight));
   if (known.length === 0) return { claim: 'unknown', weight, evidence };
   const said = new Set(known.map(({ claim }) => claim));

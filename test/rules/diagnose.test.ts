@@ -84,6 +84,11 @@ describe('who is believed', () => {
     expect(claim([says('probes', 'down', 0), says('probes', 'down', 0, by('probe/p0/other'))])).toEqual(['probes down']);
   });
 
+  it('a connection is no answer to a question that is not answered', () => {
+    expect(claim([says('probes', 'down', 0, { weight: 0.9 }), says('probes', 'up', 0, by('probe/p0/port', 0.3))])).toEqual(['probes down']);
+    expect(claim([says('probes', 'unknown', 0), says('probes', 'up', 0, by('probe/p0/port', 0.3))])).toEqual(['probes up']);
+  });
+
   it('of several processes, the larger side by weight', () => {
     const one = says('probes', 'up', 0);
     const two = says('probes', 'down', 0, by('probe/p1/x'));

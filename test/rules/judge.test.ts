@@ -53,7 +53,8 @@ describe('an outage from its beginning to its end', () => {
   });
 
   it('is shown as degraded, and no call goes elsewhere for that', () => {
-    expect(acts(play([{ at: 0, probes: 'up' }, { at: 5, probes: 'degraded' }, { at: 60, probes: 'up' }], 100))).toEqual(['15 mark-degraded', '60 mark-up']);
+    expect(acts(play([{ at: 0, probes: 'up' }, { at: 5, probes: 'degraded' }, { at: 60, probes: 'up' }], 100))).toEqual(['15 mark-degraded', '70 mark-up']);
+    expect(acts(play([{ at: 0, probes: 'up' }, { at: 5, probes: 'degraded' }, { at: 60, probes: 'up' }, { at: 65, probes: 'degraded' }, { at: 66, probes: 'up' }], 75))).toEqual(['15 mark-degraded']);
   });
 
   it('ends each look in one sentence', () => {
