@@ -47,15 +47,20 @@ export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationRe
   const keptOf = (primary: string): Kept => kept.get(primary) as Kept;
   const sharesOf = (primary: string): number => shareOf(keptOf(primary).record, thresholdsOf(policy, primary));
 
-  function factsOf(primary: string, self: string): HealthFacts {
+  const modes = new Map(scenario.primaries.map(({ id, mode }) => [id, mode]));
+
+  function movedBeside(primary: string): number {
+    return [...kept].filter(([id, { record }]) => id !== primary && record.state === 'down' && record.word?.says !== 'divert').reduce((sum, [id]) => sum + fleet.countOf(id).own, 0);
+  }
+
+  function factsOf(primary: string, self: string, sight: HealthFacts['sight']): HealthFacts {
     const { trial, word } = keptOf(primary);
-    const moved = [...kept].filter(([id, { record }]) => id !== primary && record.state === 'down' && record.word?.says !== 'divert').reduce((sum, [id]) => sum + fleet.countOf(id).own, 0);
     return {
       primary,
       self,
-      sight: Object.fromEntries(observers.map(({ name, sight }) => [name, sight()])),
-      mode: scenario.primaries.find(({ id }) => id === primary)?.mode,
-      numbers: { all: fleet.numbers.length, moved, ...fleet.countOf(primary) },
+      sight,
+      mode: modes.get(primary),
+      numbers: { all: fleet.numbers.length, moved: movedBeside(primary), ...fleet.countOf(primary) },
       tried: trial.tried,
       word,
     };
@@ -77,8 +82,9 @@ export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationRe
   function look(observer: (typeof observers)[number]): void {
     if (observer.isPaused()) return;
     observer.tellOfCalls();
+    const sight = Object.fromEntries(observers.map((one) => [one.name, one.sight()]));
     for (const { id } of scenario.primaries) {
-      const judgement = judge({ known: keptOf(id).record, watch: observer.watches.get(id) ?? NOT_LOOKED, evidence: board.about(id, agenda.now), facts: factsOf(id, observer.name), policy, now: agenda.now });
+      const judgement = judge({ known: keptOf(id).record, watch: observer.watches.get(id) ?? NOT_LOOKED, evidence: board.about(id, agenda.now), facts: factsOf(id, observer.name, sight), policy, now: agenda.now });
       observer.watches.set(id, judgement.watch);
       note(id, judgement);
     }
