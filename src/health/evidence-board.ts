@@ -70,7 +70,8 @@ export function createEvidenceBoard({ redis, system, log }: { redis: Redis; syst
         const heard = readTold(text);
         if (heard) table.hear(heard);
       },
-      own: () => [...told.values()].map(wordOf),
+      // Not what its source, asked by another process, has overtaken since.
+      own: () => [...told.values()].filter((one) => (table.held(one.primary, one.source)?.at ?? 0) <= one.at).map(wordOf),
     },
   });
 

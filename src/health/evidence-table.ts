@@ -16,8 +16,9 @@ export interface EvidenceTable {
   /** What is not expired, the newest first. */
   about(primary: string): readonly Evidence[];
   held(primary: string, source: string): Told | undefined;
-  /** Forgets what has expired. */
+  /** Forgets what has expired long ago. */
   sweep(): void;
+  /** Words that hold, also those that take something back. */
   readonly size: number;
 }
 
@@ -25,8 +26,12 @@ export interface EvidenceTable {
 export const SOURCES_KEPT = 200;
 /** Clocks of processes that go apart by no more are taken as equal, milliseconds. */
 const SKEW_MS = 2000;
+/** What has expired is remembered so long, milliseconds, so that nothing older of its source takes its place. */
+const REMEMBERED_MS = 60_000;
 
 const isEvidence = (told: Told): told is Evidence => !('withdrawn' in told);
+
+const sameWords = (one: Told, other: Told): boolean => JSON.stringify({ ...one, at: 0 }) === JSON.stringify({ ...other, at: 0 });
 
 /**
  * Of so many, what makes room: of the group that has most, what expires first. A flood of alerts must push out no probe. What was
@@ -62,14 +67,21 @@ export function createEvidenceTable(now: () => number): EvidenceTable {
   }
 
   return {
-    say: (told) => keep(sized(told)),
+    say(told) {
+      const fitting = sized(told);
+      const before = primaries.get(told.primary)?.get(fitting.source);
+      // After what the same source said in the same millisecond, or before a clock was put back a little: else others would take it for the older.
+      if (!before || before.at < fitting.at || before.at > now() + SKEW_MS) return keep(fitting);
+      return sameWords(before, fitting) ? before : keep({ ...fitting, at: before.at + 1 });
+    },
     hear(told) {
       const moment = now();
       // A clock that is ahead of ours makes no claim last longer than its source meant.
       const ahead = told.at > moment + SKEW_MS ? told.at - moment : 0;
       const heard = ahead === 0 ? told : { ...told, at: told.at - ahead, expiresAt: told.expiresAt - ahead };
       const before = primaries.get(told.primary)?.get(told.source);
-      if (before && before.at > heard.at && holds(before, moment)) return;
+      // Also one that has expired: what its source said before it holds no more for that. Unless it lies ahead, see above.
+      if (before && before.at > heard.at && before.at <= moment + SKEW_MS) return;
       keep(heard);
     },
     about(primary) {
@@ -81,13 +93,14 @@ export function createEvidenceTable(now: () => number): EvidenceTable {
     sweep() {
       const moment = now();
       for (const [primary, sources] of primaries) {
-        for (const told of sources.values()) if (!holds(told, moment)) sources.delete(told.source);
+        for (const told of sources.values()) if (told.expiresAt + REMEMBERED_MS <= moment || told.at > moment + SKEW_MS) sources.delete(told.source);
         if (sources.size === 0) primaries.delete(primary);
       }
     },
     get size() {
       let count = 0;
-      for (const sources of primaries.values()) count += sources.size;
+      const moment = now();
+      for (const sources of primaries.values()) for (const told of sources.values()) if (holds(told, moment)) count += 1;
       return count;
     },
   };

@@ -29,7 +29,7 @@ describe('status', () => {
   it('names what is seen of a primary that is not well, and by whom', async () => {
     const [port = 0] = await freePorts(1);
     await rig.service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net', probes: [{ kind: 'tcp', target: `127.0.0.1:${port}`, everySeconds: 1, timeoutMs: 500 }] });
-    await expect.poll(async () => (await cli(['status'])).output, { timeout: 10_000 }).toMatch(new RegExp(`^PRIMARY +SEEN +GROUP +AT \\(UTC\\) +BECAUSE +BY\npbx +down +probes +\\S+ \\S+ +its port is closed \\(2 connections\\) +probe/\\S+/tcp 127\\.0\\.0\\.1:${port}$`, 'm'));
+    await expect.poll(async () => (await cli(['status'])).output, { timeout: 30_000 }).toMatch(new RegExp(`^PRIMARY +SEEN +GROUP +AT \\(UTC\\) +BECAUSE +BY\npbx +down +probes +\\S+ \\S+ +its port is closed \\(2 connections\\) +probe/\\S+/tcp 127\\.0\\.0\\.1:${port}$`, 'm'));
   });
 
   it('gives one object with the same to machines', async () => {

@@ -42,23 +42,23 @@ describe('a service with a primary that has probes', () => {
     const peer = await udpPeer(answering(200));
     const target = `sip:127.0.0.1:${peer.port}`;
     expect((await put([{ kind: 'sip-options', target, ...quick }]))?.status).toBe(201);
-    for (const service of services) await expect.poll(() => claims(service), { timeout: 10_000 }).toEqual(['up: answered 200 to OPTIONS', 'up: answered 200 to OPTIONS']);
+    for (const service of services) await expect.poll(() => claims(service), { timeout: 30_000 }).toEqual(['up: answered 200 to OPTIONS', 'up: answered 200 to OPTIONS']);
     const [one, two] = await evidence();
     expect(one?.source).not.toBe(two?.source);
     expect([one?.group, one?.source.endsWith(`/sip-options ${target}`)]).toEqual(['probes', true]);
     expect(Date.parse(one?.expiresAt ?? '') - Date.parse(one?.at ?? '')).toBe(5000);
 
     peer.does(silent);
-    await expect.poll(() => claims(other), { timeout: 10_000 }).toEqual(['down: no answer to 2 OPTIONS in 0.5 s each', 'down: no answer to 2 OPTIONS in 0.5 s each']);
+    await expect.poll(() => claims(other), { timeout: 30_000 }).toEqual(['down: no answer to 2 OPTIONS in 0.5 s each', 'down: no answer to 2 OPTIONS in 0.5 s each']);
     peer.does(answering(503, [['Retry-After', '30']]));
-    await expect.poll(() => claims(other), { timeout: 10_000 }).toEqual(Array.from({ length: 2 }, () => 'overloaded: answered 503 to OPTIONS, to be asked again after 30 s'));
+    await expect.poll(() => claims(other), { timeout: 30_000 }).toEqual(Array.from({ length: 2 }, () => 'overloaded: answered 503 to OPTIONS, to be asked again after 30 s'));
 
     const stream = await streamPeer(silent);
     await put([{ kind: 'tcp', target: `127.0.0.1:${stream.port}`, ...quick }]);
-    for (const service of services) await expect.poll(() => claims(service), { timeout: 10_000 }).toEqual(['up: takes connections', 'up: takes connections']);
+    for (const service of services) await expect.poll(() => claims(service), { timeout: 30_000 }).toEqual(['up: takes connections', 'up: takes connections']);
     expect(await services[0]?.request<string>('GET', '/metrics').then(({ body }) => body)).toMatch(/ringthrough_probes_total\{kind="tcp",claim="up"\} [1-9][\s\S]*ringthrough_probes 1\n/);
     await put(undefined);
-    for (const service of services) await expect.poll(() => claims(service), { timeout: 10_000 }).toEqual([]);
+    for (const service of services) await expect.poll(() => claims(service), { timeout: 30_000 }).toEqual([]);
     const asked = peer.requests.length;
     await services[0]?.request('DELETE', '/v1/primaries/pbx');
     expect(peer.requests.length).toBe(asked);
@@ -79,10 +79,10 @@ describe('a service with a primary that has probes', () => {
   test('goes on without Redis, and with it again', async () => {
     const peer = await udpPeer(answering(200));
     await put([{ kind: 'sip-options', target: `sip:127.0.0.1:${peer.port}`, ...quick }]);
-    await expect.poll(() => claims(), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => claims(), { timeout: 30_000 }).toHaveLength(1);
     await redis.kill();
     const asked = peer.requests.length;
-    await expect.poll(() => peer.requests.length, { timeout: 10_000 }).toBeGreaterThan(asked + 2);
+    await expect.poll(() => peer.requests.length, { timeout: 30_000 }).toBeGreaterThan(asked + 2);
     await redis.restart();
     await expect.poll(() => claims().catch(() => []), { timeout: 20_000 }).toEqual(['up: answered 200 to OPTIONS']);
   });
