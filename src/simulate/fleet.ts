@@ -117,19 +117,17 @@ export function createFleet({ scenario, policy, agenda, seed, moved }: Options):
     countOf: (primary) => counts.get(primary) ?? { own: 0, answered: 0 },
     follow(primary, record) {
       records.set(primary, record);
-      for (const unit of unitsOf.get(primary) ?? []) {
-        if (unit.waits || wanted(unit) === unit.moved) continue;
+      const found = (unitsOf.get(primary) ?? []).filter((unit) => !unit.waits && wanted(unit) !== unit.moved);
+      for (const unit of found) {
         unit.waits = true;
         const queue = queues.get(unit.carrier);
         if (queue) queue.push(unit);
         else {
           queues.set(unit.carrier, [unit]);
-          agenda.at(agenda.now, () => {
-            queues.get(unit.carrier)?.sort((one, other) => one.rank - other.rank);
-            write(unit.carrier);
-          });
+          agenda.at(agenda.now, () => write(unit.carrier));
         }
       }
+      for (const carrier of new Set(found.map((unit) => unit.carrier))) queues.get(carrier)?.sort((one, other) => one.rank - other.rank);
     },
     get writes() {
       return writes;
