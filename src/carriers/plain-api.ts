@@ -37,8 +37,8 @@ export interface PlainApi {
   auth: PlainAuth;
   objects?: PlainObjects;
   /**
-   * What sets these fields of a number, in this order. `before`: all its fields as they are then. `idOf` gives the ids of what `objects` says
-   * is needed. Throws `carrier_refused` for what no request can set.
+   * What sets these fields of a number, or of what many share, in this order. `before`: all its fields as they are then. `idOf` gives the ids of what `objects` says
+   * is needed. A path may be a whole address. Throws `carrier_refused` for what no request can set.
    */
   write(ref: string, fields: Routing, before: Routing, idOf: (needed: string) => string): readonly PlainWrite[];
   /** What shows all that a write may change of a number. */

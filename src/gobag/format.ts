@@ -29,6 +29,7 @@ export type BagMade = Static<typeof Made>;
 const Steps = Strict({ made: Type.Array(Made), writes: Type.Array(Write) });
 export type BagSteps = Static<typeof Steps>;
 
+/** `number`: in E.164, or `@` and the id at the carrier of a trunk or an application, which has no customer. */
 const identity = { number: Type.String(), primary: Type.String(), customer: Type.String(), carrier: Type.String() };
 
 export const BagNumberSchema = Strict({

@@ -87,11 +87,15 @@ config() { # method path headers body: what curl is told on its standard input, 
   esac
 }
 
+address() { # path, or a whole address
+  case $1 in http://* | https://*) printf %s "$1" ;; *) printf %s "$C_BASE$1" ;; esac
+}
+
 ask() { # method path headers body seconds: sets STATUS, 000 without an answer; the answer is in $TMP/answer
   printf %s "$4" >"$TMP/body"
   : >"$TMP/answer"
   : >"$TMP/head"
-  STATUS=$(config "$1" "$2" "$3" "$4" | curl -q -sS -g -K - -X "$1" --connect-timeout 5 --max-time "$5" -D "$TMP/head" -o "$TMP/answer" -w '%{http_code}' --url "$C_BASE$2" 2>"$TMP/error") || STATUS=000
+  STATUS=$(config "$1" "$2" "$3" "$4" | curl -q -sS -g -K - -X "$1" --connect-timeout 5 --max-time "$5" -D "$TMP/head" -o "$TMP/answer" -w '%{http_code}' --url "$(address "$2")" 2>"$TMP/error") || STATUS=000
   sleep "$C_PAUSE" 2>/dev/null || sleep 1
 }
 
@@ -142,7 +146,7 @@ send() { # once|again method path headers body
 }
 
 show() { # method path headers body
-  printf '  %s %s%s\n' "$1" "$C_BASE" "$2"
+  printf '  %s %s\n' "$1" "$(address "$2")"
   [ "$3" = '' ] || printf '%s\n' "$3" | sed 's/^/    /'
   [ "$4" = '' ] || printf '    %s\n' "$4"
 }
@@ -164,6 +168,8 @@ n() { # carrier number primary customer where
     list) printf '%s\t%s\t%s\t%s\t%s\n' "$2" "$3" "$4" "$C_ID" "$5"; return 1 ;;
     carriers-of) printf '%s\n' "$1"; return 1 ;;
   esac
+  # What many numbers share is put back, and never moved.
+  case $MODE$2 in divert@*) return 1 ;; esac
   if [ "$MODE" = divert ] && [ "$5" = '' ]; then
     UNABLE=$((UNABLE + 1))
     printf 'cannot divert %s: its plan leads nowhere\n' "$2"

@@ -52,6 +52,8 @@ const SHARE = 20;
 const FEW = 10_000;
 /** What was learnt at the carriers since is in it after this at the latest. */
 const STALE_MS = 600_000;
+/** And sooner, after so many times the least, while there is something to be learnt. */
+const MOVING = 4;
 /** What carriers have of ours is asked for again after this, and much sooner when something was not among it. */
 const OBJECTS_MS = 3_600_000;
 const OBJECTS_SOON_MS = 60_000;
@@ -126,7 +128,9 @@ export function createGobag({ dir, everyMs, sight, status, routes, apis, load, l
     const { is, epoch, revision } = status();
     const now = clock.now();
     if (is !== 'following' || now < notBefore) return false;
-    return asked || last?.epoch !== epoch || last.revision !== revision || last.notRead > 0 || last.unmade.size > 0 || now - writtenAt >= STALE_MS;
+    if (asked || last?.epoch !== epoch || last.revision !== revision) return true;
+    const moving = last.unsettled > 0 || last.notRead > 0 || last.unmade.size > 0;
+    return now - writtenAt >= (moving ? Math.min(STALE_MS, everyMs * MOVING) : STALE_MS);
   }
 
   const keeping = oneAtATime(async () => {

@@ -2,9 +2,10 @@
 import type { DesiredRoute } from '../../rules/desired-route.ts';
 import type { Routing } from '../carriers/api.ts';
 import type { CarrierRequest } from '../carriers/http.ts';
+import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { destinationKind } from '../domain/plan.ts';
-import type { Route } from '../domain/route.ts';
+import type { Route, RouteLayer } from '../domain/route.ts';
 import { targetText, type Target } from '../domain/target.ts';
 import { byHand, type Requests } from './by-hand.ts';
 import type { PackedCarrier } from './carriers.ts';
@@ -16,8 +17,8 @@ export interface NumberFacts {
   rule: NumberRecord;
   /** What is known of its routing at the carrier. */
   route: Route | undefined;
-  /** The trunk or application that is led away for it and others. */
-  group: { ref: string; was: Routing } | undefined;
+  /** The trunk or application that is led away for it and others; `putBack`: by requests of its own. */
+  group: { ref: string; was: Routing; putBack: boolean } | undefined;
   /** Where its calls would go without us. */
   wanted: DesiredRoute;
   carrier: PackedCarrier;
@@ -30,7 +31,7 @@ function requestOf({ method, path, headers = {}, body = '' }: CarrierRequest, ma
   return { method, path: [...marks.parts(path)], headers, body: [...marks.parts(body, headers['content-type'])] };
 }
 
-function stepsOf({ writes, needed }: Requests, { carrier: { plain, objects }, marks }: NumberFacts): BagSteps {
+function stepsOf({ writes, needed }: Requests, { carrier: { plain, objects }, marks }: Pick<NumberFacts, 'carrier' | 'marks'>): BagSteps {
   const made = needed.filter((meaning) => !objects.has(meaning)).flatMap((meaning) => (plain.objects ? [{ meaning, request: requestOf(plain.objects.make(meaning), marks), member: plain.objects.id(meaning) }] : []));
   return { made, writes: writes.map(({ otherwise, ...write }) => ({ ...requestOf(write, marks), ...(otherwise ? { otherwise: requestOf(otherwise, marks) } : {}) })) };
 }
@@ -44,6 +45,19 @@ const identityOf = ({ number, rule: { primary, customer, carrier } }: Pick<Numbe
 
 export function cannot(facts: Pick<NumberFacts, 'number' | 'rule'>, why: BagCannot['cannot']): BagCannot {
   return { ...identityOf(facts), cannot: why };
+}
+
+/** What many numbers share, and we have moved as one: it is put back. `rule`: of one of its numbers. Undefined when no request can. */
+export function bagGroup(facts: Pick<NumberFacts, 'number' | 'rule' | 'carrier' | 'marks'>, { original, set, sent }: RouteLayer, ref: string): BagNumber | undefined {
+  const { carrier: { plain, routing }, marks } = facts;
+  const idOf = (): never => { throw new Error('what many numbers share needs nothing else to be made'); };
+  try {
+    const { restore } = byHand({ ref, original, routing, plain, sent: [set, ...sent], targets: undefined, idOf });
+    return { ...identityOf(facts), customer: '', ref, to: [], was: { ...original }, diverted: true, show: requestOf(plain.read(ref), marks), divert: NOTHING, restore: stepsOf(restore, facts) };
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /** Throws what `byHand` throws. */
@@ -67,7 +81,7 @@ export function bagNumber(facts: NumberFacts): BagNumber | BagCannot {
     ref,
     to: targets.map(targetText),
     was: { ...original },
-    ...(group ? { group: { ref: group.ref, was: { ...group.was } } } : {}),
+    ...(group && !group.putBack ? { group: { ref: group.ref, was: { ...group.was } } } : {}),
     diverted: divert !== undefined || group !== undefined,
     show: requestOf(plain.read(ref), marks),
     divert: requests.divert ? stepsOf(requests.divert, facts) : NOTHING,

@@ -6,13 +6,14 @@ import { rankFor, routeWithoutUs, isRouted, type Sight } from '../diversion/unit
 import type { Carrier } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
-import { RANKS } from '../store/due-routes.ts';
+import { isDiverted } from '../domain/primary.ts';
 import { isServed } from '../domain/route.ts';
+import { RANKS } from '../store/due-routes.ts';
 import { groupIn, groupUnit, unitName, type HeldRoute, type RouteStore } from '../store/route-store.ts';
 import { openAside, type Aside } from './aside.ts';
 import { packCarriers, type PackedCarrier } from './carriers.ts';
 import { BAG_VERSION, type BagCannot, type BagNumber } from './format.ts';
-import { bagNumber, cannot, type NumberFacts } from './number.ts';
+import { bagGroup, bagNumber, cannot, type NumberFacts } from './number.ts';
 import { cannotLine, createShellIds, numberLines, SCRIPT_END, scriptHead } from './shell.ts';
 import { createMarks, type Marks } from './text.ts';
 
@@ -40,6 +41,8 @@ export interface Written {
   cannot: number;
   /** Those of them of which it is only not known yet how they are at the carrier. */
   notRead: number;
+  /** Numbers that are being diverted or put back. */
+  unsettled: number;
   /** Carriers at which something would have to be made first. */
   unmade: ReadonlySet<string>;
 }
@@ -57,17 +60,22 @@ export function carriersUsed({ table }: Sight): { id: string; carrier: Carrier }
   });
 }
 
-/** Of each number: what is led away for it and others, by what is known of that. */
-async function groupsAway(routes: Options['routes'], page: readonly { rule: NumberRecord }[], held: readonly HeldRoute[]): Promise<(NumberFacts['group'])[]> {
+type Entry = { rule: NumberRecord; carrier: PackedCarrier };
+
+/** Of each number: what is led away for it and others, by what is known of that. Adds to `whole` what that is as one. */
+async function groupsAway(routes: Options['routes'], page: readonly Entry[], held: readonly HeldRoute[], marks: Marks, whole: Map<string, BagNumber | undefined>): Promise<(NumberFacts['group'])[]> {
   const units = page.map(({ rule }, at) => {
     const route = held[at]?.route;
     return isServed(route) ? groupUnit(rule.carrier, route.group) : undefined;
   });
   const known = new Map<string, NumberFacts['group']>();
-  const asked = [...new Map(units.flatMap((unit) => (unit ? [[unitName(unit), unit] as const] : []))).values()];
-  for (const [at, { route }] of (await routes.readMany(asked)).entries()) {
-    const unit = asked[at];
-    if (unit && route?.divert) known.set(unitName(unit), { ref: groupIn(unit) ?? '', was: route.divert.original });
+  const asked = [...new Map(units.flatMap((unit, at) => (unit && page[at] ? [[unitName(unit), { unit, entry: page[at] }] as const] : []))).values()];
+  for (const [at, { route }] of (await routes.readMany(asked.map(({ unit }) => unit))).entries()) {
+    const { unit, entry } = asked[at] ?? {};
+    if (!unit || !entry || !route?.divert) continue;
+    const ref = groupIn(unit) ?? '';
+    if (!whole.has(unitName(unit))) whole.set(unitName(unit), bagGroup({ ...entry, number: unit.unit, marks }, route.divert, ref));
+    known.set(unitName(unit), { ref, was: route.divert.original, putBack: whole.get(unitName(unit)) !== undefined });
   }
   return units.map((unit) => unit && known.get(unitName(unit)));
 }
@@ -84,6 +92,8 @@ function lookedAt(sight: Sight, number: string, rule: NumberRecord, held: HeldRo
 
 async function* entries({ sight, routes, giveWay }: Options, carriers: ReadonlyMap<string, PackedCarrier>, marks: Marks): AsyncGenerator<(BagNumber | BagCannot)[]> {
   const { table } = sight;
+  /** What many numbers share, was moved as one and is put back as one; undefined for what no request can put back. */
+  const whole = new Map<string, BagNumber | undefined>();
   // The critical first: it is in this order that they are set.
   for (const rank of RANKS) {
     const numbers = table.someNumbers((rule) => isRouted(rule) && carriers.has(rule.carrier) && rankFor(table, rule) === rank, Number.POSITIVE_INFINITY);
@@ -94,10 +104,15 @@ async function* entries({ sight, routes, giveWay }: Options, carriers: ReadonlyM
         return rule && carrier && isRouted(rule) ? [{ number, rule, carrier }] : [];
       });
       const held = await routes.readMany(page.map(({ number, rule }) => ({ carrier: rule.carrier, unit: number })));
-      const away = await groupsAway(routes, page, held);
+      const away = await groupsAway(routes, page, held, marks, whole);
       yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], away[at], carrier, marks));
       await giveWay();
     }
+  }
+  const groups = [...whole.values()].flatMap((group) => group ?? []);
+  for (let from = 0; from < groups.length; from += PAGE) {
+    yield groups.slice(from, from + PAGE);
+    await giveWay();
   }
 }
 
@@ -112,7 +127,7 @@ async function writeForms(options: Options, json: Aside, script: Aside): Promise
     return json.write(text);
   };
   const about = Object.fromEntries([...carriers].map(([id, carrier]) => [id, carrier.about]));
-  const counts = { numbers: 0, cannot: 0, notRead: 0 };
+  const counts = { numbers: 0, cannot: 0, notRead: 0, unsettled: 0 };
   const unmade = new Set<string>();
   await tell(`${JSON.stringify({ gobag: BAG_VERSION, madeAt, revision, carriers: about }).slice(0, -1)},"numbers":[`);
   await script.write(scriptHead([...carriers.values()], madeAt));
@@ -126,8 +141,12 @@ async function writeForms(options: Options, json: Aside, script: Aside): Promise
     }).join(''));
     for (const one of some) {
       counts['cannot' in one ? 'cannot' : 'numbers'] += 1;
-      if ('cannot' in one) counts.notRead += Number(one.cannot === 'not-read');
-      else if (one.divert.made.length + one.restore.made.length > 0) unmade.add(one.carrier);
+      if ('cannot' in one) {
+        counts.notRead += Number(one.cannot === 'not-read');
+        continue;
+      }
+      counts.unsettled += Number(one.diverted !== isDiverted(sight.table.stored(one.primary)));
+      if (one.divert.made.length + one.restore.made.length > 0) unmade.add(one.carrier);
     }
   }
   await tell(`\n],"count":${JSON.stringify({ numbers: counts.numbers, cannot: counts.cannot })},\n`);

@@ -4,6 +4,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createTwilio } from '../../stand-ins/twilio/twilio.ts';
 import { createTelnyx, type Telnyx } from '../../stand-ins/telnyx/telnyx.ts';
 import { BagCannotSchema, BagCarrierSchema, BagNumberSchema, type BagCannot, type BagCarrier, type BagNumber } from '../../src/gobag/format.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -122,6 +123,33 @@ it('says what must be put back at the carrier: an application that was led away 
   const { code, output } = await run(['restore', '--dry-run']);
   expect(output.split('\n').filter((line) => line.startsWith('PUT BACK BY HAND'))).toEqual([expect.stringContaining(`at main: texml_applications/${id}, which was: voice_url=https://theirs.example/voice`)]);
   expect(code).toBe(0);
+});
+
+it('puts back a trunk that was moved as one, and its numbers can be diverted one by one', async () => {
+  const TOKEN = 'a-token-of-the-test';
+  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
+  try {
+    const trunk = twilio.trunks.add([{ sip_url: 'sip:pbx.example.net' }], { disaster_recovery_url: 'https://old.example/recovery' });
+    const held = () => structuredClone([trunk.settings, trunk.originationUrls, twilio.number(WEB)?.settings]);
+    twilio.addNumber(WEB, { trunk_sid: trunk.sid, voice_url: 'https://old.example/number' });
+    await put('/v1/carriers/web', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, safetyNetUrl: 'https://net.example/?n={number}', limits: { writesPerSecond: 1000 } });
+    await number(WEB, { carrier: 'web', divertBy: 'trunk' });
+    await expect.poll(() => ofNumber(WEB), { timeout: 20_000 }).toMatchObject({ to: ['https://net.example/?n=%2B447400123456'], was: { trunkSid: trunk.sid } });
+    await expect.poll(() => trunk.settings.disaster_recovery_url).toContain('https://net.example/?n=%2B447400123456');
+    const before = held();
+    await service.ask('POST', '/v1/primaries/pbx/divert', { reason: 'test' });
+    await expect.poll(() => trunk.originationUrls[0]?.enabled, { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => ofNumber(`@${trunk.sid}`), { timeout: 20_000 }).toMatchObject({ primary: 'pbx', diverted: true });
+    await service.close();
+    const env = { TELNYX_MAIN_API_KEY: KEY, TWILIO_WEB_AUTH_TOKEN: TOKEN };
+    expect(await run(['divert', '--yes', WEB], env)).toMatchObject({ code: 0, errors: '' });
+    expect(twilio.number(WEB)?.settings).toMatchObject({ trunk_sid: '', voice_url: expect.stringContaining('https://net.example/?n=%2B447400123456') as string });
+    expect(await run(['restore', '--yes', 'pbx', '--carrier', 'web'], env)).toMatchObject({ code: 0, errors: '' });
+    expect(held()).toEqual(before);
+  } finally {
+    await service.close();
+    await twilio.close();
+  }
 });
 
 it('that cannot be written is told of, and written when it can be', async () => {

@@ -3,8 +3,7 @@ import type { Routing } from '../api.ts';
 import { refused } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
 import { APPLICATION_FIELDS } from './fields.ts';
-import { jsonRequest } from '../plain-api.ts';
-import { accountPath, CARRIER, makeRequest } from './requests.ts';
+import { accountPath, applicationPath, applicationRequest, CARRIER, makeRequest } from './requests.ts';
 import type { PlivoRest } from './rest.ts';
 
 /** The most of a page. */
@@ -56,14 +55,14 @@ export function createApplications(rest: PlivoRest, authId: string): Application
   return {
     pages,
     async find(id) {
-      const answer = await rest.ask({ method: 'GET', path: at(`${id}/`) });
+      const answer = await rest.ask({ method: 'GET', path: applicationPath(authId, id) });
       if (answer === undefined) return undefined;
       const found = application(answer);
       if (found?.id !== id) throw rest.unusable(false);
       return found;
     },
     async set(id, fields) {
-      if ((await rest.ask(jsonRequest('POST', at(`${id}/`), fields))) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
+      if ((await rest.ask(applicationRequest(authId, id, fields))) === undefined) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
     },
     async findOrMake(name, wanted) {
       const found = await existing(name, wanted);

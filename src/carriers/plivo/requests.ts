@@ -2,7 +2,7 @@
 import type { CarrierAccount, Routing } from '../api.ts';
 import { refused, type CarrierRequest } from '../http.ts';
 import { jsonRequest, type PlainApi } from '../plain-api.ts';
-import { APPLICATION, ID, TO } from './fields.ts';
+import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, TO } from './fields.ts';
 
 export const CARRIER = 'Plivo';
 const BASE_URL = 'https://api.plivo.com';
@@ -27,6 +27,14 @@ export function numberRequest(authId: string, ref: string, id: string): CarrierR
   return jsonRequest('POST', numberPath(authId, ref), { app_id: id === '' ? null : id });
 }
 
+export const applicationPath = (authId: string, id: string): string => `${accountPath(authId)}/Application/${id}/`;
+
+/** Sets these settings of an application that many numbers may share. */
+export function applicationRequest(authId: string, id: string, fields: Routing): CarrierRequest {
+  if (!ID.test(id)) throw refused(CARRIER, 'no such application', 'carrier_number_unknown');
+  return jsonRequest('POST', applicationPath(authId, id), named(fields, APPLICATION_FIELDS));
+}
+
 export function makeRequest(authId: string, name: string, wanted: Routing): CarrierRequest {
   // An address that is left out is not set; one that is empty might be refused.
   const set = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== ''));
@@ -44,10 +52,11 @@ export function plainPlivo({ credentials: { authId = '' }, baseUrl = BASE_URL }:
       id: () => 'app_id',
     },
     write(ref, fields, _before, idOf) {
+      if (ref.startsWith(APPLICATION_REF)) return [applicationRequest(authId, ref.slice(APPLICATION_REF.length), fields)];
       const to = fields[APPLICATION];
       if (to === undefined) throw refused(CARRIER, 'which application it is to be is not said');
       return [numberRequest(authId, ref, to.startsWith(TO) ? idOf(to) : to)];
     },
-    read: (ref) => ({ method: 'GET', path: numberPath(authId, ref) }),
+    read: (ref) => ({ method: 'GET', path: ref.startsWith(APPLICATION_REF) ? applicationPath(authId, ref.slice(APPLICATION_REF.length)) : numberPath(authId, ref) }),
   };
 }

@@ -7,7 +7,7 @@ import { pagesOf } from '../pages.ts';
 import { member } from '../../domain/json.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
-import { APPLICATION_FIELDS, NUMBER_FIELDS, ORIGIN, writeOf } from './requests.ts';
+import { APPLICATION_FIELDS, NUMBER_FIELDS, ORIGIN, TRUNKING_ORIGIN, writeOf, type Posted } from './requests.ts';
 import { readTrunk, setTrunk } from './trunk.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -39,13 +39,16 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
     return routingOf(resource, application ? APPLICATION_FIELDS : NUMBER_FIELDS);
   }
 
-  async function write(ref: string, fields: Routing): Promise<void> {
-    if (ref.startsWith('TK')) return setTrunk(client, ref, fields);
-    const { path, form } = writeOf(accountSid, ref, fields);
-    const answer = (await client.request({ method: 'post', uri: ORIGIN + path, data: form, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })) as { statusCode: number; body: unknown };
+  async function post(origin: string, { path, form }: Posted): Promise<void> {
+    const answer = (await client.request({ method: 'post', uri: origin + path, data: form, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })) as { statusCode: number; body: unknown };
     const { statusCode: status, body } = answer;
     // As the SDK's own exceptions are made, which it throws for its typed calls alone.
     if (status < 200 || status >= 300) throw Object.assign(new Error('refused'), { status, code: member(body, 'code'), message: member(body, 'message') });
+  }
+
+  function write(ref: string, fields: Routing): Promise<void> {
+    if (ref.startsWith('TK')) return setTrunk(client, (one) => post(TRUNKING_ORIGIN, one), ref, fields);
+    return post(ORIGIN, writeOf(accountSid, ref, fields));
   }
 
   async function readRouting(ref: string, number?: string): Promise<Routing> {

@@ -1,7 +1,7 @@
 /** What Twilio's fields of a number, a trunk and an application say, and in which order they are written. */
 import { routingChanges, type Routing } from '../api.ts';
 import type { CarrierRouting, Target } from '../routing.ts';
-import { ORIGINATION, OURS } from './trunk.ts';
+import { ORIGINATION, OURS } from './requests.ts';
 import { CALL } from './wiring.ts';
 
 const OUR_URL = `${ORIGINATION}${OURS}.sipUrl`;

@@ -5,13 +5,10 @@
 import type twilio from 'twilio';
 import { Failure } from '../../domain/errors.ts';
 import type { Routing } from '../api.ts';
+import { byUrl, ORIGINATION, OURS, trunkWrites, type Posted } from './requests.ts';
 
 type Client = InstanceType<typeof twilio.Twilio>;
 
-/** In front of each origination URL's fields. */
-export const ORIGINATION = 'originationUrls.';
-/** Its name at Twilio, and in the place of a SID. */
-export const OURS = 'ringthrough';
 /** Before all that people set (10 when they say nothing); 0 stays free for who must go before us. */
 const OUR_PRIORITY = 1;
 const OUR_WEIGHT = 10;
@@ -53,24 +50,13 @@ export async function readTrunk(client: Client, ref: string): Promise<Routing> {
   };
 }
 
-type Changes = { sipUrl?: string; enabled?: boolean; priority?: number; weight?: number };
-
-function changesOf(fields: Routing): Changes {
-  const { sipUrl, enabled, priority, weight } = fields;
-  return {
-    ...(sipUrl === undefined ? {} : { sipUrl }),
-    ...(enabled === undefined ? {} : { enabled: enabled === 'true' }),
-    ...(priority === undefined ? {} : { priority: Number(priority) }),
-    ...(weight === undefined ? {} : { weight: Number(weight) }),
-  };
-}
-
 /** Ours: made, changed or removed, whatever is there of it already. */
-async function setOurs(client: Client, trunk: string, fields: Routing): Promise<void> {
+async function setOurs(client: Client, trunk: string, fields: Readonly<Record<string, string>>): Promise<void> {
   const { originationUrls: urls } = client.trunking.v1.trunks(trunk);
   const [held, ...doubles] = (await originationUrls(client, trunk)).filter(isOurs);
   for (const { sid } of doubles) await urls(sid).remove();
-  const { sipUrl = held?.sipUrl ?? '', enabled = true } = changesOf(fields);
+  const { sipUrl = held?.sipUrl ?? '' } = fields;
+  const enabled = (fields['enabled'] ?? 'true') === 'true';
   if (sipUrl === '') {
     if (held) await urls(held.sid).remove();
     return;
@@ -79,24 +65,9 @@ async function setOurs(client: Client, trunk: string, fields: Routing): Promise<
   else await urls.create({ friendlyName: OURS, sipUrl, enabled, priority: OUR_PRIORITY, weight: OUR_WEIGHT });
 }
 
-/** `originationUrls.OU….enabled` and the like, by SID. */
-function byUrl(fields: Routing): Map<string, Record<string, string>> {
-  const found = new Map<string, Record<string, string>>();
-  for (const [field, value] of Object.entries(fields)) {
-    if (!field.startsWith(ORIGINATION)) continue;
-    const [sid = '', name = ''] = field.slice(ORIGINATION.length).split('.');
-    found.set(sid, { ...found.get(sid), [name]: value });
-  }
-  return found;
-}
-
 /** A request for the trunk itself and one for each origination URL, in the order of the fields. */
-export async function setTrunk(client: Client, ref: string, fields: Routing): Promise<void> {
-  const { disasterRecoveryUrl, disasterRecoveryMethod } = fields;
-  const own = { ...(disasterRecoveryUrl === undefined ? {} : { disasterRecoveryUrl }), ...(disasterRecoveryMethod === undefined ? {} : { disasterRecoveryMethod }) };
-  if (Object.keys(own).length > 0) await client.trunking.v1.trunks(ref).update(own);
-  for (const [sid, changes] of byUrl(fields)) {
-    if (sid === OURS) await setOurs(client, ref, changes);
-    else await client.trunking.v1.trunks(ref).originationUrls(sid).update(changesOf(changes));
-  }
+export async function setTrunk(client: Client, post: (write: Posted) => Promise<void>, ref: string, fields: Routing): Promise<void> {
+  for (const write of trunkWrites(ref, fields)) await post(write);
+  const ours = byUrl(fields).get(OURS);
+  if (ours) await setOurs(client, ref, ours);
 }
