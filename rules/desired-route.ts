@@ -12,7 +12,7 @@
  */
 import type { PolicyRule } from '../src/domain/destination-policy.ts';
 import { destinationKind, type Destination } from '../src/domain/plan.ts';
-import { isDiverted, type Primary, type PrimaryState } from '../src/domain/primary.ts';
+import { isDivertedAtCarriers, type Primary, type PrimaryState } from '../src/domain/primary.ts';
 import type { Target, TargetKind } from '../src/domain/target.ts';
 import type { EffectivePlan } from './effective-plan.ts';
 import { isNeverOpen, knownHours } from './hours.ts';
@@ -148,7 +148,7 @@ export function desiredRoute(facts: RoutingFacts): DesiredRoute {
   const told = { dropped, unheeded, protected: targets.length > 0 };
   // Of a primary that is not known nobody can say what falls with it.
   if (primary === undefined) return { is: 'original', targets: [], net: undefined, ...told };
-  if (isDiverted(primary.state)) return { is: targets.length > 0 ? 'diverted' : 'no-plan', targets, net: undefined, ...told };
+  if (isDivertedAtCarriers(primary.state)) return { is: targets.length > 0 ? 'diverted' : 'no-plan', targets, net: undefined, ...told };
   return { is: 'original', targets: [], ...caughtBy(facts, found), ...told };
 }
 

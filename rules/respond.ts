@@ -1,6 +1,6 @@
 /** From diagnosis to action: one table, and for what takes its time, whether it is due. Whether it may be done is the brakes' to say. */
 import type { Action, Diagnosis } from '../src/domain/diagnosis.ts';
-import type { PRIMARY_STATES } from '../src/domain/primary.ts';
+import type { PRIMARY_STATES } from '../src/domain/primary-states.ts';
 import type { View } from './diagnose/view.ts';
 import { isLastStep, isStood } from './probation.ts';
 

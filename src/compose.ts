@@ -191,12 +191,12 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const { site, origins } = siteOf(publicBaseUrl, settings);
   const carriers = createCarrierDesk({ tables, secrets, origins, log });
   const apis = createCarrierApis({ secrets, now: clock.now });
-  const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
+  const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
+  const health = createHealth({ redis: fast, confirmed, store, tables, follower, orders, alarm, secrets, guesses, policyFile, metrics, system, log });
+  const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics, primaries: health.calls }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
-  const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
-  const health = createHealth({ redis: fast, confirmed, tables, secrets, guesses, policyFile, metrics, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;

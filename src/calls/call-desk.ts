@@ -27,6 +27,9 @@ export interface CallNews {
   /** A leg to a backup has ended that may have begun in another process, unheard of here. */
   backupEnded(call: string): void;
   callClosed(call: string): void;
+  /** A call is offered to its primary: it is at no backup. And how that ended. */
+  primaryOffered(call: string, primary: string | undefined): void;
+  primaryEnded(call: string, primary: string | undefined, number: string, result: LegResult): void;
   /** One call was answered like this: for the metrics. */
   answered(judged: JudgedCall): void;
 }
@@ -95,7 +98,7 @@ export function createCallDesk({ tables, legs, judge: destinations, news, clock,
   function dial(carrier: string, call: ArrivingCall, step: DialStep, judged: JudgedCall, tried: readonly EndedLeg[]): Answer {
     const id = callId(carrier, call.ref);
     const callerId = callerIdFor({ from: call.from, number: call.number ?? '', overSip: call.overSip, to: step });
-    if (step.kind === 'primary') news.legEnded(id);
+    if (step.kind === 'primary') news.primaryOffered(id, judged.route?.primary);
     // Should it be forwarded back to us, it comes from whom it shows.
     else news.legBegan({ call: id, to: step.to, number: call.number ?? '', from: callerId ?? call.from, at: clock.now() });
     return {
@@ -137,6 +140,7 @@ export function createCallDesk({ tables, legs, judge: destinations, news, clock,
   function legEnded(carrier: string, call: ArrivingCall, place: CallPlace, last: LastLeg): Decided {
     if (last.step !== PRIMARY_KEY) news.backupEnded(callId(carrier, call.ref));
     const judged = judge(carrier, call, place.passage);
+    if (last.step === PRIMARY_KEY) news.primaryEnded(callId(carrier, call.ref), judged.route?.primary, call.number ?? '', last.result);
     const leg = { position: place.tried.length, step: last.step, to: addressOf(judged, last.step), result: last.result };
     const { end } = last.result;
     if (end === 'answered') claim(carrier, call, { leg, outcome: { is: 'answered', rank: OUTCOME_RANK.bridged, by: last.step } });

@@ -1,6 +1,8 @@
 /** Judges one call from what is in memory: gathers the facts from the routing table and asks the rules. No I/O. */
 import { callSteps, type CallDecision, type CallFacts } from '../../rules/call-steps.ts';
+import { isOffered } from '../../rules/probation.ts';
 import { passageOf, type Passage } from '../../rules/passage.ts';
+import type { PrimaryState } from '../domain/primary.ts';
 import type { ArrivingCall } from '../carriers/dialect.ts';
 import { markedWhere } from '../carriers/mark.ts';
 import type { ActiveLegs } from './active-legs.ts';
@@ -30,6 +32,11 @@ export interface Bench {
 
 const NOTHING_TO_JUDGE: Pick<CallFacts, 'refusedBy' | 'primaryOf'> = { refusedBy: () => undefined, primaryOf: () => undefined };
 
+/** On probation a primary is up for some calls and down for the others: for each call the same in every process and at every step. */
+function stateFor(state: PrimaryState, call: string): PrimaryState {
+  return state.is !== 'recovering' || isOffered(state.share ?? 1, call) ? state : { ...state, is: 'down' };
+}
+
 /**
  * @param known what was found of its passage when it arrived, for the later steps of the same call
  */
@@ -41,7 +48,7 @@ export function judgeCall(call: ArrivingCall, { call: id, table, legs, judge, at
   }
   const { chosen, timeZone } = planFor(table, rule);
   const settings = table.primary(rule.primary);
-  const state = table.state(rule.primary);
+  const state = stateFor(table.state(rule.primary), id);
   const passage =
     known ??
     passageOf({

@@ -3,6 +3,7 @@
  * and no disk. It is fed by the loader and the change stream (src/store/follower.ts) and knows nothing of Redis.
  */
 import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
+import type { Automation } from '../domain/automation.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import type { Customer, Provider } from '../domain/customer.ts';
 import type { StoredKey } from '../domain/key.ts';
@@ -24,6 +25,7 @@ export interface RoutingTable {
   /** Up to `most` of the numbers whose rule is wanted, in no order. */
   someNumbers(wanted: (rule: NumberRecord) => boolean, most: number): string[];
   provider(): Provider;
+  automation(): Automation;
   customer(id: string): Customer | undefined;
   plan(id: string): Plan | undefined;
   primary(id: string): Primary | undefined;
@@ -51,7 +53,7 @@ export interface TableImage {
   records: readonly { collection: Exclude<Collection, 'numbers'>; id: string; record: unknown }[];
 }
 
-type Held = 'provider' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources';
+type Held = 'provider' | 'automation' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources';
 
 /** Numbers that share customer, primary, carrier and plan share one rule. */
 function createRules() {
@@ -107,6 +109,7 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
   const numbers = createNumberIndex(expectedNumbers);
   const held = {
     provider: new Map<string, Provider>(),
+    automation: new Map<string, Automation>(),
     customers: new Map<string, Customer>(),
     carriers: new Map<string, Carrier>(),
     primaries: new Map<string, Primary>(),
@@ -168,6 +171,7 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
       return found;
     },
     provider: () => held.provider.get('provider') ?? {},
+    automation: () => held.automation.get('automation') ?? {},
     customer: (id) => held.customers.get(id),
     plan: (id) => held.plans.get(id),
     primary: (id) => held.primaries.get(id),

@@ -7,7 +7,7 @@ import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Diversion } from '../domain/diversion.ts';
 import { Failure } from '../domain/errors.ts';
-import { INITIAL_STATE, isDiverted, type PrimaryState } from '../domain/primary.ts';
+import { INITIAL_STATE, type PrimaryState } from '../domain/primary.ts';
 import { createDraft, type Draft } from '../store/draft.ts';
 import { keys } from '../store/keys.ts';
 import type { Found, Store } from '../store/store.ts';
@@ -32,19 +32,25 @@ const TRIES = 100;
 /** For so long an order that comes again is known, seconds: longer than any process is kept from Redis. */
 const KNOWN_SECONDS = 30 * 86_400;
 
+export interface OpenDiversion {
+  id: string;
+  revision: number;
+  record: Diversion;
+}
+
 interface Read {
   found: Found<'states'> | undefined;
   current: PrimaryState | undefined;
   /** False when there is no such primary. */
   there: boolean;
-  open: { id: string; revision: number; record: Diversion } | undefined;
+  open: OpenDiversion | undefined;
   /** The last word as it is marked, and what it says. */
   mark: string | undefined;
   last: Word | undefined;
 }
 
 /** The record of a diversion that has not ended; undefined also when it is lost, which must not hinder a restore. */
-async function openDiversion(store: Store, id: string | undefined): Promise<Read['open']> {
+export async function openDiversion(store: Pick<Store, 'find'>, id: string | undefined): Promise<OpenDiversion | undefined> {
   const found = id === undefined ? undefined : await store.find('diversions', id);
   return id !== undefined && found && 'record' in found && !found.record.ended ? { id, ...found } : undefined;
 }
@@ -68,7 +74,7 @@ function effectOf({ current, there, last }: Read, order: Order, late: boolean): 
   const spoken = late || !last ? order : { ...order, at: Math.max(order.at, last.says === order.says ? last.at : last.at + 1) };
   if (late && !holdsOver(order, last)) return { effect: last?.says === order.says ? 'already-so' : 'superseded', next: before, spoken: order };
   const next = stateAfter(before, spoken);
-  return { effect: isDiverted(next) === isDiverted(before) ? 'already-so' : 'turned', next, spoken };
+  return { effect: next === before ? 'already-so' : 'turned', next, spoken };
 }
 
 function entryOf(order: Order, { current }: Read, next: PrimaryState, late: AuditEntry['late']): AuditEntry {
@@ -85,11 +91,12 @@ function entryOf(order: Order, { current }: Read, next: PrimaryState, late: Audi
   };
 }
 
-function turnDiversion(draft: Draft, order: Order, open: Read['open']): void {
-  const act = { at: order.at, by: { key: order.by.key, role: order.by.role }, reason: order.reason };
-  if (order.says === 'divert') {
-    draft.expect('diversions', order.diversion, 'absent');
-    draft.put('diversions', order.diversion, { primary: order.primary, started: act }, undefined);
+/** The diversion that a change of state begins or ends; one that goes on is left as it is. */
+export function turnDiversion(draft: Draft, primary: string, { before, next, open }: { before: PrimaryState | undefined; next: PrimaryState; open: OpenDiversion | undefined }, act: Diversion['started']): void {
+  if (next.diversion === before?.diversion) return;
+  if (next.diversion !== undefined) {
+    draft.expect('diversions', next.diversion, 'absent');
+    draft.put('diversions', next.diversion, { primary, started: act }, undefined);
   } else if (open) {
     draft.expect('diversions', open.id, open.revision);
     draft.put('diversions', open.id, { ...open.record, ended: act }, open.record);
@@ -108,7 +115,7 @@ function draftOf(seen: Read, { effect, next, spoken: order }: ReturnType<typeof 
   draft.expect('primaries', primary, effect === 'void' ? 'absent' : 'present');
   if (effect === 'turned') {
     draft.put('states', primary, next, seen.current);
-    turnDiversion(draft, order, seen.open);
+    turnDiversion(draft, primary, { before: seen.current, next, open: seen.open }, { at: order.at, by: { key: order.by.key, role: order.by.role }, reason: order.reason });
   }
   if (effect !== 'void' && holdsOver(order, seen.last)) draft.mark(keys.words, primary, seen.mark, `${order.at} ${order.says}`);
   // Saying it again leaves no trace, unless it was acknowledged without Redis: then the trail says what became of it.
@@ -126,7 +133,7 @@ export async function carryOut(store: Store, order: Order, writtenAt?: number): 
     const committed = await store.commit(draftOf(seen, outcome, writtenAt));
     const { effect, next: state, spoken: { at } } = outcome;
     const ended = effect === 'turned' ? seen.current?.diversion : undefined;
-    if ('revision' in committed) return { effect, revision: committed.revision, state, at, diversion: order.says === 'divert' ? state.diversion : ended };
+    if ('revision' in committed) return { effect, revision: committed.revision, state, at, diversion: state.diversion ?? ended };
     if (committed.failed.kind === 'new') return { effect: 'known', revision: seen.found?.revision ?? 0, state: seen.current ?? INITIAL_STATE, at, diversion: seen.current?.diversion };
   }
   throw new Failure('write_contended');

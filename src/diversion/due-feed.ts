@@ -6,6 +6,7 @@
 import type { Redis } from 'ioredis';
 import type { RoutingTable } from '../calls/routing-table.ts';
 import type { NumberRecord } from '../domain/number.ts';
+import { isDivertedAtCarriers } from '../domain/primary.ts';
 import { answering } from '../store/answering.ts';
 import { entriesAfter, type Change, type ChangeEntry } from '../store/change-stream.ts';
 import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
@@ -118,8 +119,9 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
     const matters = changes.flatMap((change) => concerns(change, table) ?? []);
     add(units, table, matters.length === 0 ? [] : routed(table, (rule) => matters.some((one) => one(rule))));
     for (const id of new Set(changes.flatMap((change) => (change.collection === 'states' ? [change.id] : [])))) {
-      const { diversion } = table.stored(id);
-      if (diversion !== undefined) await routes.enlist(diversion, routed(table, ({ primary }) => primary === id).map((unit) => ({ carrier: table.number(unit)?.carrier ?? '', unit })));
+      const state = table.stored(id);
+      const { diversion } = state;
+      if (diversion !== undefined && isDivertedAtCarriers(state)) await routes.enlist(diversion, routed(table, ({ primary }) => primary === id).map((unit) => ({ carrier: table.number(unit)?.carrier ?? '', unit })));
     }
     const changed = new Set(changes.flatMap((change) => (change.collection === 'numbers' ? [change.id] : [])));
     add(units, table, [...changed].filter((number) => isRouted(table.number(number) ?? {})));

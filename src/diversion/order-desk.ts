@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import { Failure } from '../domain/errors.ts';
-import { isDiverted, type PrimaryState } from '../domain/primary.ts';
+import type { PrimaryState } from '../domain/primary.ts';
 import { oneAtATime } from '../system/one-at-a-time.ts';
 import { atMost, createPause } from '../system/pause.ts';
 import type { SpoolQueue } from '../spool/spool.ts';
@@ -26,7 +26,7 @@ export interface OwnWords {
   unsay(primary: string): void;
 }
 
-export type GivenOrder = Pick<Order, 'primary' | 'says' | 'by' | 'reason' | 'requestId'>;
+export type GivenOrder = Pick<Order, 'primary' | 'says' | 'by' | 'reason' | 'requestId' | 'firstShare'>;
 
 export interface Given {
   state: PrimaryState;
@@ -116,8 +116,8 @@ export function createOrderDesk({ store, spool, words, reachable, reached, shipp
     const state = putInForce(order);
     log.warn({ order: order.id, primary: order.primary, says: order.says }, 'an order is in force in this process and waits on the local disk for Redis');
     ship();
-    const changed = isDiverted(state) !== isDiverted(before);
-    return { state, diversion: order.says === 'divert' ? state.diversion : changed ? before.diversion : undefined, changed, revision: undefined, at: order.at };
+    const changed = state !== before;
+    return { state, diversion: state.diversion ?? (changed ? before.diversion : undefined), changed, revision: undefined, at: order.at };
   }
 
   /** Once the table has what became of the order, that is the truth; unless a later one is in force here. */

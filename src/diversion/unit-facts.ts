@@ -10,7 +10,7 @@ import { documentFor } from '../carriers/safety-net-url.ts';
 import { addressesOf } from '../carriers/wiring.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
-import { isDiverted } from '../domain/primary.ts';
+import { isDivertedAtCarriers } from '../domain/primary.ts';
 import type { Target } from '../domain/target.ts';
 import type { Rank } from '../store/due-routes.ts';
 import type { Store } from '../store/store.ts';
@@ -62,7 +62,7 @@ function factsFor({ table, judge, baseUrl, fallbackBaseUrl }: Sight, number: str
 
 function wantedOf(facts: RoutingFacts): Wanted {
   // A state of unknown make may name no diversion: its numbers are diverted all the same.
-  return { route: desiredRoute(facts), diversion: facts.primary && isDiverted(facts.primary.state) ? (facts.primary.state.diversion ?? 'unnamed') : undefined };
+  return { route: desiredRoute(facts), diversion: facts.primary && isDivertedAtCarriers(facts.primary.state) ? (facts.primary.state.diversion ?? 'unnamed') : undefined };
 }
 
 const withoutUs = (facts: RoutingFacts): DesiredRoute => routeIfDown({ ...facts, ownAddress: undefined });
@@ -129,7 +129,7 @@ export function createLookup({ store, reached, sight }: Options): () => Promise<
           by: rule.divertBy === 'trunk' ? 'trunk' : 'number',
           rank: rankFor(seen.table, rule),
           primary: rule.primary,
-          diverted: isDiverted(seen.table.stored(rule.primary)),
+          diverted: isDivertedAtCarriers(seen.table.stored(rule.primary)),
           alone: () => wantedFor(seen, number, rule),
           together(group) {
             const facts = factsFor(seen, number, rule, group);

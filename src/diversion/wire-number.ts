@@ -10,7 +10,7 @@ import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../carri
 import type { Carrier } from '../domain/carrier.ts';
 import { codeOf, Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
-import { isDiverted } from '../domain/primary.ts';
+import { isDivertedAtCarriers } from '../domain/primary.ts';
 import { createDraft } from '../store/draft.ts';
 import { edit, type Deed } from '../store/edit.ts';
 import type { Store } from '../store/store.ts';
@@ -163,7 +163,7 @@ async function write(deps: WireDeps, order: Order, { carrier, held, rewiring }: 
 async function assertNotDiverted({ store }: WireDeps, record: NumberRecord): Promise<void> {
   if (!isRouted(record)) return;
   const state = await store.find('states', record.primary);
-  if (state && 'record' in state && isDiverted(state.record)) throw new Failure('diverted', 'Its routing at the carrier is set for a diversion: restore the primary first; nothing was changed');
+  if (state && 'record' in state && isDivertedAtCarriers(state.record)) throw new Failure('diverted', 'Its routing at the carrier is set for a diversion: restore the primary first; nothing was changed');
 }
 
 /** Throws what readWiring throws, `public_address_unusable`, `diverted`, `store_unavailable` before anything is written, and what the carrier says. */

@@ -31,6 +31,8 @@ export const ERRORS = {
   time_zone_unknown: { kind: 'unprocessable', title: 'No such IANA time zone' },
   in_use: { kind: 'conflict', title: 'Other records still refer to this one' },
   diverted: { kind: 'conflict', title: 'Not while the primary is diverted' },
+  nothing_asked: { kind: 'conflict', title: 'Automation asks nothing of anybody about this primary' },
+  evidence_missing: { kind: 'conflict', title: 'Nothing sees this primary: it cannot be given its calls back in steps' },
   approval_required: { kind: 'conflict', title: 'A second admin must approve it' },
   approval_own: { kind: 'forbidden', title: 'A change is approved by another admin than the one who asked for it' },
   approval_ended: { kind: 'conflict', title: 'The change does not wait for approval any more' },

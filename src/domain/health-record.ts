@@ -1,11 +1,11 @@
 /** What is kept of a primary's health from one judgement to the next. Whoever writes it does so on condition of the version that was judged. */
 import { Type, type Static } from 'typebox';
 import { BRAKES, DIAGNOSES, type Act, type BrakeName, type Diagnosis } from './diagnosis.ts';
-import { PRIMARY_STATES } from './primary.ts';
+import { PRIMARY_STATES } from './primary-states.ts';
 import { Strict } from './schema.ts';
 
 const Moment = Type.Integer({ description: 'Milliseconds since 1970' });
-const ACTS = ['divert', 'widen', 'begin-probation', 'advance', 'restore', 'fall-back'] as const satisfies readonly Act[];
+export const ACTS = ['divert', 'widen', 'begin-probation', 'advance', 'restore', 'fall-back'] as const satisfies readonly Act[];
 
 /** Failures further back say nothing any more. */
 export const FAILURES_KEPT = 20;

@@ -7,6 +7,8 @@ import type { Asker } from './probes/asker.ts';
 export interface References {
   /** Whether our own network is proven by answers to what was asked at or after `since` (steady clock); asks when it is not known yet. Never rejects. */
   proofSince(since: number): Promise<Proof>;
+  /** Whether it is proven by what was asked lately: at the ordinary times, or when a probe missed. */
+  readonly lately: Proof;
   /** How many did not answer when they were last asked. */
   readonly silent: number;
   /** Takes the targets of the policy in force. */
@@ -14,6 +16,9 @@ export interface References {
   start(): void;
   stop(): void;
 }
+
+/** Times of asking that an answer may be old: one may be under way, and one be late. */
+const LATELY = 2.5;
 
 interface Asked extends Reference {
   target: string;
@@ -77,6 +82,9 @@ export function createReferences({ policy, createAsker, system }: Options): Refe
         if (under === undefined || under.beganAt >= since) break;
       }
       return proofSince(asked, since);
+    },
+    get lately() {
+      return proofSince(asked, system.steady() - LATELY * policy().everySeconds * 1000);
     },
     get silent() {
       return asked.filter(({ silent }) => silent).length;

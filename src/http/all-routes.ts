@@ -26,6 +26,7 @@ import type { Random } from '../system/system.ts';
 import type { App } from './app-type.ts';
 import type { ResourceDeps } from './resource.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { automationRoutes } from './routes/automation.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { auditVerifyRoute } from './routes/audit-verify.ts';
 import { callRoutes } from './routes/calls.ts';
@@ -83,7 +84,8 @@ export function allRoutes(app: App, parts: RouteParts): void {
   sourceRoutes(app, { ...parts, intake: health.intake, baseUrl: parts.site.baseUrl });
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });
-  primaryRoutes(app, { ...parts, evidence: health.board });
+  primaryRoutes(app, { ...parts, evidence: health.board, automation: health.automation });
+  automationRoutes(app, parts);
   wiringRoutes(app, parts);
   carrierCheckRoutes(app, parts);
   numberRoutes(app, { ...parts, approvals });

@@ -42,6 +42,8 @@ export function createMetrics() {
     destinationsRefused: new Counter({ name: 'ringthrough_destinations_refused_total', help: 'Destinations that were left out of a call because the destination policy refuses them, by its rule', labelNames: ['rule'], registers }),
     destinationsChangedBeforeDiversion: new Counter({ name: 'ringthrough_destinations_changed_before_diversion_total', help: 'Changes of destinations found shortly before a diversion of their numbers', registers }),
     policyReads: new Counter({ name: 'ringthrough_policy_reads_total', help: 'Readings of a changed policy file, by result: taken or refused', labelNames: ['result'], registers }),
+    automation: new Counter({ name: 'ringthrough_automation_total', help: 'What automation did with primaries, by action', labelNames: ['action'], registers }),
+    heldBack: new Counter({ name: 'ringthrough_automation_held_back_total', help: 'What automation did not do, by the brake that held it back', labelNames: ['brake'], registers }),
     legs: new Counter({ name: 'ringthrough_legs_total', help: 'Legs that ended, by end and cause', labelNames: ['end', 'cause'], registers }),
     alertPosts: new Counter({ name: 'ringthrough_alert_posts_total', help: 'Posts of sources of alerts, by kind of source and result: taken, not-kept (Redis did not take it, and the sender was told to come again) or refused', labelNames: ['kind', 'result'], registers }),
     alerts: new Counter({ name: 'ringthrough_alerts_total', help: 'Alerts in posts that were taken, by kind of source and result: news, known or outdated', labelNames: ['kind', 'result'], registers }),

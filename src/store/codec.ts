@@ -6,6 +6,7 @@
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { ApprovalSchema, type Approval } from '../domain/approval.ts';
+import { AutomationSchema, type Automation } from '../domain/automation.ts';
 import { CarrierSchema, type Carrier } from '../domain/carrier.ts';
 import { CustomerSchema, ProviderSchema, type Customer, type Provider } from '../domain/customer.ts';
 import { DiversionSchema, type Diversion } from '../domain/diversion.ts';
@@ -19,6 +20,7 @@ import type { Collection } from './keys.ts';
 
 export interface Records {
   provider: Provider;
+  automation: Automation;
   customers: Customer;
   carriers: Carrier;
   primaries: Primary;
@@ -41,6 +43,7 @@ export interface Decoded<C extends Collection> {
 
 const schemas: Record<Collection, TSchema> = {
   provider: ProviderSchema,
+  automation: AutomationSchema,
   customers: CustomerSchema,
   carriers: CarrierSchema,
   primaries: PrimarySchema,

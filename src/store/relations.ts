@@ -11,6 +11,7 @@ const to = (collection: Collection, id: string | undefined): string | undefined 
 const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   provider: (record) => some(to('plans', record.defaultPlan)),
   customers: (record) => some(to('plans', record.defaultPlan)),
+  automation: () => [],
   carriers: () => [],
   primaries: () => [],
   states: () => [],
@@ -31,6 +32,7 @@ export function indexName(collection: Collection, owner?: string): string {
 
 const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   provider: () => [],
+  automation: () => [],
   customers: () => [indexName('customers')],
   carriers: () => [indexName('carriers')],
   primaries: () => [indexName('primaries')],

@@ -55,7 +55,7 @@ async function turn(name: string, silent: boolean): Promise<string[]> {
   const metrics = createMetrics();
   const board = createEvidenceBoard({ redis: fast, system: realSystem, log });
   const policyFile = { current: shippedPolicy(), events: new EventEmitter<{ changed: [] }>() };
-  const probes = createProbes({ board, tables: tablesOf(ports), policyFile, metrics, system: realSystem, log });
+  const probes = createProbes({ self: 'bench', board, tables: tablesOf(ports), policyFile, metrics, system: realSystem, log });
   await board.start();
   probes.start();
   await wait(WARM_MS);

@@ -94,6 +94,8 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
     await api.ask('POST', '/v1/primaries/gone/divert', { reason: 'fire' });
     return api.as('admin', 'DELETE', '/v1/primaries/gone');
   },
+  nothing_asked: asking('admin', 'POST', '/v1/primaries/pbx/approve', { reason: 'yes' }),
+  evidence_missing: asking('admin', 'POST', '/v1/primaries/pbx/restore', { reason: 'try', how: 'steps' }),
   last_admin_key: asking('admin', 'DELETE', '/v1/keys/admin'),
   throttled_authentication: async () => {
     for (let at = 0; at < 30; at += 1) await api.request('GET', '/v1/plans', undefined, `guess-${at}`);

@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import type { CallFacts, RouteFacts } from '../../rules/call-facts.ts';
 import type { Destination, Plan } from '../../src/domain/plan.ts';
 import { LEG_ENDS, type LegEnd, type LegResult } from '../../src/domain/leg.ts';
-import { PRIMARY_STATES, type PrimaryState } from '../../src/domain/primary.ts';
+import { PRIMARY_STATES } from '../../src/domain/primary-states.ts';
+import type { PrimaryState } from '../../src/domain/primary.ts';
 
 export const NUMBER = '+442079460123';
 export const MOBILE = '+447400123456';

@@ -1,5 +1,5 @@
 /** `ringthrough divert` and `ringthrough restore`: an operator's word about a primary. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { action, part, show, type Context, type Shell } from '../context.ts';
 
 interface Turned {
@@ -11,11 +11,11 @@ interface Turned {
 }
 
 function order(verb: 'divert' | 'restore') {
-  return async (context: Context, primary: string, { reason }: { reason: string }): Promise<void> => {
-    const { text, body } = await context.client.ask<Turned>('POST', `/v1/primaries/${part(primary)}/${verb}`, { json: { reason } });
+  return async (context: Context, primary: string, { reason, how }: { reason: string; how?: string }): Promise<void> => {
+    const { text, body } = await context.client.ask<Turned>('POST', `/v1/primaries/${part(primary)}/${verb}`, { json: { reason, ...(how === undefined ? {} : { how }) } });
     show(context, text, () => [
       `${body.primary}: ${body.changed ? '' : 'nothing to do, it was so already. '}${body.why}`,
-      ...(body.diversion === undefined ? [] : [`Diversion ${body.diversion}${verb === 'restore' ? ' has ended' : ''}`]),
+      ...(body.diversion === undefined ? [] : [`Diversion ${body.diversion}${body.state === 'up' ? ' has ended' : ''}`]),
     ]);
   };
 }
@@ -32,5 +32,6 @@ export function addDivert(program: Command, shell: Shell): void {
     .description('offer the calls to a primary first again; the plan stays behind it')
     .argument('<primary>', 'id of the primary')
     .requiredOption('--reason <text>', 'why: goes into the diversion and the audit trail')
+    .addOption(new Option('--how <how>', 'all calls at once, or a small share first and more while they get through').choices(['now', 'steps']).default('now'))
     .action(action(shell, order('restore')));
 }

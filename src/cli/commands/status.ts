@@ -16,7 +16,7 @@ interface Health {
 
 interface PrimaryStatus {
   id: string;
-  status: { state: string; numbers: number; unprotected: number; why: string; evidence?: { claim: string; group: string; source: string; at: string; because: string }[] };
+  status: { state: string; numbers: number; unprotected: number; why: string; asked?: { action: string }; heldBack?: { action: string; because: string }; evidence?: { claim: string; group: string; source: string; at: string; because: string }[] };
 }
 
 /** Primaries asked for at the same time. */
@@ -113,14 +113,20 @@ function numberLines(diversions: readonly DivertedNumbers[]): string[] {
     return [id, primary, ended ? 'restoring' : 'diverting', String(numbers), String(left), count('failed'), count('conflict'), count('no plan'), left === 0 ? 'done' : etaSeconds === undefined ? '' : `${etaSeconds} s`];
   });
   const behind = diversions.flatMap((diversion) => diversion.behind);
-  const whyOf = (item: RouteView): string => [item.why?.detail ?? item.dropped.map(({ to, why: reason }) => `${to} ${reason}`).join(', '), whyMixed(item)].filter((text) => text !== '').join('; ');
+  const whyBehind = (item: RouteView): string => [item.why?.detail ?? item.dropped.map(({ to, why: reason }) => `${to} ${reason}`).join(', '), whyMixed(item)].filter((text) => text !== '').join('; ');
   const working = diversions.flatMap(({ id, progress: { left, carriers } }) => (left === 0 ? [] : carriers.map((one) => [id, one.carrier, String(one.numbers), String(one.writesPerSecond), heldUp(one)])));
-  const named = behind.map((item) => [item.number, item.carrier, item.is, String(item.attempts), whyOf(item)]);
+  const named = behind.map((item) => [item.number, item.carrier, item.is, String(item.attempts), whyBehind(item)]);
   return [
     '', ...table(['diversion', 'primary', 'at the carriers', 'numbers', 'left', 'failed', 'conflict', 'no plan', 'to go'], rows),
     ...(working.length === 0 ? [] : ['', ...table(['diversion', 'carrier', 'numbers', 'writes a second', 'held up'], working)]),
     ...(named.length === 0 ? [] : ['', ...table(['number', 'carrier', 'is', 'tries', 'why'], named)]),
   ];
+}
+
+/** The sentence, with what automation would do and does not. */
+function whyOf({ id, status: { why, asked, heldBack } }: PrimaryStatus): string {
+  if (asked) return `${why} Automation asks for \`${asked.action}\`: \`ringthrough approve ${id}\`, or refuse.`;
+  return heldBack ? `${why} Held back: ${heldBack.action}. ${heldBack.because}` : why;
 }
 
 async function status(context: Context, { numbers: withNumbers = false }: { numbers?: boolean }): Promise<void> {
@@ -141,7 +147,7 @@ async function status(context: Context, { numbers: withNumbers = false }: { numb
       ['Primaries', primaries.length === 0 ? 'none yet' : `${primaries.length}, ${diverted === 0 ? 'none' : diverted} diverted`],
     ]),
   );
-  if (primaries.length > 0) say(io, '', ...table(['primary', 'state', 'numbers', 'no plan', 'why'], primaries.map(({ id, status: { state, numbers: own, unprotected: bare, why } }) => [id, state, String(own), String(bare), why])));
+  if (primaries.length > 0) say(io, '', ...table(['primary', 'state', 'numbers', 'no plan', 'why'], primaries.map((primary) => [primary.id, primary.status.state, String(primary.status.numbers), String(primary.status.unprotected), whyOf(primary)])));
   say(io, ...evidenceLines(primaries));
   if (diversions) say(io, ...numberLines(diversions));
 }

@@ -1,7 +1,8 @@
 /** Puts the probes together, and keeps them in step with the primaries and the policy in force. */
 import { lookup, Resolver } from 'node:dns/promises';
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import type { Sight } from '../../../rules/diagnose/view.ts';
+import type { Proof } from '../../../rules/own-network.ts';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { PolicyFile } from '../../config/policy-file.ts';
 import type { Metrics } from '../../operations/metrics.ts';
@@ -18,11 +19,15 @@ export interface Probes {
   readonly targets: number;
   /** Reference targets that did not answer when they were last asked. */
   readonly referencesSilent: number;
+  /** What the reference targets tell of this process now. */
+  readonly sight: Sight;
   start(): void;
   stop(): void;
 }
 
 export interface ProbesOptions {
+  /** This process, as its sources name it. */
+  self: string;
   board: Pick<EvidenceBoard, 'tell' | 'withdraw'>;
   tables: RoutingTableHolder;
   policyFile: Pick<PolicyFile, 'current' | 'events'>;
@@ -30,6 +35,8 @@ export interface ProbesOptions {
   system: System;
   log: Logger;
 }
+
+const SIGHTS: Readonly<Record<Proof, Sight>> = { proven: 'reached', 'cut-off': 'lost', unproven: 'unknown' };
 
 /** A name server that does not answer is asked twice, milliseconds. */
 const NAME_TIMEOUT_MS = 1000;
@@ -44,13 +51,13 @@ function systemNames(): NameServer {
   };
 }
 
-export function createProbes({ board, tables, policyFile, metrics, system, log }: ProbesOptions): Probes {
+export function createProbes({ self, board, tables, policyFile, metrics, system, log }: ProbesOptions): Probes {
   const watch = createPauseWatch(system);
   const deps = { names: createNameLookup({ server: systemNames(), steady: system.steady }), system };
   const policy = () => policyFile.current.health;
   const references = createReferences({ policy: () => policy().references, createAsker: (probe) => createAsker(probe, policy().probes.timeoutMs, deps), system });
   const prober = createProber({
-    process: `${hostname().slice(0, 40)}-${system.random.bytes(3).toString('hex')}`,
+    process: self,
     board, references, watch, system, log,
     policy: () => policy().probes,
     createAsker: (probe, timeoutMs) => createAsker(probe, timeoutMs, deps),
@@ -83,6 +90,9 @@ export function createProbes({ board, tables, policyFile, metrics, system, log }
   return {
     get targets() {
       return prober.size;
+    },
+    get sight() {
+      return SIGHTS[references.lately];
     },
     get referencesSilent() {
       return references.silent;

@@ -11,8 +11,12 @@ import type { Diversion } from '../../domain/diversion.ts';
 import { Failure } from '../../domain/errors.ts';
 import { CLAIMS, EVIDENCE_GROUPS, type Evidence } from '../../domain/evidence.ts';
 import type { Actor } from '../../domain/key.ts';
-import { INITIAL_STATE, isDiverted, PrimarySchema, PRIMARY_STATES, type Primary, type PrimaryState } from '../../domain/primary.ts';
+import { PRIMARY_STATES } from '../../domain/primary-states.ts';
+import { INITIAL_STATE, isDiverted, PrimarySchema, type Primary, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
+import { BRAKES, DIAGNOSES, FAILING, type BrakeName, type Diagnosis } from '../../domain/diagnosis.ts';
+import { ACTS } from '../../domain/health-record.ts';
+import type { Automation } from '../../health/automation.ts';
 import type { EvidenceBoard } from '../../health/evidence-board.ts';
 import type { ChangeAlarm } from '../../policy/change-alarm.ts';
 import { indexName } from '../../store/relations.ts';
@@ -22,12 +26,14 @@ import { decodeCursor, DEFAULT_LIMIT, encodeCursor, PageQuery } from '../paging.
 import { ProblemSchema } from '../problem.ts';
 import { OWN_TABLE_MS, type ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
+import { AskedShown, HoldShown, shownAsked, shownHold } from './automation.ts';
 
 export interface PrimaryDeps extends ResourceDeps {
   tables: RoutingTableHolder;
   orders: OrderDesk;
   alarm: ChangeAlarm;
   evidence: Pick<EvidenceBoard, 'about'>;
+  automation: Pick<Automation, 'about' | 'thresholds' | 'causeOf'>;
   policy(): DestinationPolicy;
 }
 
@@ -62,13 +68,35 @@ const StatusSchema = Type.Object(
   {
     state: Type.Enum(PRIMARY_STATES),
     why: Type.String({ description: 'One sentence for people' }),
+    share: Type.Optional(Type.Number({ description: 'Recovering: the share of its calls that are offered to it first, 0 to 1; the plan stands behind each' })),
+    diagnosis: Type.Optional(Type.Object(
+      { is: Type.Enum(Object.keys(DIAGNOSES) as Diagnosis[]), because: Type.String(), why: Type.String({ description: 'What was found, and what is done about it or not' }) },
+      { description: 'What this process makes of the evidence; absent when there is none' },
+    )),
+    cause: Type.Optional(Type.Object({ id: Type.String(), because: Type.String() }, { description: 'Failing: the primary, or what several depend on (`dependsOn`), by which it fails' })),
+    heldBack: Type.Optional(Type.Object({ action: Type.Enum(ACTS), brake: Type.Enum(Object.keys(BRAKES) as BrakeName[]), because: Type.String() }, { description: 'What automation would do, and which brake keeps it from it' })),
+    asked: Type.Optional(Type.Object(AskedShown.properties, { description: 'What waits for somebody to agree' })),
+    hold: Type.Optional(HoldShown),
     evidence: Type.Array(EvidenceShown, { description: 'What is known of its health and has not expired, the newest first' }),
   },
   { additionalProperties: true, description: 'Read-only: what is so now' },
 );
 
+/** What automation makes of it, and what keeps it from acting. */
+function judgedOf(automation: PrimaryDeps['automation'], id: string, { health, hold }: PrimaryState) {
+  const { finding, blocked, why } = automation.about(id) ?? {};
+  const cause = finding && FAILING.includes(finding.is) ? automation.causeOf(id) : undefined;
+  return {
+    ...(finding ? { diagnosis: { is: finding.is, because: finding.because, why: why ?? '' } } : {}),
+    ...(cause ? { cause: { id: cause.cause, because: cause.because } } : {}),
+    ...(blocked ? { heldBack: { action: blocked.action, brake: blocked.brake, because: blocked.because } } : {}),
+    ...(health?.pending ? { asked: shownAsked(health.pending) } : {}),
+    ...(hold ? { hold: shownHold(hold) } : {}),
+  };
+}
+
 /** What is so with a primary now, and why. */
-async function statusOf({ store, tables, orders: desk, evidence }: PrimaryDeps, id: string) {
+async function statusOf({ store, tables, orders: desk, evidence, automation }: PrimaryDeps, id: string) {
   const { stored, state: inRedis } = await stateOf(store, id);
   const pending = desk.isPending(id);
   const state = pending ? tables.current.state(id) : inRedis;
@@ -80,6 +108,8 @@ async function statusOf({ store, tables, orders: desk, evidence }: PrimaryDeps, 
     version: typeof stored === 'number' ? stored : 0,
     ...(state.override ? { override: { ...state.override, at: iso(state.override.at) } } : {}),
     ...(state.diversion === undefined ? {} : { diversion: state.diversion }),
+    ...(state.share === undefined ? {} : { share: state.share }),
+    ...judgedOf(automation, id, state),
     ...(pending ? { pending } : {}),
     ...counts,
     why: whyPrimary(id, state, found && 'record' in found ? found.record : undefined, counts),
@@ -104,7 +134,7 @@ function records(app: App, deps: PrimaryDeps): void {
     },
     async beforeRemoval(id) {
       const { stored, state } = await stateOf(deps.store, id);
-      if (isDiverted(state)) throw new Failure('diverted', 'Restore the primary before it is deleted');
+      if (isDiverted(state) || state.diversion !== undefined) throw new Failure('diverted', 'Restore the primary before it is deleted');
       return (draft) => {
         draft.expect('states', id, stored);
         if (stored !== 'absent') draft.remove('states', id, state);
@@ -137,13 +167,20 @@ const TurnedSchema = Type.Object({
 });
 
 function orders(app: App, deps: PrimaryDeps): void {
-  const { tables, clock, orders: desk, follower, alarm } = deps;
+  const { tables, clock, orders: desk, follower, alarm, evidence, automation } = deps;
   const params = Type.Object({ id: Id });
   const reason = Text(500, 'Why: goes into the diversion and the audit trail');
 
-  async function give(says: 'divert' | 'restore', request: { params: { id: string }; body: { reason: string }; id: string; actor: Actor }, reply: FastifyReply) {
+  /** The share of calls with which a restore in steps begins: without anything that sees the primary there would never be a second. */
+  function firstShareOf(id: string): number {
+    if (evidence.about(id).length === 0) throw new Failure('evidence_missing');
+    return automation.thresholds(id).probation.steps[0]?.share ?? 1;
+  }
+
+  async function give(says: 'divert' | 'restore', request: { params: { id: string }; body: { reason: string; how?: 'now' | 'steps' }; id: string; actor: Actor }, reply: FastifyReply) {
     const { id } = request.params;
-    const given = await desk.give({ primary: id, says, by: request.actor, reason: request.body.reason, requestId: request.id });
+    const inSteps = says === 'restore' && request.body.how === 'steps' ? { firstShare: firstShareOf(id) } : {};
+    const given = await desk.give({ primary: id, says, by: request.actor, reason: request.body.reason, requestId: request.id, ...inSteps });
     if (given.revision === undefined) void reply.code(202);
     else await follower.reached(given.revision, OWN_TABLE_MS);
     return { given, answer: shownOrder(id, given, countNumbers(tables.current, id)) };
@@ -169,7 +206,7 @@ function orders(app: App, deps: PrimaryDeps): void {
       tags: ['Primaries'],
       summary: 'Offer the calls to this primary first again, from the next call on; the plan stays behind it',
       params,
-      body: Strict({ reason, how: Type.Optional(Type.Enum(['now'], { description: 'All calls at once' })) }),
+      body: Strict({ reason, how: Type.Optional(Type.Enum(['now', 'steps'], { description: '`now`, the default: all calls at once; `steps`: a small share first, more of them while they get through, and back to the plans on failure' })) }),
       response: { 200: TurnedSchema, 202: TurnedSchema, default: ProblemSchema },
     },
     handler: async (request, reply) => (await give('restore', request, reply)).answer,

@@ -1,0 +1,117 @@
+/**
+ * What this process's own calls say of the primaries: each that was offered and how it ended, summed up by rules/call-health.ts, against
+ * what is usual (rules/call-habits.ts), told to the board once a second. In memory alone: what is usual is learnt anew after a start.
+ */
+import { createCallHabits, type CallHabits } from '../../rules/call-habits.ts';
+import { createCallHealth, type CallHealth, type CallSaying } from '../../rules/call-health.ts';
+import { createTrial, type Tried, type Trial } from '../../rules/trial.ts';
+import type { PrimaryNews } from '../calls/call-news.ts';
+import type { HealthThresholds } from '../domain/health-policy.ts';
+import type { System } from '../system/system.ts';
+import type { EvidenceBoard } from './evidence-board.ts';
+
+export interface CallEvidence extends PrimaryNews {
+  /** Calls that were offered to a primary in the step of its probation that began at `since`, milliseconds since 1970. */
+  tried(primary: string, since: number): Tried;
+  start(): void;
+  stop(): void;
+}
+
+interface Options {
+  /** This process, as its sources name it. */
+  self: string;
+  board: Pick<EvidenceBoard, 'tell' | 'withdraw'>;
+  thresholds(primary: string): HealthThresholds;
+  system: Pick<System, 'clock' | 'timers'>;
+}
+
+interface Heard {
+  calls: CallHealth;
+  habits: CallHabits;
+  trial: { since: number; trial: Trial } | undefined;
+  /** What the board has of it. */
+  told: Set<'calls' | 'traffic'>;
+}
+
+const TELL_MS = 1000;
+/** What calls say counts so long after it was told; it is told anew each time. */
+const COUNTS_MS = 10_000;
+/** Calls that are under way, whose beginning is remembered: the newest, and as many again. */
+const UNDER_WAY = 50_000;
+
+/** When calls were offered; the oldest are forgotten. */
+function createBeginnings() {
+  let young = new Map<string, number>();
+  let old = new Map<string, number>();
+  return {
+    note(call: string, at: number): void {
+      if (young.size >= UNDER_WAY) [old, young] = [young, new Map()];
+      young.set(call, at);
+    },
+    take(call: string): number | undefined {
+      const at = young.get(call) ?? old.get(call);
+      young.delete(call);
+      old.delete(call);
+      return at;
+    },
+  };
+}
+
+export function createCallEvidence({ self, board, thresholds, system: { clock, timers } }: Options): CallEvidence {
+  const heard = new Map<string, Heard>();
+  const beginnings = createBeginnings();
+  let endTelling = (): void => undefined;
+
+  function of(primary: string): Heard {
+    let known = heard.get(primary);
+    if (!known) heard.set(primary, (known = { calls: createCallHealth(), habits: createCallHabits(), trial: undefined, told: new Set() }));
+    return known;
+  }
+
+  function say(primary: string, group: 'calls' | 'traffic', told: Heard['told'], says: CallSaying | undefined): void {
+    const source = `${group}/${self}`;
+    if (says) {
+      board.tell({ primary, source, group, claim: says.claim, weight: says.weight, at: Math.round(says.at), expiresAt: clock.now() + COUNTS_MS, because: says.because });
+      told.add(group);
+    } else if (told.delete(group)) board.withdraw(primary, source);
+  }
+
+  function tellAll(): void {
+    const now = clock.now();
+    for (const [primary, { calls, habits, told }] of heard) {
+      const { calls: limits } = thresholds(primary);
+      say(primary, 'calls', told, calls.says(now, limits, habits.usualFailures(now)));
+      const missing = habits.missing(now, limits);
+      say(primary, 'traffic', told, missing === undefined ? undefined : { claim: 'down', weight: 1, at: now, because: missing });
+    }
+  }
+
+  return {
+    came: (primary) => of(primary).habits.came(clock.now()),
+    offered(primary, call) {
+      const now = clock.now();
+      beginnings.note(call, now);
+      of(primary).calls.offered(now);
+    },
+    ended(primary, call, number, result) {
+      const now = clock.now();
+      const { calls, habits, trial } = of(primary);
+      const failed = result.end === 'failed' && result.cause !== 'user';
+      // Offered by another process, it is counted when we hear of it.
+      calls.ended(beginnings.take(call) ?? now, number, result);
+      if (failed) habits.failed(now);
+      trial?.trial.ended(failed);
+    },
+    tried(primary, since) {
+      const known = of(primary);
+      if (known.trial?.since !== since) known.trial = { since, trial: createTrial(since) };
+      return known.trial.trial.tried;
+    },
+    start() {
+      endTelling = timers.every(TELL_MS, tellAll);
+    },
+    stop() {
+      endTelling();
+    },
+  };
+}
