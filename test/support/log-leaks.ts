@@ -70,9 +70,19 @@ function spellingsOf(secret: string): string[] {
 
 const short = (secret: string): string => `${secret.slice(0, 3)}… (${secret.length} characters)`;
 
-function secretsIn({ field, text }: Part, { secrets }: Known): Leak[] {
+/** Nothing of these is written otherwise in JSON. */
+const PLAIN = /^[\w+/=%.~-]*$/;
+
+interface Spelling {
+  secret: string;
+  spelling: string;
+}
+
+/** Texts that many lines have are judged once. */
+const TEXTS_KEPT = 20_000;
+
+function formsIn({ field, text }: Part): Leak[] {
   const leaks: Leak[] = [];
-  for (const secret of secrets) if (spellingsOf(secret).some((spelling) => text.includes(spelling))) leaks.push({ what: 'a secret of this test', shown: short(secret) });
   for (const [what, form] of Object.entries(SECRET_FORMS)) {
     const found = form.exec(text);
     if (found) leaks.push({ what, shown: short(found[1] ?? found[0]) });
@@ -81,17 +91,53 @@ function secretsIn({ field, text }: Part, { secrets }: Known): Leak[] {
   return leaks;
 }
 
-function numbersIn({ text, isNumber }: Part, { numbers }: Known): Leak[] {
-  const plain = text.replace(IDS, '-');
-  const joined = plain.replace(BETWEEN_DIGITS, '');
-  const known = [...numbers].find((number) => joined.includes(number.slice(1).slice(-TELLING_DIGITS)));
-  if (known !== undefined) return [{ what: 'the telephone number', shown: maskNumber(known) }];
-  // Numbers of JSON are times, sizes and counts.
-  const [digits] = (isNumber ? null : DIGITS.exec(plain)) ?? [];
-  return digits === undefined ? [] : [{ what: 'what may be a telephone number', shown: maskNumber(digits) }];
+/** The known number of which the text, digits without what is between them, has the telling end. */
+function createNumberFinder(numbers: ReadonlySet<string>): (joined: string) => string | undefined {
+  const byEnd = new Map([...numbers].map((number) => [number.slice(1).slice(-TELLING_DIGITS), number]));
+  const lengths = [...new Set([...byEnd.keys()].map(({ length }) => length))];
+  return (joined) => {
+    for (const [run] of joined.matchAll(/\d+/g)) {
+      for (const length of lengths) {
+        // From the end: where one known number is a part of another, it is the whole one.
+        for (let at = run.length - length; at >= 0; at -= 1) {
+          const known = byEnd.get(run.slice(at, at + length));
+          if (known !== undefined) return known;
+        }
+      }
+    }
+    return undefined;
+  };
 }
 
-/** All that one line (JSON, or a plain text) gives away. */
-export function leaksIn(line: string, known: Known): Leak[] {
-  return [...partsOf(parsed(line))].flatMap((part) => [...secretsIn(part, known), ...numbersIn(part, known)]);
+/** Gives all that one line (JSON, or a plain text) gives away. */
+export function createLeakFinder({ secrets, numbers }: Known): (line: string) => Leak[] {
+  const spellings = [...secrets].flatMap((secret) => [...new Set(spellingsOf(secret))].map((spelling): Spelling => ({ secret, spelling })));
+  const plain = spellings.filter(({ spelling }) => PLAIN.test(spelling));
+  const others = spellings.filter(({ spelling }) => !PLAIN.test(spelling));
+  const numberIn = createNumberFinder(numbers);
+  const judged = new Map<string, Leak[]>();
+
+  function numbersIn({ text, isNumber }: Part): Leak[] {
+    const bare = text.replace(IDS, '-');
+    const known = numberIn(bare.replace(BETWEEN_DIGITS, ''));
+    if (known !== undefined) return [{ what: 'the telephone number', shown: maskNumber(known) }];
+    // Numbers of JSON are times, sizes and counts.
+    const [digits] = (isNumber ? null : DIGITS.exec(bare)) ?? [];
+    return digits === undefined ? [] : [{ what: 'what may be a telephone number', shown: maskNumber(digits) }];
+  }
+
+  function judge(part: Part): Leak[] {
+    const key = JSON.stringify([part.field, part.text, part.isNumber]);
+    const known = judged.get(key);
+    if (known) return known;
+    const leaks = [...formsIn(part), ...numbersIn(part)];
+    if (judged.size < TEXTS_KEPT) judged.set(key, leaks);
+    return leaks;
+  }
+
+  return (line) => {
+    const parts = [...partsOf(parsed(line))];
+    const found = new Set([...plain.filter(({ spelling }) => line.includes(spelling)), ...others.filter(({ spelling }) => parts.some(({ text }) => text.includes(spelling)))].map(({ secret }) => secret));
+    return [...[...found].map((secret): Leak => ({ what: 'a secret of this test', shown: short(secret) })), ...parts.flatMap(judge)];
+  };
 }

@@ -3,7 +3,7 @@
  * file of tests test/support/log-watch-setup.ts fails it for those that tell what no log may hold.
  */
 import { accountOf, CARRIER_KINDS } from '../../src/domain/carrier.ts';
-import { leaksIn } from './log-leaks.ts';
+import { createLeakFinder } from './log-leaks.ts';
 import { filesOf, read } from './tree.ts';
 
 export interface LogWatch {
@@ -65,8 +65,8 @@ function createLogWatch(): LogWatch {
     },
     complaints() {
       if (lines.length === 0) return [];
-      const known = { secrets, numbers: numbersOfTheTests() };
-      return lines.splice(0).flatMap(({ test, line }) => leaksIn(line, known).map(({ what, shown }) => {
+      const leaksIn = createLeakFinder({ secrets, numbers: numbersOfTheTests() });
+      return lines.splice(0).flatMap(({ test, line }) => leaksIn(line).map(({ what, shown }) => {
         // The line itself is not shown: it is what nobody may read.
         const msg = /"msg":"([^"]*)"/.exec(line)?.[1];
         return `${test}: ${what} ${shown} in ${msg === undefined ? 'a line that is no JSON' : `the line "${msg}"`}`;
