@@ -77,7 +77,8 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
     if (result.is === 'settled') return known && { rank: 'sweep', at: now + sweepMs * (0.75 + share() / 2) };
     const again = rank === 'sweep' && result.is === 'hindered' ? rank : (known ?? 'low');
     if (result.is === 'again') return { rank: again, at: now + result.afterMs };
-    if (result.is === 'overtaken') return { rank: again, at: now + OVERTAKEN_MS };
+    // In a pause nothing is sent anyway: it keeps its place.
+    if (result.is === 'overtaken') return { rank: again, at: pauseMs() > 0 ? now : now + OVERTAKEN_MS };
     if (result.forGood) return { rank: again, at: now + backoff(result.attempts - 1, REFUSED_MS, REFUSED_LONGEST_MS, share()) };
     // The carrier's doing, not the unit's: it keeps its place.
     if (result.failure.code === 'carrier_throttled') return { rank: again, at: now };

@@ -94,6 +94,7 @@ export async function openFleet(): Promise<Fleet> {
     return child;
   }
   // A run that is cut short leaves none behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   process.once('exit', () => {
     for (const child of children) child.kill('SIGKILL');
     if (redis.pid > 0) process.kill(redis.pid, 'SIGTERM');
