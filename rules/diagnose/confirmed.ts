@@ -9,6 +9,9 @@ import { groupOf, type GroupView, type View } from './view.ts';
 /** What we fail to see fails with our own network; what we are told proves that it can be heard. */
 const OWN_SIGHT: readonly EvidenceGroup[] = ['probes', 'traffic', 'heartbeat'];
 
+/** Weights are written in tenths, and tenths do not add up exactly. */
+const ROUNDING = 1e-9;
+
 export interface Doubts {
   /** Groups that say down. */
   down: readonly GroupView[];
@@ -46,8 +49,8 @@ export function doubtsOf(view: View): Doubts {
   const trust = (groups: readonly GroupView[]): number => groups.reduce((sum, { weight }) => sum + weight, 0);
   const lasting = (seconds: number): GroupView[] => down.filter(({ since }) => now - since >= seconds * 1000);
   const several = lasting(evidence.twoGroupsForSeconds);
-  if (several.length >= 2 && trust(several) >= evidence.togetherWeight && independent(view, several)) return { down, confirmed: true, against: undefined };
-  if (down.every(({ weight }) => weight < evidence.enoughWeight) && trust(down) < evidence.togetherWeight) return not('nothing of that is trusted enough');
+  if (several.length >= 2 && trust(several) >= evidence.togetherWeight - ROUNDING && independent(view, several)) return { down, confirmed: true, against: undefined };
+  if (down.every(({ weight }) => weight < evidence.enoughWeight) && trust(down) < evidence.togetherWeight - ROUNDING) return not('nothing of that is trusted enough');
   const alone = lasting(evidence.oneGroupForSeconds).filter((group) => canStandAlone(group) && group.weight >= evidence.enoughWeight);
   if (alone.length === 0) return not(undefined);
   return view.sight === 'reached' ? { down, confirmed: true, against: undefined } : not('no reference target proves that we see rightly');
