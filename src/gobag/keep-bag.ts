@@ -87,6 +87,7 @@ export function createGobag({ dir, everyMs, sight, status, routes, apis, load, l
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
 
   async function giveWay(): Promise<void> {
+    await pause(0);
     while (load.level >= LEVEL.background && !closing) await pause(PAUSE_MS);
     if (closing) throw new Error('the service is being closed');
   }

@@ -8,7 +8,7 @@ import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { isDiverted } from '../domain/primary.ts';
 import { isServed } from '../domain/route.ts';
-import { RANKS } from '../store/due-routes.ts';
+import { RANKS, type Rank } from '../store/due-routes.ts';
 import { groupIn, groupUnit, unitName, type HeldRoute, type RouteStore } from '../store/route-store.ts';
 import { openAside, type Aside } from './aside.ts';
 import { packCarriers, type PackedCarrier } from './carriers.ts';
@@ -49,6 +49,8 @@ export interface Written {
 
 /** Some milliseconds of work. */
 const PAGE = 50;
+/** Of places in the table that are looked through: the same. */
+const SLICE = 100_000;
 
 /** The carriers that have numbers whose routing we set. */
 export function carriersUsed({ table }: Sight): { id: string; carrier: Carrier }[] {
@@ -90,24 +92,49 @@ function lookedAt(sight: Sight, number: string, rule: NumberRecord, held: HeldRo
   }
 }
 
-async function* entries({ sight, routes, giveWay }: Options, carriers: ReadonlyMap<string, PackedCarrier>, marks: Marks): AsyncGenerator<(BagNumber | BagCannot)[]> {
+/** Numbers whose routing we set, page by page, the critical first: it is in this order that they are set. A walk over all at once would keep calls waiting. */
+async function* pagesOf({ sight: { table }, giveWay }: Options, carriers: ReadonlyMap<string, PackedCarrier>): AsyncGenerator<string[]> {
+  const { slots, values } = table.image().numbers;
+  /** By rule; null for numbers that are not in it. */
+  const ranks = new Map<number, Rank | null>();
+  function rankAt(value: number, key: number): Rank | null {
+    const known = ranks.get(value);
+    if (known !== undefined) return known;
+    const rule = table.number(`+${key}`);
+    const rank = rule && isRouted(rule) && carriers.has(rule.carrier) ? rankFor(table, rule) : null;
+    ranks.set(value, rank);
+    return rank;
+  }
+  for (const rank of RANKS) {
+    let page: string[] = [];
+    for (let at = 0; at < slots.length; at += 1) {
+      if ((at + 1) % SLICE === 0) await giveWay();
+      const key = slots[at] ?? 0;
+      if (key <= 0 || rankAt(values[at] ?? 0, key) !== rank) continue;
+      page.push(`+${key}`);
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
+  }
+}
+
+async function* entries(options: Options, carriers: ReadonlyMap<string, PackedCarrier>, marks: Marks): AsyncGenerator<(BagNumber | BagCannot)[]> {
+  const { sight, routes, giveWay } = options;
   const { table } = sight;
   /** What many numbers share, was moved as one and is put back as one; undefined for what no request can put back. */
   const whole = new Map<string, BagNumber | undefined>();
-  // The critical first: it is in this order that they are set.
-  for (const rank of RANKS) {
-    const numbers = table.someNumbers((rule) => isRouted(rule) && carriers.has(rule.carrier) && rankFor(table, rule) === rank, Number.POSITIVE_INFINITY);
-    for (let from = 0; from < numbers.length; from += PAGE) {
-      const page = numbers.slice(from, from + PAGE).flatMap((number) => {
-        const rule = table.number(number);
-        const carrier = rule && carriers.get(rule.carrier);
-        return rule && carrier && isRouted(rule) ? [{ number, rule, carrier }] : [];
-      });
-      const held = await routes.readMany(page.map(({ number, rule }) => ({ carrier: rule.carrier, unit: number })));
-      const away = await groupsAway(routes, page, held, marks, whole);
-      yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], away[at], carrier, marks));
-      await giveWay();
-    }
+  for await (const numbers of pagesOf(options, carriers)) {
+    const page = numbers.flatMap((number) => {
+      const rule = table.number(number);
+      const carrier = rule && carriers.get(rule.carrier);
+      return rule && carrier && isRouted(rule) ? [{ number, rule, carrier }] : [];
+    });
+    const held = await routes.readMany(page.map(({ number, rule }) => ({ carrier: rule.carrier, unit: number })));
+    const away = await groupsAway(routes, page, held, marks, whole);
+    yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], away[at], carrier, marks));
+    await giveWay();
   }
   const groups = [...whole.values()].flatMap((group) => group ?? []);
   for (let from = 0; from < groups.length; from += PAGE) {
