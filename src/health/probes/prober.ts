@@ -83,7 +83,7 @@ export function createProber(options: ProberOptions): Prober {
   }
 
   function paused(ms: number): void {
-    if (ms < FORGET_AFTER_MS) return;
+    if (ms < FORGET_AFTER_MS || loops.size === 0) return;
     log.warn({ ms: Math.round(ms) }, 'the process stood still; what it saw before is not believed any more');
     for (const loop of loops.values()) turns.forget(loop, `this process stood still for ${(ms / 1000).toFixed(0)} s`);
   }
