@@ -63,6 +63,7 @@ import { warnOfLaxRedis } from './store/durability.ts';
 import { createWebhookStream } from './store/webhook-stream.ts';
 import { createLoad, type Load, type Shedding } from './system/load.ts';
 import type { System } from './system/system.ts';
+import { createTelling } from './telling/telling.ts';
 
 export interface Service {
   app: App;
@@ -192,14 +193,15 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const carriers = createCarrierDesk({ tables, secrets, origins, log });
   const apis = createCarrierApis({ secrets, now: clock.now });
   const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
-  const health = createHealth({ redis: fast, confirmed, store, tables, follower, orders, alarm, secrets, guesses, policyFile, metrics, system, log });
+  const telling = createTelling({ redis: fast, tables, follower, secrets, settings, system, log });
+  const health = createHealth({ redis: fast, confirmed, sawSource: telling.sources.saw, store, tables, follower, orders, alarm, secrets, guesses, policyFile, metrics, system, log });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics, primaries: health.calls }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
   watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));
@@ -223,7 +225,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, apis, sight: sightOf(tables, judge, site), site, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, telling, apis, sight: sightOf(tables, judge, site), site, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 
@@ -247,6 +249,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       });
       if (!arrived) await answerWithoutRedis({ follower, snapshots, clock, log });
       await Promise.all([orders.start(), health.start()]);
+      telling.start();
       snapshots.start();
       load.start();
     },
@@ -260,6 +263,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       cancel();
       for (const end of ends) end();
       await workers?.close();
+      telling.stop();
       apis.close();
       await queue.close();
       await recorder.close(ms);

@@ -14,8 +14,10 @@ import { createRouteStore } from '../src/store/route-store.ts';
 import { createStore } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
+import type { Senders } from '../src/telling/senders.ts';
 import { createCheckWorker } from './checks.ts';
 import { createImportWorker } from './import.ts';
+import { createMessageWorker } from './messages.ts';
 import { createRetentionWorker } from './retention.ts';
 import { createRouteWorker } from './routes.ts';
 
@@ -37,6 +39,9 @@ interface Options {
   follower: Pick<Follower, 'status' | 'reached'>;
   sight(): Sight;
   apis: CarrierApis;
+  senders: Senders;
+  /** Counts what became of a message. */
+  countMessage(kind: string, result: 'sent' | 'failed' | 'given-up'): void;
   log: Logger;
   system: System;
   /** Of the process that also answers calls; work waits while it is loaded. */
@@ -46,7 +51,7 @@ interface Options {
 const HOUR_MS = 3_600_000;
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, log, system, load }: Options): Workers {
+export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, senders, countMessage, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
   const gobag = createGobag({ dir: gobagDir(settings.DATA_DIR), everyMs: settings.GOBAG_SECONDS * 1000, sight, status: follower.status, routes: createRouteStore(fast), apis, load, log, system });
@@ -59,6 +64,7 @@ export function createWorkers({ fast, background, confirmed, settings, policy, p
     createCheckWorker({ connection: background, fast, store, follower, sight, apis, everyMs: settings.CARRIER_CHECK_HOURS * HOUR_MS, log, system, load }),
     gobag,
     createImportWorker({ connection: background, store, policy, log, system, load }),
+    createMessageWorker({ connection: background, fast, store, follower, table: () => sight().table, senders, count: countMessage, log, system }),
     createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {

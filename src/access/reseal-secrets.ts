@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { withSecrets } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
 import { SYSTEM } from '../domain/key.ts';
+import { withReceiverSecrets } from '../domain/receiver.ts';
 import { withSourceSecrets } from '../domain/source.ts';
 import type { Records } from '../store/codec.ts';
 import { edit } from '../store/edit.ts';
@@ -68,5 +69,6 @@ async function resealAll<C extends Collection>(collection: C, each: (record: Rec
 export async function resealSecrets({ log, ...deps }: ResealDeps & { log: Logger }): Promise<void> {
   const carriers = await resealAll('carriers', (carrier, change) => ({ ...carrier, credentials: withSecrets(carrier, change) }), deps);
   const sources = await resealAll('sources', withSourceSecrets, deps);
-  log.info({ carriers, sources }, 'what was stored under SECRET_KEY_OTHER is encrypted with SECRET_KEY');
+  const receivers = await resealAll('receivers', withReceiverSecrets, deps);
+  log.info({ carriers, sources, receivers }, 'what was stored under SECRET_KEY_OTHER is encrypted with SECRET_KEY');
 }

@@ -11,6 +11,7 @@ import type { NumberRecord } from '../domain/number.ts';
 import type { Plan } from '../domain/plan.ts';
 import { isE164 } from '../domain/phone-number.ts';
 import { INITIAL_STATE, type Primary, type PrimaryState } from '../domain/primary.ts';
+import type { Receiver, Silence } from '../domain/receiver.ts';
 import type { Source } from '../domain/source.ts';
 import { decodePayload, decodeRule, ruleOf } from '../store/codec.ts';
 import type { Collection } from '../store/keys.ts';
@@ -36,7 +37,9 @@ export interface RoutingTable {
   carrier(id: string): Carrier | undefined;
   key(id: string): StoredKey | undefined;
   source(id: string): Source | undefined;
-  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys' | 'sources'): Iterable<string>;
+  receiver(id: string): Receiver | undefined;
+  silence(id: string): Silence | undefined;
+  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys' | 'sources' | 'receivers' | 'silences'): Iterable<string>;
   /**
    * Takes one record as it is now; `payload` undefined removes it. False when the payload is unreadable: what was known
    * of the record stays in force.
@@ -53,7 +56,7 @@ export interface TableImage {
   records: readonly { collection: Exclude<Collection, 'numbers'>; id: string; record: unknown }[];
 }
 
-type Held = 'provider' | 'automation' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources';
+type Held = 'provider' | 'automation' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources' | 'receivers' | 'silences';
 
 /** Numbers that share customer, primary, carrier and plan share one rule. */
 function createRules() {
@@ -117,6 +120,8 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
     plans: new Map<string, Plan>(),
     keys: new Map<string, StoredKey>(),
     sources: new Map<string, Source>(),
+    receivers: new Map<string, Receiver>(),
+    silences: new Map<string, Silence>(),
   };
 
   function applyNumber(id: string, payload: string | undefined): boolean {
@@ -185,6 +190,8 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
     carrier: (id) => held.carriers.get(id),
     key: (id) => held.keys.get(id),
     source: (id) => held.sources.get(id),
+    receiver: (id) => held.receivers.get(id),
+    silence: (id) => held.silences.get(id),
     ids: (collection) => held[collection].keys(),
     image() {
       const records = (Object.keys(held) as Held[]).flatMap((collection) => [...held[collection]].map(([id, record]) => ({ collection, id, record })));

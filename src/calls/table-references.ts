@@ -16,6 +16,7 @@ export function countReferences(table: RoutingTable): Map<string, number> {
     if (key) take(referencesOf('keys', key));
   }
   for (const id of table.ids('sources')) take(referencesOf('sources', table.source(id) ?? { kind: 'generic', secret: '', map: [] }));
+  for (const id of table.ids('receivers')) take(referencesOf('receivers', table.receiver(id) ?? { kind: 'slack', url: '' }));
   table.eachRule((rule, numbers) => take(referencesOf('numbers', rule), numbers));
   return counts;
 }

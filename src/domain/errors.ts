@@ -70,6 +70,12 @@ export const ERRORS = {
   source_secret_missing: { kind: 'unavailable', title: "The source's secret cannot be read" },
   alert_unproved: { kind: 'forbidden', title: 'The post does not prove that it is from this source' },
   alert_unreadable: { kind: 'unprocessable', title: 'The body is none that this kind of source sends' },
+  receiver_invalid: { kind: 'unprocessable', title: 'The receiver breaks a rule' },
+  receiver_address_refused: { kind: 'unprocessable', title: 'Nothing is sent to this address' },
+  receiver_secret_missing: { kind: 'unavailable', title: "The receiver's secret cannot be read" },
+  receiver_refused: { kind: 'carrier', title: 'The receiver refused the message' },
+  receiver_unavailable: { kind: 'unavailable', title: 'The receiver does not take the message' },
+  silence_invalid: { kind: 'unprocessable', title: 'The silence breaks a rule' },
   webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;
 

@@ -31,7 +31,7 @@ function grounds({ finding, groups, blocked }: Judgement, evidence: readonly Evi
   return {
     diagnosis: finding.is,
     because: finding.because,
-    ...(blocked ? { brake: blocked.brake } : {}),
+    ...(blocked ? { action: blocked.action, brake: blocked.brake } : {}),
     groups: groups.map(({ group, claim, since, because }) => ({ group, claim, since, because })),
     evidence: evidence.slice(0, EVIDENCE_TOLD).map(({ source, claim, at, because }) => ({ source, claim, at, because })),
   };

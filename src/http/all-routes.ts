@@ -40,9 +40,11 @@ import { operationRoutes } from './routes/operations.ts';
 import { primaryRoutes } from './routes/primaries.ts';
 import { providerRoutes } from './routes/provider.ts';
 import { recordRoutes } from './routes/records.ts';
+import { receiverRoutes } from './routes/receivers.ts';
 import { routingRoutes } from './routes/routings.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { wiringRoutes } from './routes/wiring.ts';
+import type { Telling } from '../telling/telling.ts';
 import { createVeil } from './veil.ts';
 
 export interface RouteParts extends ResourceDeps {
@@ -58,6 +60,7 @@ export interface RouteParts extends ResourceDeps {
   orders: OrderDesk;
   alarm: ChangeAlarm;
   health: Health;
+  telling: Telling;
   apis: CarrierApis;
   sight: () => Sight;
   /** Origins at which carriers and others reach us. */
@@ -82,6 +85,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   operationRoutes(app, parts);
   recordRoutes(app, { ...parts, approvals });
   sourceRoutes(app, { ...parts, intake: health.intake, baseUrl: parts.site.baseUrl });
+  receiverRoutes(app, parts);
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board, automation: health.automation });

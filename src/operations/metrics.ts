@@ -56,6 +56,7 @@ export function createMetrics() {
     clientsCutOff: new Counter({ name: 'ringthrough_clients_cut_off_total', help: 'Connections that were ended because of what their client did, by what it was', labelNames: ['why'], registers }),
     probes: new Counter({ name: 'ringthrough_probes_total', help: 'Probes of primaries, by kind and what they say', labelNames: ['kind', 'claim'], registers }),
     probeSeconds: new Histogram({ name: 'ringthrough_probe_seconds', help: 'Time until a probe was answered', labelNames: ['kind'], buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4], registers }),
+    messages: new Counter({ name: 'ringthrough_messages_total', help: 'Messages to receivers, by kind of receiver and result: sent, failed (it is tried again) or given-up', labelNames: ['kind', 'result'], registers }),
     pauses: new Counter({ name: 'ringthrough_process_pauses_total', help: 'Times that the process stood still, so that what it saw meanwhile was not believed', registers }),
     /** By carrier; taken at each scrape. */
     watchStrays(strays: () => ReadonlyMap<string, number>): void {

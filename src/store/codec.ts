@@ -15,6 +15,7 @@ import { StoredKeySchema, type StoredKey } from '../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../domain/number.ts';
 import { PlanSchema, type Plan } from '../domain/plan.ts';
 import { PrimarySchema, PrimaryStateSchema, type Primary, type PrimaryState } from '../domain/primary.ts';
+import { ReceiverSchema, SilenceSchema, type Receiver, type Silence } from '../domain/receiver.ts';
 import { SourceSchema, type Source } from '../domain/source.ts';
 import type { Collection } from './keys.ts';
 
@@ -32,6 +33,8 @@ export interface Records {
   imports: ImportRecord;
   approvals: Approval;
   sources: Source;
+  receivers: Receiver;
+  silences: Silence;
 }
 
 export const FORMAT = '1';
@@ -55,6 +58,8 @@ const schemas: Record<Collection, TSchema> = {
   imports: ImportSchema,
   approvals: ApprovalSchema,
   sources: SourceSchema,
+  receivers: ReceiverSchema,
+  silences: SilenceSchema,
 };
 
 const validators = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, Compile(schema)])) as unknown as Record<Collection, { Check(value: unknown): boolean }>;

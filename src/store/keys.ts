@@ -12,11 +12,11 @@ export const NUMBER_SHARDS = 1024;
 /** Routings that are set at carriers are spread over this many hashes. */
 export const ROUTE_SHARDS = 256;
 
-export const COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'sources'] as const;
+export const COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'sources', 'receivers', 'silences'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Collections that every process holds in memory. */
-export const TABLE_COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'sources', 'numbers'] as const satisfies readonly Collection[];
+export const TABLE_COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'sources', 'receivers', 'silences', 'numbers'] as const satisfies readonly Collection[];
 
 export const keys = {
   /** Written to no other end than that replicas have something to confirm, see src/store/replica-wait.ts. */
@@ -91,6 +91,14 @@ export const keys = {
   sourceAlerts: (id: string): string => `${TAG}:source:${id}:alerts`,
   sourceNotes: (id: string): string => `${TAG}:source:${id}:notes`,
   sourceUnmatched: (id: string): string => `${TAG}:source:${id}:unmatched`,
+
+  /** Of what people are told, see src/store/telling-store.ts: how far each origin has come, stream of announcements, what is noted of each receiver, messages on their way. */
+  announced: `${TAG}:announced`,
+  announcements: `${TAG}:announcements`,
+  tellings: `${TAG}:tellings`,
+  messages: `${TAG}:messages`,
+  /** Hash: how one receiver does. */
+  receiverNotes: (id: string): string => `${TAG}:receiver:${id}`,
 
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,

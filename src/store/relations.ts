@@ -23,6 +23,8 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   approvals: () => [],
   // Each once: it is counted how many records refer to a primary.
   sources: ({ map }) => [...new Set(map.map(({ primary }) => `primaries/${primary}`))],
+  receivers: ({ primaries = [] }) => primaries.map((primary) => `primaries/${primary}`),
+  silences: () => [],
 };
 
 /** Name of the index that lists a collection, all of it or one owner's part. */
@@ -45,6 +47,8 @@ const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   imports: () => [indexName('imports')],
   approvals: ({ by: { customer } }) => some(indexName('approvals'), customer !== undefined && indexName('approvals', customer)),
   sources: () => [indexName('sources')],
+  receivers: () => [indexName('receivers')],
+  silences: () => [indexName('silences')],
 };
 
 /** `collection/id` of every record that this one refers to. */

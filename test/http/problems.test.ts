@@ -25,7 +25,7 @@ beforeAll(async () => {
       return realSystem.random.bytes(count);
     },
   };
-  api = await openApi({ system: { clock: { now: () => now }, random }, settings: { BODY_LIMIT_BYTES: 65_536, AUTHENTICATION_BURST: 20 } });
+  api = await openApi({ system: { clock: { now: () => now }, random }, settings: { BODY_LIMIT_BYTES: 65_536, AUTHENTICATION_BURST: 20, RECEIVERS_MAY_BE_PRIVATE: 'yes' } });
   world = await openWorld(api.redis.url);
   await api.ask('PUT', '/v1/carriers/signed', { kind: 'twilio', credentials: { accountSid: `AC${'0'.repeat(32)}`, authToken: AUTH_TOKEN } });
 });
@@ -39,16 +39,29 @@ type Provoke = () => Promise<Answer<Json>>;
 const asking = (holder: Holder, method: string, path: string, body?: unknown, headers?: Record<string, string>): Provoke => () => api.as(holder, method, path, body, headers);
 const number = { customer: 'acme', primary: 'pbx', carrier: 'main' };
 
+/** The address of who answers everything in one way. */
+async function serving(answers: RequestListener): Promise<string> {
+  const server = createServer(answers).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  closers.push(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** A carrier whose API answers everything in one way, and a number at it. */
 function carrierThat(answers: RequestListener): Provoke {
   return async () => {
-    const server = createServer(answers).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    closers.push(() => server.close());
-    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const baseUrl = await serving(answers);
     await api.ask('PUT', '/v1/carriers/api', { kind: 'twilio', credentials: { accountSid: `AC${'2'.repeat(32)}`, authToken: 'carrier-secret-token' }, baseUrl });
     await api.ask('PUT', `/v1/numbers/${london(800)}`, { ...number, carrier: 'api', carrierRef: `PN${'1'.repeat(32)}` });
     return api.as('admin', 'GET', `/v1/carriers/api/wiring/${london(800)}`);
+  };
+}
+
+/** A test of a receiver at an address. */
+function receiverAt(urlOf: () => Promise<string>): Provoke {
+  return async () => {
+    await api.ask('PUT', '/v1/receivers/tried', { kind: 'slack', url: await urlOf() });
+    return api.as('admin', 'POST', '/v1/receivers/tried/test');
   };
 }
 
@@ -129,6 +142,12 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
     now += 24 * 3_600_000;
     return call();
   },
+  receiver_invalid: asking('admin', 'PUT', '/v1/receivers/short', { kind: 'webhook', url: 'https://alerts.example.net/', secret: 'short' }),
+  receiver_address_refused: receiverAt(() => Promise.resolve('http://169.254.169.254/')),
+  receiver_secret_missing: receiverAt(() => Promise.resolve('env:RINGTHROUGH_NO_SUCH_VARIABLE')),
+  receiver_refused: receiverAt(() => serving(answering(404))),
+  receiver_unavailable: receiverAt(() => serving(answering(500))),
+  silence_invalid: asking('admin', 'PUT', '/v1/silences/over', { match: {}, until: '2020-01-01T00:00:00Z', reason: 'too late' }),
   source_invalid: asking('admin', 'PUT', '/v1/sources/short', { kind: 'alertmanager', secret: 'short', map: [] }),
   source_secret_missing: async () => {
     await api.ask('PUT', '/v1/sources/dangling', { kind: 'alertmanager', secret: 'env:RINGTHROUGH_NO_SUCH_VARIABLE', map: [] });

@@ -8,6 +8,7 @@ import { createDraft } from '../../src/store/draft.ts';
 import { load } from '../../src/store/loader.ts';
 import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
+import { createTellingStore } from '../../src/store/telling-store.ts';
 import { createStore } from '../../src/store/store.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { filesOf, read } from '../support/tree.ts';
@@ -58,6 +59,11 @@ async function callAll(redis: Redis): Promise<void> {
   const ledger = createAlertLedger(redis);
   await ledger.note('prom', { now: 1, alerts: [], counts: {}, unmatched: [] });
   await ledger.note('prom', { now: 1, alerts: [{ alert: 'a', at: 1, expiresAt: 2, text: '{}' }], counts: { alerts: 1 }, unmatched: ['{}'] });
+  const telling = createTellingStore(redis);
+  await telling.announce('audit', undefined, '1-0', []);
+  await telling.announce('audit', '1-0', '2-0', [{ id: '2-0', kind: 'started', severity: 'critical', subject: 'primaries/pbx', primaries: ['pbx'], at: 1, sentence: 'Down.', facts: {} }]);
+  await telling.compose('ops', undefined, '{}');
+  await telling.compose('ops', '{}', undefined, { id: 'msg_abcdefgh', receiver: 'ops', at: 1, announcements: [], isRepeat: false });
   await load(redis, { apply: () => true }, () => undefined);
 }
 

@@ -21,6 +21,9 @@ export interface AbsenceWatch {
   readonly quiet: readonly string[];
 }
 
+/** Told at each look of a source that is expected to post: since when it is quiet, or undefined while it posts. */
+export type SawSource = (id: string, source: Source, quietSince: number | undefined) => void;
+
 const EVERY_MS = 2000;
 /** A turn that comes so late means that this process was stopped, or so busy that it may have missed posts. */
 const LATE_MS = 10_000;
@@ -51,8 +54,8 @@ function absenceOf(id: string, source: Source & { expectEverySeconds: number }, 
   }));
 }
 
-export function createAbsenceWatch(options: { tables: RoutingTableHolder; board: EvidenceBoard; ledger: Pick<AlertLedger, 'lastPosts'>; system: Pick<System, 'clock' | 'steady' | 'timers'>; log: Logger }): AbsenceWatch {
-  const { tables, board, ledger, system: { clock, steady, timers }, log } = options;
+export function createAbsenceWatch(options: { tables: RoutingTableHolder; board: EvidenceBoard; ledger: Pick<AlertLedger, 'lastPosts'>; system: Pick<System, 'clock' | 'steady' | 'timers'>; sawSource?: SawSource; log: Logger }): AbsenceWatch {
+  const { tables, board, ledger, system: { clock, steady, timers }, sawSource, log } = options;
   /** Since when posts of each source would have been heard here, milliseconds since 1970. */
   const listening = new Map<string, number>();
   const absent = new Set<string>();
@@ -71,11 +74,13 @@ export function createAbsenceWatch(options: { tables: RoutingTableHolder; board:
     if (since !== undefined) {
       if (!absent.has(id)) log.warn({ source: id, expectEverySeconds: source.expectEverySeconds }, 'a source that is expected to post has gone quiet');
       absent.add(id);
+      sawSource?.(id, source, since);
       for (const evidence of absenceOf(id, source, since, now)) board.tell(evidence);
       return;
     }
     // Not what a process that has not listened for long says against those that have.
     if (lastPostAt === undefined || now - lastPostAt > source.expectEverySeconds * 1000) return;
+    sawSource?.(id, source, undefined);
     if (absent.delete(id)) log.info({ source: id }, 'a source that had gone quiet posts again');
     const name = evidenceSource(id, ABSENCE);
     for (const { primary } of source.map) if (board.about(primary).some((one) => one.source === name)) board.withdraw(primary, name);

@@ -5,7 +5,7 @@ import { createAlertLedger } from '../../store/alert-ledger.ts';
 import type { Confirmed } from '../../store/replica-wait.ts';
 import type { System } from '../../system/system.ts';
 import type { EvidenceBoard } from '../evidence-board.ts';
-import { createAbsenceWatch } from './absence.ts';
+import { createAbsenceWatch, type SawSource } from './absence.ts';
 import { createIntakeDesk, type IntakeDesk, type IntakeDeskOptions } from './desk.ts';
 import { sourceStatus, type SourceStatus } from './source-status.ts';
 
@@ -22,13 +22,14 @@ export interface IntakeOptions extends Omit<IntakeDeskOptions, 'board' | 'ledger
   redis: Redis;
   confirmed: Confirmed;
   system: System;
+  sawSource?: SawSource;
 }
 
 export function createIntake(options: IntakeOptions & { board: EvidenceBoard }): Intake {
-  const { redis, confirmed, system, tables, board } = options;
+  const { redis, confirmed, system, tables, board, sawSource } = options;
   const ledger = createAlertLedger(redis, confirmed);
   const desk = createIntakeDesk({ ...options, ledger, clock: system.clock });
-  const absence = createAbsenceWatch({ tables, board, ledger, system, log: options.log });
+  const absence = createAbsenceWatch({ tables, board, ledger, system, ...(sawSource ? { sawSource } : {}), log: options.log });
   return {
     ...desk,
     async status(id, source, baseUrl) {
