@@ -1,9 +1,10 @@
 /** The worker that sets routings at a carrier is killed three times, or hangs and wakes, in the middle of 300 numbers: another goes on, and nothing is lost. */
 import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { createRouteStore } from '../../src/store/route-store.ts';
+import { createDraft } from '../../src/store/draft.ts';
+import { createRouteStore, type RouteStore } from '../../src/store/route-store.ts';
 import { createTwilio, type Twilio } from '../../stand-ins/twilio/twilio.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { startTestRedis } from '../support/redis.ts';
 import { launchService, newDataDir, type ServiceProcess } from '../support/service-process.ts';
 import { startService, type RunningService } from '../support/service.ts';
 import { ACCOUNT, openWorld } from '../support/world.ts';
@@ -17,7 +18,7 @@ afterEach(async () => {
   for (const close of closes.splice(0).toReversed()) await close();
 });
 
-async function open(): Promise<{ redis: TestRedis; twilio: Twilio; service: RunningService; worker: () => ServiceProcess }> {
+async function open(): Promise<{ routes: RouteStore; twilio: Twilio; service: RunningService; worker: () => ServiceProcess }> {
   const redis = await startTestRedis();
   closes.push(() => redis.stop());
   const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
@@ -30,19 +31,17 @@ async function open(): Promise<{ redis: TestRedis; twilio: Twilio; service: Runn
   await service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
   await service.ask('PUT', '/v1/plans/desk', { customer: 'acme', destinations: [{ to: '+447400123456' }] });
   for (const number of NUMBERS) twilio.addNumber(number, { trunk_sid: TRUNK, voice_url: `https://old.example/${number.slice(1)}`, voice_method: 'POST' });
-  const ten = Array.from({ length: 10 }, (_, part) => NUMBERS.filter((_number, at) => at % 10 === part));
-  await Promise.all(ten.map(async (numbers) => {
-    for (const number of numbers) await service.ask('PUT', `/v1/numbers/${number}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
-  }));
-  return { redis, twilio, service, worker: () => launchService(dataDir, { REDIS_URL: redis.url, SECRET_KEY: service.settings.SECRET_KEY }, 'workers/main.js') };
+  const world = await openWorld(redis.url);
+  closes.push(() => world.close());
+  const draft = createDraft();
+  for (const number of NUMBERS) draft.put('numbers', number, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' }, undefined);
+  await world.store.commit(draft);
+  return { routes: createRouteStore(world.redis), twilio, service, worker: () => launchService(dataDir, { REDIS_URL: redis.url, SECRET_KEY: service.settings.SECRET_KEY }, 'workers/main.js') };
 }
 
 test('300 numbers are diverted and put back exactly, whoever is killed on the way', async () => {
-  const { redis, twilio, service, worker } = await open();
+  const { routes, twilio, service, worker } = await open();
   const before = NUMBERS.map((number) => twilio.number(number)?.settings);
-  const world = await openWorld(redis.url);
-  closes.push(() => world.close());
-  const routes = createRouteStore(world.redis);
   const writes = (): number => twilio.requests.filter(({ method }) => method === 'POST').length;
   const states = async (diversion: string) => routes.counts(diversion);
 
@@ -69,11 +68,8 @@ test('300 numbers are diverted and put back exactly, whoever is killed on the wa
 }, 180_000);
 
 test('a worker that hangs is followed by another, and changes nothing when it wakes', async () => {
-  const { redis, twilio, service, worker } = await open();
+  const { routes, twilio, service, worker } = await open();
   const before = NUMBERS.map((number) => twilio.number(number)?.settings);
-  const world = await openWorld(redis.url);
-  closes.push(() => world.close());
-  const routes = createRouteStore(world.redis);
   const writes = (): number => twilio.requests.filter(({ method }) => method === 'POST').length;
 
   const hung = worker();
