@@ -101,7 +101,7 @@ describe('setting', () => {
 
 describe('whether it was done', () => {
   beforeEach(() => {
-    api = open({ timeoutMs: 1000 });
+    api = open({ timeoutMs: 300 });
     bandwidth.book.slowness = 0;
   });
 

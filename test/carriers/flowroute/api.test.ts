@@ -126,7 +126,7 @@ describe('setting', () => {
 describe('whether it was done', () => {
   const known = { primary_route: '0=sip-reg' };
 
-  beforeEach(() => { api = open({ timeoutMs: 1000 }); });
+  beforeEach(() => { api = open({ timeoutMs: 300 }); });
 
   it.each<[Fault, ErrorCode]>([['hang', 'carrier_outcome_unknown'], ['broken', 'carrier_outcome_unknown'], ['throttled', 'carrier_throttled'], ['throttled-with-wait', 'carrier_throttled']])('%s: nothing was', async (fault, code) => {
     const before = held();
