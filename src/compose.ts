@@ -42,6 +42,7 @@ import { watchShared } from './operations/route-metrics.ts';
 import { createChangeAlarm } from './policy/change-alarm.ts';
 import { createEntryCheck } from './policy/entry-check.ts';
 import { waitingApprovals } from './policy/waiting-approvals.ts';
+import { createReadiness } from './readiness/readiness.ts';
 import { publishAuditHead } from './store/audit-chain.ts';
 import { keepReferencesRight } from './store/repair-references.ts';
 import type { Order } from './diversion/order.ts';
@@ -199,9 +200,11 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
+  const sight = sightOf(tables, judge, site);
+  const readiness = createReadiness({ redis: fast, tables, sight, legs, metrics, load, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight: sightOf(tables, judge, site), apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
   watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));
@@ -225,7 +228,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, telling, apis, sight: sightOf(tables, judge, site), site, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, secrets, notes, orders, alarm, health, telling, apis, sight, site, readiness, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 
@@ -251,6 +254,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await Promise.all([orders.start(), health.start()]);
       telling.start();
       snapshots.start();
+      readiness.start();
       load.start();
     },
     async close(ms) {
@@ -262,6 +266,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await app.close();
       cancel();
       for (const end of ends) end();
+      await readiness.stop();
       await workers?.close();
       telling.stop();
       apis.close();

@@ -14,6 +14,7 @@ import { addImport } from './commands/import.ts';
 import { addImports } from './commands/imports.ts';
 import { addKeys } from './commands/keys.ts';
 import { addPolicy } from './commands/policy.ts';
+import { addReadiness } from './commands/readiness.ts';
 import { addReceivers } from './commands/receivers.ts';
 import { addRecords } from './commands/records.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -44,7 +45,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addAutomation, addSteps, addConflicts, addImport, addImports, addExport, addGobag, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
+  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addConflicts, addImport, addImports, addExport, addGobag, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }

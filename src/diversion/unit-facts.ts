@@ -76,6 +76,12 @@ export function wantedFor(sight: Sight, number: string, rule: NumberRecord, grou
 /** Where its calls would go, by itself, if its primary were down and we were gone. */
 export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => withoutUs(factsFor(sight, number, rule, undefined));
 
+/** Of a number by itself, or with `group` of that: its routing now, and once its primary has failed. Throws `record_unreadable`. */
+export function routesFor(sight: Sight, number: string, rule: NumberRecord, group?: string): { now: DesiredRoute; ifDown: DesiredRoute } {
+  const facts = factsFor(sight, number, rule, group);
+  return { now: desiredRoute(facts), ifDown: routeIfDown(facts) };
+}
+
 export interface Together {
   wanted: Wanted;
   ifDown: DesiredRoute;

@@ -17,6 +17,7 @@ import type { Metrics } from '../operations/metrics.ts';
 import type { ChangeAlarm } from '../policy/change-alarm.ts';
 import type { DecideApprovalDeps } from '../policy/decide-approval.ts';
 import type { EntryCheck } from '../policy/entry-check.ts';
+import type { Readiness } from '../readiness/readiness.ts';
 import type { CallStore } from '../store/call-store.ts';
 import type { KeyNotes } from '../store/key-notes.ts';
 import type { Confirmed } from '../store/replica-wait.ts';
@@ -39,6 +40,7 @@ import { numberRoutes } from './routes/numbers.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { primaryRoutes } from './routes/primaries.ts';
 import { providerRoutes } from './routes/provider.ts';
+import { readinessRoutes } from './routes/readiness.ts';
 import { recordRoutes } from './routes/records.ts';
 import { receiverRoutes } from './routes/receivers.ts';
 import { routingRoutes } from './routes/routings.ts';
@@ -65,6 +67,7 @@ export interface RouteParts extends ResourceDeps {
   sight: () => Sight;
   /** Origins at which carriers and others reach us. */
   site: { baseUrl: string; fallbackBaseUrl: string | undefined };
+  readiness: Readiness;
   queue: ImportQueue;
   /** Where the go-bag is. */
   gobagDir: string;
@@ -97,6 +100,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   gobagRoutes(app, parts);
   approvalRoutes(app, { ...parts, ...approvals });
   callRoutes(app, parts);
+  readinessRoutes(app, parts);
   importRoutes(app, imports);
   exportRoutes(app, parts);
   auditRoutes(app, { store, veil: createVeil(() => readVeilKey(redis, random)) });

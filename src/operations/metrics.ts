@@ -68,6 +68,23 @@ export function createMetrics() {
         },
       });
     },
+    /** Taken at each scrape; undefined as long as nothing was surveyed. */
+    watchReadiness(told: () => { shares: Readonly<Record<string, number>>; reasons: Readonly<Record<string, number>> } | undefined): void {
+      const shares: Gauge = new Gauge({
+        name: 'ringthrough_readiness_share', help: 'Share of numbers, and of recent calls, that would be answered if their primary failed now, or at another hour; from 0 to 1', labelNames: ['of'], registers,
+        collect(): void {
+          shares.reset();
+          for (const [of, share] of Object.entries(told()?.shares ?? {})) shares.set({ of }, share);
+        },
+      });
+      const problems: Gauge = new Gauge({
+        name: 'ringthrough_readiness_problems', help: 'Numbers that would not be answered if their primary failed now, or that are at risk, by reason', labelNames: ['reason'], registers,
+        collect(): void {
+          problems.reset();
+          for (const [reason, numbers] of Object.entries(told()?.reasons ?? {})) problems.set({ reason }, numbers);
+        },
+      });
+    },
     /** Registers the gauges; their values are taken at each scrape. */
     watch(readings: Readings): void {
       const gauge = (name: string, help: string, read: () => number): void => {

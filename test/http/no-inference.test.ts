@@ -75,6 +75,7 @@ const lists: fc.Arbitrary<Request> = fc.oneof(
   asked('/v1/calls', limit, query, cursor, fc.constantFrom('', ...NUMBERS.map((e164) => `number=${encodeURIComponent(e164)}`)), fc.constantFrom('', 'outcome=unanswered', 'outcome=answered')),
   asked('/v1/audit', limit, query, cursor),
   asked('/v1/lost-callers', query),
+  asked('/v1/readiness', limit, query, cursor, fc.constantFrom('', 'primary=pbx')),
   asked('/v1/exports/numbers', query),
   fc.constantFrom(...CALLS).map((id) => ({ method: 'GET', path: `/v1/calls/${id}` })),
   number.map((e164) => ({ method: 'GET', path: `/v1/numbers/${e164}/steps` })),

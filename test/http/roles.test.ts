@@ -53,6 +53,7 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/calls': 'anyKey',
   'GET /v1/calls/:id': 'anyKey',
   'GET /v1/lost-callers': 'anyKey',
+  'GET /v1/readiness': 'anyKey',
   'GET /v1/exports/numbers': 'anyKey',
   'GET /v1/audit': 'anyKey',
   'GET /v1/approvals': 'anyKey',

@@ -17,6 +17,7 @@ const page = read('docs/metrics.md');
 function registered(): string[][] {
   const metrics = createMetrics();
   metrics.watchStrays(() => new Map());
+  metrics.watchReadiness(() => undefined);
   metrics.watch({
     numbers: () => 0,
     unprotectedNumbers: () => 0,

@@ -1,0 +1,34 @@
+/**
+ * Has readiness dropped so that somebody should be told? A drop is told once, and again when it goes on; what goes up and down a little is not told.
+ *
+ * Holds for every course: between two tellings of a drop the share fell by the drop; a share that stays is never told twice.
+ */
+
+/** As parts of all; a rise is less than a drop, so that after a drop that was put right the next one is told. */
+export const DROP = 0.02;
+export const RISE = 0.01;
+
+/** What a share is compared with. */
+export interface Mark {
+  share: number;
+  /** A drop was told, and it has not risen to where it was. */
+  droppedFrom?: number | undefined;
+}
+
+export interface Told {
+  mark: Mark;
+  tell: 'dropped' | 'recovered' | undefined;
+}
+
+/** Floating point must not hide a drop of exactly so much. */
+const NEARLY = 1e-9;
+
+/** @param share from 0 to 1; @param mark of the time before, undefined the first time, when nothing is told */
+export function afterShare(mark: Mark | undefined, share: number): Told {
+  if (!mark) return { mark: { share }, tell: undefined };
+  const { share: before, droppedFrom } = mark;
+  if (share <= before - DROP + NEARLY) return { mark: { share, droppedFrom: droppedFrom ?? before }, tell: 'dropped' };
+  if (share < before + RISE - NEARLY && !(share > before && share >= 1)) return { mark, tell: undefined };
+  const recovered = droppedFrom !== undefined && share >= droppedFrom - RISE + NEARLY;
+  return { mark: { share, ...(recovered || droppedFrom === undefined ? {} : { droppedFrom }) }, tell: recovered ? 'recovered' : undefined };
+}
