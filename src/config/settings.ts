@@ -50,6 +50,8 @@ export const SETTINGS = {
   AUDIT_KEEP_MAX: { kind: 'integer', default: 100_000, min: 1000, max: 100_000_000, about: 'So many audit entries are kept at most, the newest' },
   AUDIT_KEEP_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'The audit entries that are kept take so much at most; the oldest go first, and an import of a million numbers leaves some 415' },
   RECEIVERS_MAY_BE_PRIVATE: { kind: 'choice', default: 'no', of: ['no', 'yes'], about: 'Whether receivers of messages may be in private networks or on this machine; link-local addresses never' },
+  SMTP_URL: { kind: 'text', pattern: /^smtps?:\/\/[^\s/?#]+\/?$/, expects: 'smtp://user:password@mail.example.net:587, or smtps:// where TLS comes first', secret: true, about: 'Mail server for receivers of kind email. Unset: there is no mail' },
+  SMTP_FROM: { kind: 'text', pattern: /^(?:[^<>\r\n"]{0,100}<)?[^\s<>@]+@[^\s<>@]+>?$/, expects: 'an address such as Ringthrough <ringthrough@example.net>', about: 'Sender of that mail' },
   LOOP_WINDOW_SECONDS: { kind: 'integer', default: 10, min: 0, max: 120, about: 'A second call of the same caller to the same number within this time, while the first is being diverted, counts as one that came back; 0 turns it off' },
   REPLAY_WINDOW_SECONDS: { kind: 'integer', default: 60, min: 15, max: 3600, about: 'A webhook seen before, by any process, is answered again within this time (carriers retry) and refused after it' },
   AUTHENTICATION_BURST: { kind: 'integer', default: 20, min: 1, max: 1_000_000, about: 'Failed authentications that one client address has before the further ones are answered 429 with a wait that grows' },
@@ -103,6 +105,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     else values[name] = result.value;
   }
   if ((values['TLS_CERT_FILE'] === undefined) !== (values['TLS_KEY_FILE'] === undefined)) faults.push('TLS_CERT_FILE and TLS_KEY_FILE go together: both or neither');
+  if ((values['SMTP_URL'] === undefined) !== (values['SMTP_FROM'] === undefined)) faults.push('SMTP_URL and SMTP_FROM go together: both or neither');
   // Every write would wait for what the own redis-server does not have.
   if (Number(values['REDIS_WAIT_REPLICAS'] ?? 0) > 0 && (environment['REDIS_URL'] ?? '').trim() === '') faults.push('REDIS_WAIT_REPLICAS must be 0 or unset without REDIS_URL: the own redis-server has no replicas');
   if (faults.length > 0) throw new SettingsFault(faults);

@@ -9,7 +9,11 @@ export const PACE_DEFAULTS = { groupWaitSeconds: 10, groupIntervalSeconds: 300, 
 const SecretText = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description: `${description}; \`env:NAME\` or \`file:PATH\`, or itself, which is stored encrypted and never shown again` });
 const Url = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000, description: 'Where it is posted', examples: ['https://alerts.example.net/ringthrough'] });
 
+/** One address, without a name and without anything that could be a header. */
+const MailAddress = Type.String({ pattern: '^[A-Za-z0-9.!#$%&\'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])$', maxLength: 254, examples: ['ops@example.net'] });
+
 const OWN_FIELDS = {
+  email: { to: Type.Array(MailAddress, { minItems: 1, maxItems: 50, uniqueItems: true, description: 'Addresses; one mail for all of them. `SMTP_URL` says through which server' }) },
   webhook: { url: Url, secret: SecretText('`whsec_` and 24 to 64 bytes in Base64, by which posts are signed (Standard Webhooks)') },
   slack: { url: SecretText('Address of an incoming webhook, which is its own secret') },
   teams: {
@@ -21,7 +25,7 @@ const OWN_FIELDS = {
 export type ReceiverKind = keyof typeof OWN_FIELDS;
 export const RECEIVER_KINDS = Object.keys(OWN_FIELDS) as ReceiverKind[];
 /** The fields of each kind that are stored encrypted. */
-const SECRETS: Readonly<Record<ReceiverKind, readonly ('url' | 'secret')[]>> = { webhook: ['secret'], slack: ['url'], teams: ['url'] };
+const SECRETS: Readonly<Record<ReceiverKind, readonly ('url' | 'secret')[]>> = { email: [], webhook: ['secret'], slack: ['url'], teams: ['url'] };
 
 const Seconds = (minimum: number, maximum: number, description: string) => Type.Optional(Type.Integer({ minimum, maximum, description }));
 const COMMON = {
@@ -43,7 +47,7 @@ type Common = {
   repeatIntervalSeconds?: number;
 };
 
-export type Receiver = Common & ({ kind: 'webhook'; url: string; secret: string } | { kind: 'slack'; url: string } | { kind: 'teams'; url: string; card?: 'adaptive' | 'message' });
+export type Receiver = Common & ({ kind: 'email'; to: readonly string[] } | { kind: 'webhook'; url: string; secret: string } | { kind: 'slack'; url: string } | { kind: 'teams'; url: string; card?: 'adaptive' | 'message' });
 export type ReceiverOf<K extends ReceiverKind> = Extract<Receiver, { kind: K }>;
 
 function schemaOf(kind: ReceiverKind): TSchema {

@@ -3,10 +3,12 @@ import type { Message } from '../domain/announcement.ts';
 import { Failure } from '../domain/errors.ts';
 import type { Receiver } from '../domain/receiver.ts';
 import type { Clock } from '../system/system.ts';
+import { mailText } from './forms/mail.ts';
 import { slackBody } from './forms/slack.ts';
 import { teamsBody } from './forms/teams.ts';
 import { webhookBody } from './forms/webhook.ts';
 import { createHttpPost } from './http-post.ts';
+import { createMailer } from './mailer.ts';
 import { signedHeaders, webhookKey } from './standard-webhooks.ts';
 
 export interface Senders {
@@ -17,7 +19,7 @@ export interface Senders {
 
 export interface SendersOptions {
   secrets: { open(stored: string): string };
-  settings: { RECEIVERS_MAY_BE_PRIVATE: 'no' | 'yes' };
+  settings: { RECEIVERS_MAY_BE_PRIVATE: 'no' | 'yes'; SMTP_URL: string | undefined; SMTP_FROM: string | undefined };
   clock: Clock;
   /** For one try, connecting included, milliseconds. */
   timeoutMs?: number;
@@ -27,6 +29,9 @@ const TIMEOUT_MS = 10_000;
 
 export function createSenders({ secrets, settings, clock, timeoutMs = TIMEOUT_MS }: SendersOptions): Senders {
   const http = createHttpPost({ mayBePrivate: settings.RECEIVERS_MAY_BE_PRIVATE === 'yes', timeoutMs });
+
+  const { SMTP_URL: smtp, SMTP_FROM: from } = settings;
+  const mailer = smtp !== undefined && from !== undefined ? { from, ...createMailer({ url: smtp, from, timeoutMs }) } : undefined;
 
   function opened(stored: string): string {
     try {
@@ -52,6 +57,10 @@ export function createSenders({ secrets, settings, clock, timeoutMs = TIMEOUT_MS
           await http.post(receiver.url, signedHeaders(key, { id: message.id, at: clock.now(), body }), body);
           return;
         }
+        case 'email':
+          if (!mailer) throw new Failure('receiver_unavailable', 'No mail server is set: SMTP_URL and SMTP_FROM');
+          await mailer.send(receiver.to, mailText(message, mailer.from));
+          return;
         case 'slack':
           await http.post(addressIn(receiver.url), {}, slackBody(message));
           return;
@@ -64,6 +73,9 @@ export function createSenders({ secrets, settings, clock, timeoutMs = TIMEOUT_MS
         }
       }
     },
-    close: http.close,
+    close() {
+      http.close();
+      mailer?.close();
+    },
   };
 }

@@ -55,7 +55,7 @@ test('all faults are told at once', () => {
 });
 
 test('the summary for the log never holds a secret', () => {
-  const secrets = { REDIS_URL: 'redis://:hidden@redis:6379', RINGTHROUGH_ADMIN_KEY: 'hidden-hidden-hidden-hidden', SECRET_KEY: '5e'.repeat(32), SECRET_KEY_OTHER: '5e'.repeat(32) };
+  const secrets = { REDIS_URL: 'redis://:hidden@redis:6379', RINGTHROUGH_ADMIN_KEY: 'hidden-hidden-hidden-hidden', SECRET_KEY: '5e'.repeat(32), SECRET_KEY_OTHER: '5e'.repeat(32), SMTP_URL: 'smtp://us:hidden@mail.example.net:587', SMTP_FROM: 'us@example.net' };
   const summary = summarise(readSettings(secrets));
   for (const [name, setting] of settings) if (setting.secret) expect(summary[name]).toBe('set');
   expect(JSON.stringify(summary)).not.toMatch(/hidden|5e5e/);

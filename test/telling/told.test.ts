@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realSystem } from '../../src/system/system.ts';
 import { createHttpReceiver, type HttpReceiver } from '../../stand-ins/receivers/receiver.ts';
+import { createMailServer } from '../../stand-ins/receivers/smtp.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startService, type RunningService, type StartOptions } from '../support/service.ts';
 import { createTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -117,6 +118,25 @@ it('a process without Redis tells by itself what it turns, and says so', async (
   await one.ask('POST', '/v1/primaries/pbx/divert', { reason: 'all dark' });
   await expect.poll(kinds, SOON).toEqual(['started primaries/pbx']);
   expect(receiver.taken[0]?.body).toMatchObject({ data: { announcements: [{ alone: true, sentence: 'all dark', by: 'admin' }] } });
+});
+
+it('is mailed, with the id of the message, and mailed again when the mail server puts it off', async () => {
+  const server = await createMailServer();
+  try {
+    const one = await service({ SMTP_URL: server.url, SMTP_FROM: 'Ringthrough <ringthrough@example.net>' });
+    await one.ask('PUT', '/v1/primaries/pbx', primary);
+    await one.ask('PUT', '/v1/receivers/desk', { kind: 'email', to: ['ops@example.net', 'boss@example.net'], groupWaitSeconds: 0 });
+    server.refuseNext(1);
+    await one.ask('POST', '/v1/primaries/pbx/divert', { reason: 'It rings “busy”' });
+    await expect.poll(() => server.mails.length, SOON).toBe(1);
+    const [mail] = server.mails;
+    expect(mail).toMatchObject({ from: 'ringthrough@example.net', to: ['ops@example.net', 'boss@example.net'], headers: { 'subject': '[critical] pbx: diverted by admin', 'message-id': expect.stringMatching(/^<msg_[a-z]{26}@example\.net>$/), 'auto-submitted': 'auto-generated' } });
+    expect(server.faults).toEqual([]);
+    server.refuseNext(1);
+    expect(await one.request('POST', '/v1/receivers/desk/test')).toMatchObject({ status: 503, body: { code: 'receiver_unavailable', detail: 'the mail server answered 451' } });
+  } finally {
+    await server.close();
+  }
 });
 
 describe('a test', () => {
