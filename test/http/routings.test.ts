@@ -1,37 +1,17 @@
 /** Routings at carriers over the API: what is so with each number, how far a diversion has come, and how a conflict ends. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { progressOf } from '../../src/diversion/route-desk.ts';
-import { createTwilio, type Twilio } from '../../stand-ins/twilio/twilio.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { startService, type RunningService } from '../support/service.ts';
-import { ACCOUNT } from '../support/world.ts';
+import { eachTwilio } from '../support/each-twilio.ts';
 
-const TOKEN = 'a-token-of-the-test';
 const TRUNK = `TK${'b'.repeat(32)}`;
 const OLD = 'https://old.example/voice';
 const [ONE, TWO] = ['+442079460001', '+442079460002'];
 
-let redis: TestRedis;
-let twilio: Twilio;
-let service: RunningService;
-beforeAll(async () => { redis = await startTestRedis(); });
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  await redis.flush();
-  twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
-  service = await startService({ redis });
-  await service.ask('PUT', '/v1/customers/acme', { name: 'Acme' });
-  await service.ask('PUT', '/v1/carriers/main', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, limits: { writesPerSecond: 500, atOnce: 4 } });
-  await service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
-  await service.ask('PUT', '/v1/plans/desk', { customer: 'acme', destinations: [{ to: '+447400123456' }] });
+const here = eachTwilio(async ({ twilio, service }) => {
   for (const number of [ONE, TWO]) {
     twilio.addNumber(number, { trunk_sid: TRUNK, voice_url: OLD });
     await service.ask('PUT', `/v1/numbers/${number}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
   }
-});
-afterEach(async () => {
-  await service.close();
-  await twilio.close();
 });
 
 interface Shown {
@@ -42,10 +22,10 @@ interface Shown {
   original?: Record<string, string>;
 }
 
-const shown = (number: string) => service.ask<Shown>('GET', `/v1/numbers/${number}/route`);
-const turn = (says: 'divert' | 'restore') => service.ask<{ diversion: string }>('POST', `/v1/primaries/pbx/${says}`, { reason: 'test' });
+const shown = (number: string) => here.service.ask<Shown>('GET', `/v1/numbers/${number}/route`);
+const turn = (says: 'divert' | 'restore') => here.service.ask<{ diversion: string }>('POST', `/v1/primaries/pbx/${says}`, { reason: 'test' });
 const settings = (number: string) => {
-  const held = twilio.number(number);
+  const held = here.twilio.number(number);
   if (!held) throw new Error('the stand-in lost the number');
   return held.settings;
 };
@@ -61,38 +41,38 @@ describe('a routing', () => {
     await expect.poll(async () => (await shown(ONE)).is).toBe('in step');
     expect((await shown(ONE)).wanted).toEqual({ is: 'original', targets: [], uncaught: 'no-document' });
     const diversion = await diverted();
-    expect(await shown(ONE)).toMatchObject({ number: ONE, carrier: 'main', diversion, wanted: { is: 'diverted', targets: [`${service.publicBaseUrl}/webhooks/main/voice`], diversion }, original: { trunkSid: TRUNK, voiceUrl: OLD } });
-    const { progress, items, next } = await service.ask<{ progress: object; items: { number: string; is: string }[]; next?: string }>('GET', `/v1/diversions/${diversion}/numbers?limit=1`);
+    expect(await shown(ONE)).toMatchObject({ number: ONE, carrier: 'main', diversion, wanted: { is: 'diverted', targets: [`${here.service.publicBaseUrl}/webhooks/main/voice`], diversion }, original: { trunkSid: TRUNK, voiceUrl: OLD } });
+    const { progress, items, next } = await here.service.ask<{ progress: object; items: { number: string; is: string }[]; next?: string }>('GET', `/v1/diversions/${diversion}/numbers?limit=1`);
     expect(progress).toMatchObject({ numbers: 2, left: 0, states: { diverted: 2, pending: 0 }, carriers: [{ carrier: 'main', numbers: 2, failing: false, pauseSeconds: 0 }] });
-    const pace = async () => (await service.ask<{ progress: { carriers: { writesPerSecond: number }[] } }>('GET', `/v1/diversions/${diversion}/numbers`)).progress.carriers[0]?.writesPerSecond;
+    const pace = async () => (await here.service.ask<{ progress: { carriers: { writesPerSecond: number }[] } }>('GET', `/v1/diversions/${diversion}/numbers`)).progress.carriers[0]?.writesPerSecond;
     await expect.poll(pace).toBeGreaterThan(0);
     expect(items).toMatchObject([{ number: ONE, is: 'diverted' }]);
-    expect(await service.ask('GET', `/v1/diversions/${diversion}/numbers?cursor=${next}`)).toMatchObject({ items: [{ number: TWO }] });
+    expect(await here.service.ask('GET', `/v1/diversions/${diversion}/numbers?cursor=${next}`)).toMatchObject({ items: [{ number: TWO }] });
     await turn('restore');
-    await expect.poll(() => service.ask('GET', `/v1/diversions/${diversion}/numbers`)).toMatchObject({ progress: { left: 0, states: { 'in step': 2 } } });
+    await expect.poll(() => here.service.ask('GET', `/v1/diversions/${diversion}/numbers`)).toMatchObject({ progress: { left: 0, states: { 'in step': 2 } } });
   });
 
   it('that somebody else has changed is a conflict, which ends as the operator says, on record', async () => {
     await diverted();
     settings(ONE).voice_url = 'https://theirs.example/';
-    await service.ask('POST', `/v1/numbers/${ONE}/route/retry`);
+    await here.service.ask('POST', `/v1/numbers/${ONE}/route/retry`);
     await expect.poll(async () => (await shown(ONE)).is).toBe('conflict');
-    const { items } = await service.ask<{ items: Shown[] }>('GET', '/v1/conflicts');
+    const { items } = await here.service.ask<{ items: Shown[] }>('GET', '/v1/conflicts');
     expect(items).toMatchObject([{ number: ONE, conflict: { there: { voiceUrl: 'https://theirs.example/' }, original: { voiceUrl: OLD, trunkSid: TRUNK } } }]);
     expect(settings(ONE).voice_url).toBe('https://theirs.example/');
-    const { status } = await service.request('POST', `/v1/numbers/${ONE}/route/resolve`, { how: 'original', reason: 'by mistake' });
+    const { status } = await here.service.request('POST', `/v1/numbers/${ONE}/route/resolve`, { how: 'original', reason: 'by mistake' });
     expect(status).toBe(202);
     await expect.poll(() => [settings(ONE).voice_url, settings(ONE).trunk_sid]).toEqual([OLD, TRUNK]);
-    await expect.poll(() => service.ask('GET', '/v1/conflicts')).toEqual({ items: [] });
-    expect(await service.ask('GET', '/v1/audit?limit=1')).toMatchObject({ items: [{ action: 'routes.resolve', reason: 'by mistake', changes: [{ subject: `numbers/${ONE}`, after: { how: 'original' } }] }] });
-    const again = await service.request('POST', `/v1/numbers/${ONE}/route/resolve`, { how: 'keep' });
+    await expect.poll(() => here.service.ask('GET', '/v1/conflicts')).toEqual({ items: [] });
+    expect(await here.service.ask('GET', '/v1/audit?limit=1')).toMatchObject({ items: [{ action: 'routes.resolve', reason: 'by mistake', changes: [{ subject: `numbers/${ONE}`, after: { how: 'original' } }] }] });
+    const again = await here.service.request('POST', `/v1/numbers/${ONE}/route/resolve`, { how: 'keep' });
     expect([again.status, again.body['code']]).toEqual([409, 'conflict_absent']);
   });
 
   it('is told only of numbers that have one', async () => {
-    await service.ask('PUT', `/v1/numbers/+442079460009`, { customer: 'acme', primary: 'pbx', carrier: 'main' });
+    await here.service.ask('PUT', `/v1/numbers/+442079460009`, { customer: 'acme', primary: 'pbx', carrier: 'main' });
     for (const [method, path, code] of [['GET', '/v1/numbers/+442079460009/route', 'number_not_routed'], ['POST', '/v1/numbers/+442079460008/route/retry', 'not_found'], ['GET', '/v1/diversions/none/numbers', 'not_found']] as const) {
-      expect((await service.request(method, path)).body['code'], path).toBe(code);
+      expect((await here.service.request(method, path)).body['code'], path).toBe(code);
     }
   });
 });
