@@ -15,6 +15,7 @@ import { createFollower } from '../src/store/follower.ts';
 import { replicasWanted } from '../src/store/redis-place.ts';
 import { createConfirmed } from '../src/store/replica-wait.ts';
 import { createSenders } from '../src/telling/senders.ts';
+import { knownFrom } from '../src/telling/telling.ts';
 import { realSystem } from '../src/system/system.ts';
 import { createWorkers } from './workers.ts';
 
@@ -39,7 +40,7 @@ const judge = createDestinationJudge(policy);
 policyFile.events.on('changed', judge.forget);
 const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DATA_DIR, realSystem.random), realSystem.random, { otherHex: settings.SECRET_KEY_OTHER, dataDir: settings.DATA_DIR });
 const apis = createCarrierApis({ secrets, now: realSystem.clock.now });
-const senders = createSenders({ secrets, settings, clock: realSystem.clock });
+const senders = createSenders({ secrets, settings, apis, ...knownFrom(tables), clock: realSystem.clock });
 const sight = sightOf(tables, judge, { baseUrl: publicBaseUrlOf(settings), fallbackBaseUrl: settings.FALLBACK_BASE_URL });
 const workers = createWorkers({ fast, background, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight, apis, senders, countMessage: () => undefined, log, system: realSystem, load: { level: 0 } });
 void follower.start();

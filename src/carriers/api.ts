@@ -61,6 +61,8 @@ export interface CarrierApi {
   orderState?(order: string): Promise<OrderState>;
   /** Where routings name things of ours by what they mean, and the carrier by an id: all that are there now, the id by the meaning (src/carriers/plain-api.ts). */
   objects?(): Promise<ReadonlyMap<string, string>>;
+  /** Sends a text message between two numbers (E.164), for carriers that can. Sent again after an outcome that is unknown, it may arrive twice. */
+  sendText?(message: { from: string; to: string; text: string }): Promise<void>;
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 /** A receiver: a channel or a person that is told of diversions, and how; and a silence, for a while in which they are not. */
 import { Type, type Static, type TSchema } from 'typebox';
 import { KINDS_TOLD, SEVERITIES } from './announcement.ts';
+import { E164_PATTERN } from './phone-number.ts';
 import { Id, Instant, Strict, Text } from './schema.ts';
 
 /** Seconds. What is waited for first is shorter than elsewhere: callers are being lost meanwhile. */
@@ -12,7 +13,13 @@ const Url = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2000, descri
 /** One address, without a name and without anything that could be a header. */
 const MailAddress = Type.String({ pattern: '^[A-Za-z0-9.!#$%&\'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])$', maxLength: 254, examples: ['ops@example.net'] });
 
+const E164 = Type.String({ pattern: E164_PATTERN, description: 'E.164', examples: ['+447400123456'] });
+
 const OWN_FIELDS = {
+  sms: {
+    to: E164,
+    carriers: Type.Array(Strict({ carrier: Id, from: E164 }), { minItems: 1, maxItems: 10, description: 'Carriers that can send text messages, the preferred first, each with a number of its account to send from. One that the message is about goes last' }),
+  },
   email: { to: Type.Array(MailAddress, { minItems: 1, maxItems: 50, uniqueItems: true, description: 'Addresses; one mail for all of them. `SMTP_URL` says through which server' }) },
   webhook: { url: Url, secret: SecretText('`whsec_` and 24 to 64 bytes in Base64, by which posts are signed (Standard Webhooks)') },
   slack: { url: SecretText('Address of an incoming webhook, which is its own secret') },
@@ -25,7 +32,7 @@ const OWN_FIELDS = {
 export type ReceiverKind = keyof typeof OWN_FIELDS;
 export const RECEIVER_KINDS = Object.keys(OWN_FIELDS) as ReceiverKind[];
 /** The fields of each kind that are stored encrypted. */
-const SECRETS: Readonly<Record<ReceiverKind, readonly ('url' | 'secret')[]>> = { email: [], webhook: ['secret'], slack: ['url'], teams: ['url'] };
+const SECRETS: Readonly<Record<ReceiverKind, readonly ('url' | 'secret')[]>> = { sms: [], email: [], webhook: ['secret'], slack: ['url'], teams: ['url'] };
 
 const Seconds = (minimum: number, maximum: number, description: string) => Type.Optional(Type.Integer({ minimum, maximum, description }));
 const COMMON = {
@@ -47,7 +54,7 @@ type Common = {
   repeatIntervalSeconds?: number;
 };
 
-export type Receiver = Common & ({ kind: 'email'; to: readonly string[] } | { kind: 'webhook'; url: string; secret: string } | { kind: 'slack'; url: string } | { kind: 'teams'; url: string; card?: 'adaptive' | 'message' });
+export type Receiver = Common & ({ kind: 'email'; to: readonly string[] } | { kind: 'sms'; to: string; carriers: readonly { carrier: string; from: string }[] } | { kind: 'webhook'; url: string; secret: string } | { kind: 'slack'; url: string } | { kind: 'teams'; url: string; card?: 'adaptive' | 'message' });
 export type ReceiverOf<K extends ReceiverKind> = Extract<Receiver, { kind: K }>;
 
 function schemaOf(kind: ReceiverKind): TSchema {

@@ -23,7 +23,7 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   approvals: () => [],
   // Each once: it is counted how many records refer to a primary.
   sources: ({ map }) => [...new Set(map.map(({ primary }) => `primaries/${primary}`))],
-  receivers: ({ primaries = [] }) => primaries.map((primary) => `primaries/${primary}`),
+  receivers: (record) => [...(record.primaries ?? []).map((primary) => `primaries/${primary}`), ...(record.kind === 'sms' ? new Set(record.carriers.map(({ carrier }) => `carriers/${carrier}`)) : [])],
   silences: () => [],
 };
 

@@ -1,10 +1,14 @@
 /** Sends a message to a receiver of any kind, once. */
 import type { Message } from '../domain/announcement.ts';
 import { Failure } from '../domain/errors.ts';
+import type { CarrierApis } from '../carriers/carrier-apis.ts';
+import type { Carrier } from '../domain/carrier.ts';
 import type { Receiver } from '../domain/receiver.ts';
 import type { Clock } from '../system/system.ts';
 import { mailText } from './forms/mail.ts';
 import { slackBody } from './forms/slack.ts';
+import { smsText } from './forms/sms.ts';
+import { sendTexts } from './texts.ts';
 import { teamsBody } from './forms/teams.ts';
 import { webhookBody } from './forms/webhook.ts';
 import { createHttpPost } from './http-post.ts';
@@ -20,6 +24,10 @@ export interface Senders {
 export interface SendersOptions {
   secrets: { open(stored: string): string };
   settings: { RECEIVERS_MAY_BE_PRIVATE: 'no' | 'yes'; SMTP_URL: string | undefined; SMTP_FROM: string | undefined };
+  apis: Pick<CarrierApis, 'use'>;
+  carrier(id: string): Carrier | undefined;
+  /** What a primary depends on, by its id. */
+  dependsOn(primary: string): readonly string[];
   clock: Clock;
   /** For one try, connecting included, milliseconds. */
   timeoutMs?: number;
@@ -27,7 +35,7 @@ export interface SendersOptions {
 
 const TIMEOUT_MS = 10_000;
 
-export function createSenders({ secrets, settings, clock, timeoutMs = TIMEOUT_MS }: SendersOptions): Senders {
+export function createSenders({ secrets, settings, apis, carrier, dependsOn, clock, timeoutMs = TIMEOUT_MS }: SendersOptions): Senders {
   const http = createHttpPost({ mayBePrivate: settings.RECEIVERS_MAY_BE_PRIVATE === 'yes', timeoutMs });
 
   const { SMTP_URL: smtp, SMTP_FROM: from } = settings;
@@ -60,6 +68,9 @@ export function createSenders({ secrets, settings, clock, timeoutMs = TIMEOUT_MS
         case 'email':
           if (!mailer) throw new Failure('receiver_unavailable', 'No mail server is set: SMTP_URL and SMTP_FROM');
           await mailer.send(receiver.to, mailText(message, mailer.from));
+          return;
+        case 'sms':
+          await sendTexts({ apis, carrier, dependsOn }, receiver, message, smsText(message));
           return;
         case 'slack':
           await http.post(addressIn(receiver.url), {}, slackBody(message));

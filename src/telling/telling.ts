@@ -1,7 +1,9 @@
 /** Puts the telling of people together, for a service: what it sends by, what it notes, and what it does while Redis is away. */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { CarrierApis } from '../carriers/carrier-apis.ts';
 import type { RoutingTableHolder } from '../calls/table-holder.ts';
+import type { RoutingTable } from '../calls/routing-table.ts';
 import type { Message } from '../domain/announcement.ts';
 import type { Receiver } from '../domain/receiver.ts';
 import type { Follower } from '../store/follower.ts';
@@ -24,15 +26,22 @@ export interface Telling {
 
 export interface TellingOptions extends Pick<SendersOptions, 'secrets' | 'settings'> {
   redis: Redis;
+  apis: Pick<CarrierApis, 'use'>;
   tables: RoutingTableHolder;
   follower: Pick<Follower, 'status'>;
   system: System;
   log: Logger;
 }
 
-export function createTelling({ redis, tables, follower, secrets, settings, system, log }: TellingOptions): Telling {
+/** What sending asks of the routing table. */
+export const knownFrom = (tables: { readonly current: RoutingTable }) => ({
+  carrier: (id: string) => tables.current.carrier(id),
+  dependsOn: (primary: string) => tables.current.primary(primary)?.dependsOn ?? [],
+});
+
+export function createTelling({ redis, tables, follower, secrets, settings, apis, system, log }: TellingOptions): Telling {
   const { clock, random } = system;
-  const senders = createSenders({ secrets, settings, clock });
+  const senders = createSenders({ secrets, settings, apis, ...knownFrom(tables), clock });
   const store = createTellingStore(redis);
   const lone = createLoneTeller({ tables, status: follower.status, senders, system, log });
 

@@ -4,6 +4,7 @@ import { applyToApplication, type ApplicationBook } from './applications.ts';
 import { error, notAllowed, notFound, resourceAnswer } from './fields.ts';
 import { applyForm, type HeldNumber, type NumberBook } from './numbers.ts';
 import { rfc2822 } from './parameters.ts';
+import { textAnswer, type Text } from './texts.ts';
 import { trunkAnswer } from './trunk-rest.ts';
 import type { TrunkBook } from './trunks.ts';
 
@@ -13,6 +14,8 @@ export interface RestOptions {
   numbers: NumberBook;
   applications: ApplicationBook;
   trunks: TrunkBook;
+  /** Takes a text message that was sent. */
+  keepText(text: Text): { sid: string };
   now(): number;
   /** However many are asked for. */
   mostOfAPage: number;
@@ -38,6 +41,7 @@ function route(options: RestOptions, asked: Asked): RestAnswer {
   const account = `/${VERSION}/Accounts/${options.accountSid}`;
   if (path.startsWith('/v1/Trunks/')) return trunkAnswer(options, asked);
   if (path.startsWith(`${account}/IncomingPhoneNumbers`)) return numberAnswer(options, asked, `${account}/IncomingPhoneNumbers`);
+  if (path === `${account}/Messages.json`) return textAnswer(asked, (number) => options.numbers.byNumber(number) !== undefined, options.keepText);
   const sid = new RegExp(`^${account}/Applications/(AP[0-9a-f]{32})\\.json$`).exec(path)?.[1] ?? '';
   const held = options.applications.bySid(sid);
   if (!held) return notFound(path);

@@ -14,6 +14,7 @@ import { twilioRest } from './rest.ts';
 import type { SignedPort } from './signature.ts';
 import type { Transcript, WebhookRecord, WebhookResponse } from './transcript.ts';
 import { trunkCall, type TrunkCall } from './trunk-call.ts';
+import type { Text } from './texts.ts';
 import { createTrunkBook, originationTargets, type HeldTrunk, type TrunkBook } from './trunks.ts';
 import { resendWebhook } from './webhook-client.ts';
 import { newSid, type Arrival, type Deliver, type World } from './world.ts';
@@ -52,6 +53,8 @@ export interface Twilio {
   applications: Pick<ApplicationBook, 'add' | 'bySid'>;
   /** What a number's `trunk_sid` can name: its calls go there, and its voice URLs are ignored. */
   trunks: Pick<TrunkBook, 'add' | 'originationUrl'>;
+  /** Text messages that were sent, in order. */
+  texts: readonly Text[];
   phones: Phones;
   faults: Faults;
   /** Every request that the REST API has seen. */
@@ -78,6 +81,11 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
   const numbers = createNumberBook(sid, () => clock.now());
   const applications = createApplicationBook(sid);
   const trunks = createTrunkBook(sid);
+  const texts: Text[] = [];
+  const keepText = (text: Text): { sid: string } => {
+    texts.push(text);
+    return { sid: sid('SM') };
+  };
   const phones = createPhones(options.phones);
   const withDeliver = <C extends Arrival>(call: C): C => (deliver && !call.deliver ? { ...call, deliver } : call);
   const arrive = (call: Arrival): Promise<Transcript> => {
@@ -90,12 +98,12 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
     numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
     applications, arrive,
   };
-  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }), options.pace);
+  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, keepText, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }), options.pace);
   return {
     url, accountSid, phones, faults, requests,
     addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),
     number: (phoneNumber) => numbers.byNumber(phoneNumber),
-    applications, trunks,
+    applications, trunks, texts,
     placeCall: arrive,
     placeTrunkCall: (call) => trunkCall(world, withDeliver(call)),
     resend: (webhook) => resendWebhook(world, webhook),

@@ -3,10 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realSystem } from '../../src/system/system.ts';
 import { createHttpReceiver, type HttpReceiver } from '../../stand-ins/receivers/receiver.ts';
 import { createMailServer } from '../../stand-ins/receivers/smtp.ts';
+import { createTwilio } from '../../stand-ins/twilio/twilio.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startService, type RunningService, type StartOptions } from '../support/service.ts';
 import { createTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { ACCOUNT } from '../support/world.ts';
 
+const TOKEN = 'a-token-of-the-tests';
 const SOON = { timeout: 10_000 };
 /** What comes round every second does so ten times as often. */
 const system = { timers: { ...realSystem.timers, every: (ms: number, task: () => void) => realSystem.timers.every(Math.max(20, ms / 10), task), after: (ms: number, task: () => void) => realSystem.timers.after(ms, task) } };
@@ -136,6 +139,30 @@ it('is mailed, with the id of the message, and mailed again when the mail server
     expect(await one.request('POST', '/v1/receivers/desk/test')).toMatchObject({ status: 503, body: { code: 'receiver_unavailable', detail: 'the mail server answered 451' } });
   } finally {
     await server.close();
+  }
+});
+
+it('is texted through a carrier that is not the failed one, and through the next when that does not take it', async () => {
+  const [failed, well] = await Promise.all([createTwilio({ accountSid: ACCOUNT, authToken: TOKEN }), createTwilio({ accountSid: ACCOUNT, authToken: TOKEN })]);
+  const [from, to] = ['+442079460123', '+447400123456'];
+  try {
+    const one = await service();
+    for (const [id, twilio] of [['main', failed], ['other', well]] as const) {
+      twilio.addNumber(from);
+      await one.ask('PUT', `/v1/carriers/${id}`, { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url });
+    }
+    await one.ask('PUT', '/v1/primaries/pbx', { ...primary, dependsOn: ['main'] });
+    await one.ask('PUT', '/v1/receivers/mobile', { kind: 'sms', to, carriers: [{ carrier: 'main', from }, { carrier: 'other', from }], groupWaitSeconds: 0 });
+    await one.ask('POST', '/v1/primaries/pbx/divert', { reason: 'The carrier main is down' });
+    await expect.poll(() => well.texts, SOON).toEqual([{ from, to, body: 'Ringthrough: pbx: diverted by admin. The carrier main is down Its calls go to the backup plans.' }]);
+    expect(failed.requests).toEqual([]);
+    // Nothing is about a carrier: the preferred one is asked first, and the next when it breaks.
+    failed.faults.next(1, 'broken');
+    await one.ask('POST', '/v1/receivers/mobile/test');
+    expect([failed.requests.length, failed.texts.length, well.texts.length]).toEqual([1, 0, 2]);
+    expect((await one.request('DELETE', '/v1/carriers/other')).status).toBe(409);
+  } finally {
+    await Promise.all([failed.close(), well.close()]);
   }
 });
 

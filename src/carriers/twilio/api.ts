@@ -7,7 +7,7 @@ import { pagesOf } from '../pages.ts';
 import { member } from '../../domain/json.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
-import { APPLICATION_FIELDS, NUMBER_FIELDS, ORIGIN, TRUNKING_ORIGIN, writeOf, type Posted } from './requests.ts';
+import { APPLICATION_FIELDS, NUMBER_FIELDS, ORIGIN, textOf, TRUNKING_ORIGIN, writeOf, type Posted } from './requests.ts';
 import { readTrunk, setTrunk } from './trunk.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -122,6 +122,14 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
         throw unknown ? new Failure('carrier_outcome_unknown', failure.message) : failure;
       }
       return {};
+    },
+    async sendText(message) {
+      try {
+        await post(ORIGIN, textOf(accountSid, message));
+      } catch (error) {
+        const { failure, unknown } = translate(error);
+        throw unknown ? new Failure('carrier_outcome_unknown', failure.message) : failure;
+      }
     },
     close: http.close,
   };

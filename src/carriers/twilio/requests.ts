@@ -54,6 +54,11 @@ export function trunkWrites(ref: string, fields: Routing): Posted[] {
   ];
 }
 
+/** https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource */
+export function textOf(accountSid: string, { from, to, text }: { from: string; to: string; text: string }): Posted {
+  return { path: `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`, form: { From: from, To: to, Body: text } };
+}
+
 export function plainTwilio({ credentials, baseUrl }: CarrierAccount): PlainApi {
   const { accountSid = '' } = credentials;
   const trunking = baseUrl === undefined ? TRUNKING_ORIGIN : '';

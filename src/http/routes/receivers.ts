@@ -35,7 +35,7 @@ function issuesOf(receiver: Receiver): FieldIssue[] {
   if (receiver.kind === 'webhook') {
     return isGivenSecret(receiver.secret) && !webhookKey(receiver.secret) ? [{ at: '/secret', detail: 'must be `whsec_` and 24 to 64 bytes in Base64' }] : [];
   }
-  if (receiver.kind === 'email') return [];
+  if (receiver.kind === 'email' || receiver.kind === 'sms') return [];
   const isUrl = URL.canParse(receiver.url) && /^https?:\/\//.test(receiver.url);
   return isGivenSecret(receiver.url) && !isUrl ? [{ at: '/url', detail: 'must be an address, or `env:NAME` or `file:PATH` that leads to one' }] : [];
 }
