@@ -1,7 +1,9 @@
 /** Real SIP servers as processes of their own, from Debian's packages `kamailio`, `sip-tester` (SIPp) and `baresip-core`, to be killed and stopped by tests. */
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -16,9 +18,26 @@ export interface RealPeer {
   kill(): Promise<void>;
 }
 
+/** Whether nobody has the port, over UDP and TCP. */
+async function isFree(port: number): Promise<boolean> {
+  const stream = createServer().listen(port, '127.0.0.1');
+  const datagrams = createSocket('udp4').bind(port, '127.0.0.1');
+  const bound = await Promise.allSettled([once(stream, 'listening'), once(datagrams, 'listening')]);
+  stream.close();
+  datagrams.close();
+  return bound.every(({ status }) => status === 'fulfilled');
+}
+
+/** A port for SIP; the one after it, at which baresip listens for TLS, is free too. */
+async function freeSipPort(): Promise<number> {
+  for (;;) {
+    const [port = 0] = await freePorts(1);
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
+}
+
 async function run(program: string, args: (port: number, dir: string) => string[], files: (port: number) => Record<string, string>, given?: number): Promise<RealPeer> {
-  const [free = 0] = await freePorts(1);
-  const port = given ?? free;
+  const port = given ?? (await freeSipPort());
   const dir = await mkdtemp(join(tmpdir(), 'rt-sip-'));
   for (const [name, text] of Object.entries(files(port))) await writeFile(join(dir, name), text);
   // A group of its own: Kamailio's children go on answering when their parent alone is killed.
