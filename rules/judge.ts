@@ -146,7 +146,7 @@ function answered(view: View, finding: Finding, lasting: number, facts: HealthFa
 
 export function judge({ known, watch: before, evidence, facts, policy, now }: Case): Judgement {
   const thresholds = thresholdsOf(policy, facts.primary);
-  const woken = awake(before, now, thresholds.evidence.pauseSeconds);
+  const woken = awake(before, now, thresholds.evidence.pauseSeconds, facts.sight[facts.self] === 'lost');
   const groups = groupViews({ evidence, self: facts.self, sight: facts.sight, watch: woken, now });
   const heeded = heed(known, facts.word);
   const tried = facts.tried?.since === heeded.stepSince ? facts.tried : UNTRIED;

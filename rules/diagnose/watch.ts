@@ -23,9 +23,9 @@ export interface Watch {
 /** Of a process that has just begun to look. */
 export const NOT_LOOKED: Watch = { lookedAt: Number.NEGATIVE_INFINITY, lookedBefore: Number.NEGATIVE_INFINITY, awakeSince: Number.NEGATIVE_INFINITY, groups: {} };
 
-/** To be asked before each look. */
-export function awake(watch: Watch, now: number, pauseSeconds: number): Watch {
-  const slept = now < watch.lookedAt || now - watch.lookedAt > pauseSeconds * 1000;
+/** To be asked before each look. A process that is cut off now has seen nothing either: once it is back it counts anew. */
+export function awake(watch: Watch, now: number, pauseSeconds: number, isCutOff = false): Watch {
+  const slept = isCutOff || now < watch.lookedAt || now - watch.lookedAt > pauseSeconds * 1000;
   return slept ? { lookedAt: now, lookedBefore: now, awakeSince: now, groups: {} } : { ...watch, lookedAt: now, lookedBefore: watch.lookedAt };
 }
 

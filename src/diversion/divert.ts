@@ -7,7 +7,7 @@ import { holdsOver, wordOf, type Word } from '../../rules/operators-word.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Diversion } from '../domain/diversion.ts';
 import { Failure } from '../domain/errors.ts';
-import { INITIAL_STATE, type PrimaryState } from '../domain/primary.ts';
+import { INITIAL_STATE, shownState, type PrimaryState } from '../domain/primary.ts';
 import { createDraft, type Draft } from '../store/draft.ts';
 import { keys } from '../store/keys.ts';
 import type { Found, Store } from '../store/store.ts';
@@ -84,7 +84,7 @@ function entryOf(order: Order, { current }: Read, next: PrimaryState, late: Audi
     at,
     by,
     action: `primaries.${says}`,
-    changes: [{ subject: `states/${primary}`, before: current ?? null, after: after ?? null }],
+    changes: [{ subject: `states/${primary}`, before: current ? shownState(current) : null, after: after ? shownState(after) : null }],
     reason,
     ...(requestId === undefined ? {} : { requestId }),
     ...(late ? { late } : {}),

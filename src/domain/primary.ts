@@ -42,6 +42,11 @@ export const PrimaryStateSchema = Strict({
 
 export type PrimaryState = Static<typeof PrimaryStateSchema>;
 
+/** A state as the audit trail has it: what the judgement keeps for itself changes without an entry. */
+export function shownState({ health: _health, ...state }: PrimaryState): Omit<PrimaryState, 'health'> {
+  return state;
+}
+
 /** A primary that nobody has said anything about takes its calls. */
 export const INITIAL_STATE: PrimaryState = { is: 'up', since: 0 };
 

@@ -7,7 +7,7 @@ import type { AuditEntry } from '../domain/audit.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { HealthThresholds } from '../domain/health-policy.ts';
 import { SYSTEM } from '../domain/key.ts';
-import { INITIAL_STATE, type PrimaryState } from '../domain/primary.ts';
+import { INITIAL_STATE, shownState, type PrimaryState } from '../domain/primary.ts';
 import { openDiversion, turnDiversion } from '../diversion/divert.ts';
 import { createDraft } from '../store/draft.ts';
 import type { Store } from '../store/store.ts';
@@ -41,13 +41,12 @@ function grounds({ finding, groups, blocked }: Judgement, evidence: readonly Evi
 function entryOf(judged: Judgement, before: PrimaryState, after: PrimaryState, { primary, evidence, at }: Kept): AuditEntry | undefined {
   const { transition, blocked } = judged;
   if (!transition && blocked?.isNew !== true) return undefined;
-  const shown = ({ health: _health, ...state }: PrimaryState) => state;
   return {
     at,
     by: SYSTEM,
     action: transition ? `primaries.${transition.action}` : 'primaries.held-back',
     changes: [
-      { subject: `states/${primary}`, before: shown(before), after: shown(after) },
+      { subject: `states/${primary}`, before: shownState(before), after: shownState(after) },
       { subject: `health/${primary}`, before: null, after: grounds(judged, evidence) },
     ],
     reason: judged.why,

@@ -108,8 +108,8 @@ export function createKeeper({ store, table, board, looker, policy, follower, wo
     const stored = table().stored(primary);
     const state = following ? stored : (alone.get(primary) ?? table().state(primary));
     const watch = watches.get(primary) ?? NOT_LOOKED;
-    // Nobody sees it, and there is nothing to be taken back.
-    if (evidence.length === 0 && state.health === undefined && state.diversion === undefined) {
+    // Nobody sees it: it is people's alone.
+    if (evidence.length === 0 && state.health === undefined) {
       watches.delete(primary);
       judgements.delete(primary);
       return;

@@ -47,7 +47,7 @@ const CALLS_COUNT_MS = 10_000;
 const FAILED_AFTER_MS = 1000;
 const TALK_MS = 120_000;
 
-const SAID: Readonly<Record<ProbeAnswer, string>> = { up: 'answered', degraded: 'answered slowly or at the second try', overloaded: '503 with Retry-After', down: 'no answer to 2 tries' };
+const SAID: Readonly<Record<ProbeAnswer | 'unknown', string>> = { unknown: 'no answer, nor from any reference target', up: 'answered', degraded: 'answered slowly or at the second try', overloaded: '503 with Retry-After', down: 'no answer to 2 tries' };
 
 export function createObserver({ scenario, index, world, board, agenda, policy, seed }: Options): Observer {
   const name = `p${index}`;
@@ -66,8 +66,9 @@ export function createObserver({ scenario, index, world, board, agenda, policy, 
 
   function probe(primary: string, probeId: string, everyMs: number): void {
     if (truth() === 'paused') return;
-    const claim = truth() === 'cut-off' ? 'down' : world.probe(primary, dice);
-    const took = claim === 'down' ? 2 * PROBE_TIMEOUT_MS + SECOND_TRY_MS : 1;
+    // What misses is put down to us when the reference targets, asked at once, are silent too (src/health/probes/look.ts).
+    const claim = truth() === 'cut-off' ? 'unknown' : world.probe(primary, dice);
+    const took = claim === 'down' || claim === 'unknown' ? 2 * PROBE_TIMEOUT_MS + SECOND_TRY_MS : 1;
     agenda.at(agenda.now + took, () => {
       if (truth() === 'paused') return;
       const at = agenda.now;

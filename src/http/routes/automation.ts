@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { ACTIONS, type Act } from '../../domain/diagnosis.ts';
 import { Failure } from '../../domain/errors.ts';
 import { ACTS } from '../../domain/health-record.ts';
-import { INITIAL_STATE, type PrimaryState } from '../../domain/primary.ts';
+import { INITIAL_STATE, shownState, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Instant, Strict, Text } from '../../domain/schema.ts';
 import { edit, type Deed } from '../../store/edit.ts';
 import type { App } from '../app-type.ts';
@@ -35,7 +35,7 @@ export function automationRoutes(app: App, { store, follower, clock }: ResourceD
   async function turn(id: string, action: string, deed: Deed, change: (state: PrimaryState) => PrimaryState): Promise<PrimaryState> {
     const { revision, record = INITIAL_STATE } = await edit(store, {
       collection: 'states', id, action, customerOf: () => undefined,
-      shown: ({ health: _health, ...state }) => state,
+      shown: shownState,
       change: async (current) => {
         if (!(await store.find('primaries', id))) throw new Failure('not_found', 'No such primary');
         return change(current ?? INITIAL_STATE);
