@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Claim, EvidenceGroup } from '../../src/domain/evidence.ts';
 import { createEvidenceBoard, type EvidenceBoard } from '../../src/health/evidence-board.ts';
+import { createHttpReceiver, type HttpReceiver } from '../../stand-ins/receivers/receiver.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { eachWorld } from '../support/each-world.ts';
 import { startService, type RunningService } from '../support/service.ts';
@@ -12,6 +13,7 @@ import { putSample } from '../support/world.ts';
 const here = eachWorld((world) => putSample(world.store));
 let service: RunningService;
 let other: EvidenceBoard;
+let receiver: HttpReceiver;
 
 /** As shipped, but in a hurry. */
 const POLICY = `
@@ -25,13 +27,16 @@ const LONG = { timeout: 30_000 };
 beforeEach(async () => {
   const file = join(here.server.dir, 'policy.yaml');
   await writeFile(file, POLICY);
-  service = await startService({ redis: here.server, settings: { POLICY_FILE: file } });
+  service = await startService({ redis: here.server, settings: { POLICY_FILE: file, RECEIVERS_MAY_BE_PRIVATE: 'yes' } });
+  receiver = await createHttpReceiver();
+  await service.ask('PUT', '/v1/receivers/ops', { kind: 'webhook', url: `${receiver.url}/webhook`, secret: receiver.secret, groupWaitSeconds: 0, groupIntervalSeconds: 1 });
   other = createEvidenceBoard({ redis: here.world.redis, system: realSystem, log: here.world.log });
   await other.start();
 });
 afterEach(async () => {
   await other.stop();
   await service.close();
+  await receiver.close();
 });
 
 function say(claim: Claim): void {
@@ -40,6 +45,9 @@ function say(claim: Claim): void {
     other.tell({ primary: 'pbx', source: `source/${group}/1`, group, claim, weight: 1, at, expiresAt: at + 600_000, because: `${group} says ${claim}` });
   }
 }
+
+/** What the receiver was told, in its order. */
+const told = (): string[] => receiver.taken.flatMap(({ body }) => (body['data'] as { announcements: { kind: string }[] }).announcements.map(({ kind }) => kind));
 
 interface Status {
   state: string;
@@ -71,6 +79,8 @@ describe('automation', () => {
     expect(items.map(({ action }) => action)).toEqual(expect.arrayContaining(['primaries.divert', 'primaries.begin-probation', 'primaries.advance', 'primaries.restore']));
     const grounds = items.find(({ action }) => action === 'primaries.divert')?.changes.find(({ subject }) => subject === 'health/pbx')?.after;
     expect(grounds).toMatchObject({ diagnosis: 'primary-unreachable', evidence: expect.arrayContaining([expect.objectContaining({ source: 'source/alerts/1', claim: 'down' })]) as unknown });
+    // That it waits before it gives calls back is told too.
+    await expect.poll(() => told().filter((kind) => kind !== 'blocked'), LONG).toEqual(['started', 'restored']);
     expect((await service.request<string>('GET', '/metrics')).body).toMatch(/ringthrough_automation_total\{action="divert"\} 1/);
   });
 
@@ -99,6 +109,7 @@ describe('automation', () => {
     expect((await service.request('POST', '/v1/primaries/pbx/approve', { reason: 'yes' })).body).toMatchObject({ code: 'nothing_asked' });
     say('down');
     await becomes({ state: 'up', asked: { action: 'divert' }, heldBack: { brake: 'approval' } });
+    await expect.poll(told, LONG).toEqual(['pending']);
     expect(await service.ask('POST', '/v1/primaries/pbx/refuse', { reason: 'no' })).toMatchObject({ action: 'divert' });
     await becomes({ state: 'up', heldBack: { brake: 'approval', because: expect.stringContaining('refused') as string } });
     await service.ask('POST', '/v1/primaries/pbx/approve', { reason: 'yes' });

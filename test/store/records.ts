@@ -1,7 +1,9 @@
 /** Arbitrary valid records of every kind, for properties of the store. */
 import * as fc from 'fast-check';
 import { APPROVAL_STATES, HELD_COLLECTIONS } from '../../src/domain/approval.ts';
+import { ACTS } from '../../src/domain/health-record.ts';
 import { IMPORT_STATES } from '../../src/domain/import.ts';
+import { PRIMARY_STATES } from '../../src/domain/primary-states.ts';
 import type { Probe } from '../../src/domain/probe.ts';
 import { OPEN_CLAIMS, SOURCE_KINDS } from '../../src/domain/source.ts';
 import type { Records } from '../../src/store/codec.ts';
@@ -34,17 +36,37 @@ const flag = fc.constant(true);
 /** Without what JSON has no word for, such as -0. */
 const plain = fc.json().map((text) => JSON.parse(text) as unknown);
 
+const health = records(
+  {
+    version: counts, state: fc.constantFrom(...PRIMARY_STATES), since: moment, condition: fc.constantFrom('well', 'failing'), conditionSince: moment,
+    failures: fc.array(records({ from: moment }, { to: moment }), { maxLength: 5 }), atCarriers: fc.boolean(), step: fc.nat({ max: 9 }), stepSince: moment,
+  },
+  {
+    pending: records({ action: fc.constantFrom(...ACTS), since: moment, diagnosis: fc.constantFrom('healthy', 'calls-failing') }, {}),
+    blocked: records({ action: fc.constantFrom(...ACTS), brake: fc.constantFrom('hold', 'approval') }, {}),
+    word: records({ says: fc.constantFrom('divert', 'restore'), at: moment, settled: fc.boolean() }, {}),
+  },
+);
+
 export const anyRecord = {
   provider: records({}, { name: text(200), defaultPlan: anyId, timeZone: zone }),
+  automation: records({}, { stop: act }),
   customers: records({ name: text(200) }, { class: fc.constantFrom('critical', 'standard', 'low'), defaultPlan: anyId, timeZone: zone }),
   carriers: records(
     { kind: fc.constant('twilio'), credentials: records({ accountSid: hex(32).map((digits) => `AC${digits}`), authToken: text(4096) }, { nextAuthToken: text(4096) }) },
     { name: text(200), baseUrl: fc.constant('https://api.example.net'), fallbackUrl: fc.constant('https://static.example.net/sorry.xml') },
   ),
-  primaries: records({ kind: fc.constantFrom('pbx', 'carrier'), target: fc.constantFrom('sip:{number}@pbx.example.net', 'sips:10.0.0.1:5061') }, { name: text(200), ringSeconds: fc.integer({ min: 10, max: 300 }), probes: fc.uniqueArray(probe, { maxLength: 3, selector: ({ target }) => target }) }),
+  primaries: records({ kind: fc.constantFrom('pbx', 'carrier'), target: fc.constantFrom('sip:{number}@pbx.example.net', 'sips:10.0.0.1:5061') }, { name: text(200), ringSeconds: fc.integer({ min: 10, max: 300 }), probes: fc.uniqueArray(probe, { maxLength: 3, selector: ({ target }) => target }), mode: fc.constantFrom('auto', 'confirm', 'manual'), dependsOn: fc.uniqueArray(anyId, { maxLength: 3 }) }),
   states: records(
     { is: fc.constantFrom('up', 'degraded', 'down', 'recovering'), since: moment },
-    { override: records({ says: fc.constantFrom('divert', 'restore'), by: who, reason: text(500), at: moment }, {}), diversion: anyId },
+    {
+      override: records({ says: fc.constantFrom('divert', 'restore'), by: who, reason: text(500), at: moment }, { how: fc.constantFrom('steps', 'now') }),
+      diversion: anyId,
+      share: fc.constantFrom(0.05, 0.25, 1),
+      hold: records({ by: who, reason: text(500), at: moment }, { until: moment }),
+      answer: records({ action: fc.constantFrom(...ACTS), says: fc.constantFrom('approve', 'refuse'), by: who, reason: text(500), at: moment }, {}),
+      health,
+    },
   ),
   plans: records(
     { destinations: fc.array(destination, { minLength: 1, maxLength: 10 }) },
@@ -77,4 +99,6 @@ export const anyRecord = {
     },
     { name: text(200), nextSecret: text(4096), weight: fc.double({ min: 0.001, max: 1, noNaN: true }), holdSeconds: fc.integer({ min: 10, max: 604_800 }), expectEverySeconds: fc.integer({ min: 5, max: 604_800 }) },
   ),
+  receivers: records({ kind: fc.constant('webhook'), url: fc.constant('https://alerts.example.net/x'), secret: text(4096) }, { name: text(200), primaries: fc.uniqueArray(anyId, { minLength: 1, maxLength: 3 }), groupWaitSeconds: fc.integer({ min: 0, max: 3600 }) }),
+  silences: records({ match: records({}, { primary: anyId }), until: moment.map((at) => new Date(at).toISOString()), reason: text(500) }, {}),
 } as unknown as { [C in Collection]: fc.Arbitrary<Records[C]> };
