@@ -6,7 +6,7 @@
 import type { Redis } from 'ioredis';
 import type { RoutingTable } from '../calls/routing-table.ts';
 import type { NumberRecord } from '../domain/number.ts';
-import { isDivertedAtCarriers } from '../domain/primary.ts';
+import { isDivertedAtCarriers, type PrimaryState } from '../domain/primary.ts';
 import { answering } from '../store/answering.ts';
 import { entriesAfter, type Change, type ChangeEntry } from '../store/change-stream.ts';
 import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
@@ -47,6 +47,9 @@ function add(units: Units, table: RoutingTable, numbers: readonly string[]): voi
     ofCarrier.set(number, rankFor(table, rule));
   }
 }
+
+/** What of a primary's state its numbers' routings follow from: holds, answers and what the judgement keeps of its health move none. Never the same again after a turn. */
+const turnOf = (state: PrimaryState): string => `${state.is} ${state.since} ${state.diversion ?? ''} ${isDivertedAtCarriers(state)}`;
 
 /** Whether a change may matter for the numbers of a rule. */
 function concerns({ collection, id }: Change, table: RoutingTable): ((rule: NumberRecord) => boolean) | undefined {
@@ -112,13 +115,21 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
     }
   }
 
+  /** Of the primaries whose states were written, those that were turned since their numbers were last put down: with what is to be noted then. */
+  async function turned(table: RoutingTable, changes: readonly Change[]): Promise<Map<string, string>> {
+    const ids = [...new Set(changes.flatMap(({ collection, id }) => (collection === 'states' ? [id] : [])))];
+    const noted = ids.length === 0 ? [] : await answering(redis.hmget(keys.routesTurns, ...ids));
+    return new Map(ids.map((id): [string, string] => [id, turnOf(table.stored(id))]).filter(([, turn], at) => turn !== noted[at]));
+  }
+
   async function take(entries: readonly ChangeEntry[]): Promise<void> {
     const table = tableNow();
     const units: Units = new Map();
     const changes = entries.flatMap((entry) => entry.changes);
-    const matters = changes.flatMap((change) => concerns(change, table) ?? []);
+    const turns = await turned(table, changes);
+    const matters = changes.flatMap((change) => (change.collection === 'states' && !turns.has(change.id) ? [] : (concerns(change, table) ?? [])));
     add(units, table, matters.length === 0 ? [] : routed(table, (rule) => matters.some((one) => one(rule))));
-    for (const id of new Set(changes.flatMap((change) => (change.collection === 'states' ? [change.id] : [])))) {
+    for (const id of turns.keys()) {
       const state = table.stored(id);
       const { diversion } = state;
       if (diversion !== undefined && isDivertedAtCarriers(state)) await routes.enlist(diversion, routed(table, ({ primary }) => primary === id).map((unit) => ({ carrier: table.number(unit)?.carrier ?? '', unit })));
@@ -128,6 +139,7 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
     await addKnown(units, table, [...changed]);
     await withGroups(units, table, changed);
     await ask(units);
+    if (turns.size > 0) await answering(redis.hset(keys.routesTurns, turns));
   }
 
   async function move(epoch: string, revision: number): Promise<void> {

@@ -103,17 +103,18 @@ export function createKeeper({ store, table, board, looker, policy, follower, wo
     announce(primary, judgement);
   }
 
+  function forget(primary: string): void {
+    watches.delete(primary);
+    judgements.delete(primary);
+  }
+
   function look(primary: string, following: boolean): void {
     const evidence = board.about(primary);
     const stored = table().stored(primary);
     const state = following ? stored : (alone.get(primary) ?? table().state(primary));
     const watch = watches.get(primary) ?? NOT_LOOKED;
     // Nobody sees it: it is people's alone.
-    if (evidence.length === 0 && state.health === undefined) {
-      watches.delete(primary);
-      judgements.delete(primary);
-      return;
-    }
+    if (evidence.length === 0 && state.health === undefined) return forget(primary);
     const judgement = judged(primary, state, evidence, watch);
     watches.set(primary, judgement.watch);
     judgements.set(primary, judgement);
@@ -132,6 +133,8 @@ export function createKeeper({ store, table, board, looker, policy, follower, wo
       alone.clear();
     }
     turn = (turn + 1) % TURNS;
+    // Those that were deleted.
+    for (const primary of watches.keys()) if (!table().primary(primary)) forget(primary);
     for (const primary of table().ids('primaries')) {
       if (fnv1a(primary) % TURNS !== turn || isPending(primary)) continue;
       try {

@@ -130,6 +130,8 @@ export const keys = {
   routesHealth: `${TAG}:routes:health`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */
   routesPosition: `${TAG}:routes:position`,
+  /** Hash primary -> the turn of its state for which its numbers were last put down as due. */
+  routesTurns: `${TAG}:routes:turns`,
 
   /** BullMQ's own prefix. */
   queues: `${TAG}:queues`,

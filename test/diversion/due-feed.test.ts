@@ -1,6 +1,8 @@
 /** Which routings a change puts down as due, and that none is missed when a process ends in between. */
 import { expect, it } from 'vitest';
 import { createDueFeed } from '../../src/diversion/due-feed.ts';
+import { UNJUDGED } from '../../src/domain/health-record.ts';
+import type { PrimaryState } from '../../src/domain/primary.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { keys } from '../../src/store/keys.ts';
@@ -61,6 +63,24 @@ it('then puts down what a change may matter for, and nothing else', async () => 
   expect(await after(() => put(store, 'numbers', CALL, { customer: 'beta', primary: 'dc2', carrier: 'main' }))).toEqual([]);
   // Not ours to set any more: what was set is put back.
   expect(await after(() => put(store, 'numbers', ONE, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' }))).toEqual([ONE]);
+});
+
+it('leaves numbers alone when what is written of their primary turns nothing', async () => {
+  const { store, feed, units, clear } = await open();
+  await feed();
+  const after = async (state: PrimaryState) => {
+    await clear();
+    await put(store, 'states', 'pbx', state);
+    await feed();
+    return units();
+  };
+  const by = { key: 'boss', role: 'admin' };
+  const health = { ...UNJUDGED, version: 1, state: 'down' as const };
+  expect(await after({ is: 'down', since: 5, diversion: 'd1', health })).toEqual([TWO, ONE]);
+  expect(await after({ is: 'down', since: 5, diversion: 'd1', health: { ...health, version: 2, condition: 'failing' } })).toEqual([]);
+  expect(await after({ is: 'down', since: 5, diversion: 'd1', health, hold: { by, reason: 'wait', at: 6 } })).toEqual([]);
+  expect(await after({ is: 'down', since: 5, diversion: 'd1', health: { ...health, atCarriers: true } })).toEqual([TWO, ONE]);
+  expect(await after({ is: 'up', since: 7, health })).toEqual([TWO, ONE]);
 });
 
 it('lists the numbers of a diversion before anything is known of them', async () => {
