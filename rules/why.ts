@@ -1,5 +1,6 @@
 /** The one sentence that says what is so with a primary, and why. */
 import type { Diversion } from '../src/domain/diversion.ts';
+import { isoSeconds } from '../src/domain/instant.ts';
 import type { PrimaryState } from '../src/domain/primary.ts';
 
 export interface PrimaryCounts {
@@ -9,7 +10,6 @@ export interface PrimaryCounts {
   unprotected: number;
 }
 
-const instant = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 const quoted = (text: string): string => `"${text.trim()}"`;
 
 type Word = { by: { key: string; role: string }; reason: string };
@@ -34,7 +34,7 @@ function tally(id: string, counts: PrimaryCounts | undefined): string {
  * @param counts of the numbers that belong to the primary, where the caller has them
  */
 export function whyPrimary(id: string, state: PrimaryState, diversion?: Diversion, counts?: PrimaryCounts): string {
-  const since = instant(state.since);
+  const since = isoSeconds(state.since);
   const restored = state.override?.says === 'restore' ? state.override : diversion?.ended;
   const left = tally(id, counts);
   switch (state.is) {

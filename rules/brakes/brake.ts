@@ -41,5 +41,3 @@ export interface Brake {
 export const movesAway = (act: Act): boolean => act === 'divert' || act === 'widen';
 /** Calls would be given back. */
 export const givesBack = (act: Act): boolean => act === 'begin-probation' || act === 'advance' || act === 'restore';
-
-export const clock = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

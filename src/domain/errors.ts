@@ -104,6 +104,11 @@ export class Failure extends Error {
   }
 }
 
+/** A failure whose detail says each of its issues with its place. */
+export function issuesFailure(code: ErrorCode, issues: readonly FieldIssue[], cause?: unknown): Failure {
+  return new Failure(code, issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues, ...(cause === undefined ? {} : { cause }) });
+}
+
 /** The catalogue code of any thrown value; what is not ours is `internal`. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof Failure ? error.code : 'internal';

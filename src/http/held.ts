@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { APPROVAL_STATES, ApprovalSchema, type Approval } from '../domain/approval.ts';
+import { iso } from '../domain/instant.ts';
 import { Instant } from '../domain/schema.ts';
 import type { Held } from '../policy/approvals.ts';
 import { stateOf, type MakeChange } from '../policy/decide-approval.ts';
@@ -20,8 +21,6 @@ export const ShownApproval = Type.Object({
   expiresAt: Instant,
   endedAt: Type.Optional(Instant),
 }, { $id: 'Approval', description: 'A change that is not in force: it waits until a second admin has approved it' });
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function shownApproval(id: string, approval: Approval, now: number) {
   const { collection, id: subject, basis: _1, account: _2, askedAt, expiresAt, endedAt, ...rest } = approval;

@@ -1,7 +1,7 @@
 /** Failures as problem documents (RFC 9457), with the stable code of the catalogue. */
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { ERRORS, Failure, type ErrorCode, type ErrorKind, type FieldIssue } from '../domain/errors.ts';
+import { type ErrorCode, type ErrorKind, ERRORS, Failure, type FieldIssue, issuesFailure } from '../domain/errors.ts';
 
 const STATUS: Record<ErrorKind, number> = {
   invalid: 400,
@@ -86,8 +86,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isFastifyError(error)) {
     if (error.validation) {
-      const issues = issuesOf(error);
-      return new Failure('request_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues, cause: error });
+      return issuesFailure('request_invalid', issuesOf(error), error);
     }
     const code = FRAMEWORK_CODES[error.code];
     if (code) return new Failure(code, FRAMEWORK_DETAILS[error.code], { cause: error });

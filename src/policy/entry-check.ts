@@ -5,7 +5,7 @@
 import type { Allowed } from '../../rules/destination-policy.ts';
 import type { Customer, Provider } from '../domain/customer.ts';
 import type { DestinationPolicy } from '../domain/destination-policy.ts';
-import { Failure, type FieldIssue } from '../domain/errors.ts';
+import { issuesFailure, type Failure, type FieldIssue } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { numberFacts } from '../domain/phone-number.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -34,7 +34,7 @@ interface Options {
 }
 
 export function destinationRefused(issues: readonly FieldIssue[]): Failure {
-  return new Failure('destination_refused', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
+  return issuesFailure('destination_refused', issues);
 }
 
 /** The countries that calls to a number may be sent to. */

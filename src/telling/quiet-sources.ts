@@ -1,6 +1,7 @@
 /** Puts down that a source has gone quiet, or posts again: once, however many processes see it. */
 import type { Logger } from 'pino';
 import type { Announcement } from '../domain/announcement.ts';
+import { isoSeconds } from '../domain/instant.ts';
 import type { Source } from '../domain/source.ts';
 import { codeOf } from '../domain/errors.ts';
 import { safeText } from '../operations/safe-text.ts';
@@ -29,7 +30,7 @@ function announcementOf(id: string, source: Source, quietSince: number | undefin
     subject: `sources/${id}`,
     primaries: [...new Set(source.map.map(({ primary }) => primary))].slice(0, 100),
     at: now,
-    sentence: isQuiet ? `Nothing has come from ${name} since ${new Date(quietSince).toISOString().slice(0, 19)}Z; it is expected to post every ${every} s.` : `${name} posts again.`,
+    sentence: isQuiet ? `Nothing has come from ${name} since ${isoSeconds(quietSince)}; it is expected to post every ${every} s.` : `${name} posts again.`,
     facts: { source: id, kind: source.kind },
   };
 }

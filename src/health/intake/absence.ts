@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { Evidence } from '../../domain/evidence.ts';
+import { isoSeconds } from '../../domain/instant.ts';
 import { SOURCE_DEFAULTS, type Source } from '../../domain/source.ts';
 import { safeText } from '../../operations/safe-text.ts';
 import type { AlertLedger } from '../../store/alert-ledger.ts';
@@ -50,7 +51,7 @@ function absenceOf(id: string, source: Source & { expectEverySeconds: number }, 
     weight: source.weight ?? SOURCE_DEFAULTS[source.kind].weight,
     at: now,
     expiresAt: now + HOLD_MS,
-    because: `nothing from ${safeText(source.name ?? id)} since ${new Date(since).toISOString().slice(0, 19)}Z, expected every ${source.expectEverySeconds} s`,
+    because: `nothing from ${safeText(source.name ?? id)} since ${isoSeconds(since)}, expected every ${source.expectEverySeconds} s`,
   }));
 }
 

@@ -1,5 +1,6 @@
 /** What is so with a source, for who set it up and wonders whether it works: when it last posted, what is open, what matched nothing, what was refused. Pure. */
 import { Type, type Static } from 'typebox';
+import { iso } from '../../domain/instant.ts';
 import { member, parseJson, textAt } from '../../domain/json.ts';
 import type { Source } from '../../domain/source.ts';
 import type { SourceNotes } from '../../store/alert-ledger.ts';
@@ -36,7 +37,6 @@ export type SourceStatus = Static<typeof SourceStatusSchema>;
 
 const OPEN_SHOWN = 50;
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 const momentIn = (fields: Readonly<Record<string, string>>, name: string): number | undefined => (/^\d{1,15}$/.test(fields[name] ?? '') ? Number(fields[name]) : undefined);
 
 /** `now`: milliseconds since 1970. */

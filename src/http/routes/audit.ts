@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { AuditEntry } from '../../domain/audit.ts';
 import { Failure } from '../../domain/errors.ts';
+import { iso } from '../../domain/instant.ts';
 import type { Actor } from '../../domain/key.ts';
 import { Id, Strict } from '../../domain/schema.ts';
 import type { Store } from '../../store/store.ts';
@@ -23,8 +24,6 @@ const EntrySchema = Type.Object({
   requestId: Type.Optional(Type.String()),
   late: Type.Optional(Type.Object({ writtenAt: Type.String(), effect: Type.String() }, { description: 'An order that a process took while Redis was away: when it was written here, and with what effect' })),
 });
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 function shown({ late, ...entry }: AuditEntry) {
   return { ...entry, at: iso(entry.at), changes: [...entry.changes], ...(late ? { late: { ...late, writtenAt: iso(late.writtenAt) } } : {}) };

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { ACTIONS, type Act } from '../../domain/diagnosis.ts';
 import { Failure } from '../../domain/errors.ts';
 import { ACTS } from '../../domain/health-record.ts';
+import { iso } from '../../domain/instant.ts';
 import { INITIAL_STATE, shownState, type PrimaryState } from '../../domain/primary.ts';
 import { Id, Instant, Strict, Text } from '../../domain/schema.ts';
 import { edit, type Deed } from '../../store/edit.ts';
@@ -14,7 +15,6 @@ const operator = { role: 'operator', scope: 'provider' } as const;
 const params = Type.Object({ id: Id });
 const reason = Text(500, 'Why: goes into the audit trail');
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 const whoSays = ({ at, by, reason: why = '' }: Deed) => ({ by: { key: by.key, role: by.role }, reason: why, at });
 
 const Said = { by: Type.Object({ key: Type.String(), role: Type.String() }), reason: Type.String(), at: Type.String() };

@@ -1,6 +1,7 @@
 /** The calls seen, and the callers that nobody has spoken to yet. */
 import { Type } from 'typebox';
 import { isWithheld } from '../../../rules/passage.ts';
+import { iso } from '../../domain/instant.ts';
 import type { Actor } from '../../domain/key.ts';
 import { OUTCOMES, type Call } from '../../domain/call.ts';
 import { Failure } from '../../domain/errors.ts';
@@ -19,8 +20,6 @@ export interface CallDeps {
 }
 
 const viewer = { role: 'viewer', scope: 'customer' } as const;
-const iso = (ms: number): string => new Date(ms).toISOString();
-
 const LegSchema = Type.Object({ step: Type.String(), to: Type.String(), end: Type.String(), cause: Type.String(), sip: Type.Optional(Type.Integer()) });
 const CallSchema = Type.Object({
   id: Type.String(),

@@ -7,6 +7,7 @@ import { createStrayCounts } from '../../diversion/stray-counts.ts';
 import { carrierOf } from '../../diversion/wire-number.ts';
 import { CheckSchema, UnderWaySchema, type CarrierCheck, type CheckUnderWay } from '../../domain/carrier-check.ts';
 import type { Carrier } from '../../domain/carrier.ts';
+import { iso } from '../../domain/instant.ts';
 import { Id } from '../../domain/schema.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import { createCheckStore } from '../../store/check-store.ts';
@@ -40,8 +41,6 @@ const Shown = Type.Object({
   underWay: Type.Optional(Type.Object({ ...UnderWaySchema.properties, asked: Time, began: Type.Optional(Time) }, { description: 'A check that waits or is being made' })),
   last: Type.Optional(Type.Object({ ...CheckSchema.properties, asked: Time, began: Time, ended: Time })),
 });
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 function abilitiesOf(carrier: Carrier) {
   const { perCall, number, group, safetyNet, safetyNetCatches, most } = routingOf(carrier).abilities;

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { Failure } from '../../domain/errors.ts';
 import { CHANGE_KINDS, ImportSchema, type ImportRecord } from '../../domain/import.ts';
+import { iso } from '../../domain/instant.ts';
 import { Instant, Strict } from '../../domain/schema.ts';
 import { whenOf } from '../../imports/apply.ts';
 import { WAITING_MAX_MS } from '../../imports/decide.ts';
@@ -41,8 +42,6 @@ export const ShownImport = Type.Object({
 const RejectedSchema = Type.Object({ line: Type.Integer({ description: '0 when it is about no line of the file' }), number: Type.Optional(Type.String({ description: 'Of a revert: the number that was left alone' })), code: Type.String(), detail: Type.String() });
 const ChangeSchema = Type.Object({ number: Type.String(), before: Type.Unsafe<unknown>({ description: 'Its record; null when there was none' }), after: Type.Unsafe<unknown>({ description: 'Its record; null when there is none' }) });
 export const importParams = Type.Object({ id: Type.String({ maxLength: 64 }) });
-
-const iso = (at: number): string => new Date(at).toISOString();
 
 export function shownImport(id: string, record: ImportRecord, now: number) {
   const { chunks: _1, chunksDone: _2, walk, nameless: _3, images: _4, mayRedirect: _5, stateAt, startedAt, endedAt, ...rest } = record;

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { hashKey, newKey } from '../../access/key-ring.ts';
 import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import { Failure } from '../../domain/errors.ts';
+import { iso } from '../../domain/instant.ts';
 import { GRACE_SECONDS_MAX, KeySchema, type Actor, type KeySettings, type StoredKey } from '../../domain/key.ts';
 import { Id, Strict } from '../../domain/schema.ts';
 import { accountOf } from '../../policy/account.ts';
@@ -25,8 +26,6 @@ export interface KeyDeps extends ResourceDeps {
 }
 
 const admin = { role: 'admin', scope: 'provider' } as const;
-const iso = (ms: number): string => new Date(ms).toISOString();
-
 const isLastingAdmin = (key: StoredKey): boolean => key.role === 'admin' && key.customer === undefined && key.expiresAt === undefined;
 
 /** Refuses to lose the last key that can do everything for ever. What is returned goes into the commit: the other one must still be there then. */

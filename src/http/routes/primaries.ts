@@ -8,8 +8,9 @@ import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import type { Given, OrderDesk } from '../../diversion/order-desk.ts';
 import type { DestinationPolicy } from '../../domain/destination-policy.ts';
 import type { Diversion } from '../../domain/diversion.ts';
-import { Failure } from '../../domain/errors.ts';
+import { Failure, issuesFailure } from '../../domain/errors.ts';
 import { CLAIMS, EVIDENCE_GROUPS, type Evidence } from '../../domain/evidence.ts';
+import { iso } from '../../domain/instant.ts';
 import type { Actor } from '../../domain/key.ts';
 import { PRIMARY_STATES } from '../../domain/primary-states.ts';
 import { INITIAL_STATE, isDiverted, PrimarySchema, type Primary, type PrimaryState } from '../../domain/primary.ts';
@@ -40,8 +41,6 @@ export interface PrimaryDeps extends ResourceDeps {
 const viewer = { role: 'viewer', scope: 'provider' } as const;
 const operator = { role: 'operator', scope: 'provider' } as const;
 const admin = { role: 'admin', scope: 'provider' } as const;
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** `stored` is what a commit may expect: a state that cannot be read is there all the same. */
 async function stateOf(store: Store, id: string): Promise<{ stored: number | 'absent' | 'unreadable'; state: PrimaryState }> {
@@ -129,7 +128,7 @@ function records(app: App, deps: PrimaryDeps): void {
     accept(given) {
       const primary = given as Primary;
       const issues = checkProbes(primary.probes ?? [], deps.policy());
-      if (issues.length > 0) throw new Failure('probe_invalid', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
+      if (issues.length > 0) throw issuesFailure('probe_invalid', issues);
       return primary;
     },
     async beforeRemoval(id) {

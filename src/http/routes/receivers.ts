@@ -1,7 +1,8 @@
 /** Receivers, who are told of diversions, and silences, while which they are not. */
 import { Type } from 'typebox';
 import { CONCEALED, concealed, isGivenSecret, type SecretBox } from '../../config/secrets.ts';
-import { Failure, type FieldIssue } from '../../domain/errors.ts';
+import { Failure, type FieldIssue, issuesFailure } from '../../domain/errors.ts';
+import { iso } from '../../domain/instant.ts';
 import { ReceiverSchema, SilenceSchema, withReceiverSecrets, type Receiver, type Silence } from '../../domain/receiver.ts';
 import { Id } from '../../domain/schema.ts';
 import type { Telling } from '../../telling/telling.ts';
@@ -27,8 +28,6 @@ const StatusSchema = Type.Object({
   lastSentAt: Type.Optional(Type.String()),
   lastFailure: Type.Optional(Type.Object({ at: Type.String(), why: Type.String() })),
 }, { description: 'Read-only: what is so now' });
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Secrets that were given themselves; a reference is looked at when it is used. */
 function issuesOf(receiver: Receiver): FieldIssue[] {
@@ -86,10 +85,10 @@ export function receiverRoutes(app: App, deps: ReceiverDeps): void {
     accept(given, { current }) {
       const receiver = given as Receiver;
       const issues = issuesOf(receiver);
-      if (issues.length > 0) throw new Failure('receiver_invalid', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
+      if (issues.length > 0) throw issuesFailure('receiver_invalid', issues);
       const known = current?.kind === receiver.kind ? (current as unknown as Readonly<Record<string, string>>) : {};
       // A signing secret that stays must not be used for posts to another address.
-      if (receiver.kind === 'webhook' && receiver.secret === CONCEALED && receiver.url !== known['url']) throw new Failure('receiver_invalid', '/secret: must be given anew with another address', { issues: [{ at: '/secret', detail: 'must be given anew with another address' }] });
+      if (receiver.kind === 'webhook' && receiver.secret === CONCEALED && receiver.url !== known['url']) throw issuesFailure('receiver_invalid', [{ at: '/secret', detail: 'must be given anew with another address' }]);
       return withReceiverSecrets(receiver, (secret, field) => sealedOrKept(secret, known[field], secrets));
     },
     show: (receiver) => withReceiverSecrets(receiver, concealed),

@@ -7,7 +7,7 @@ import { CARRIER_PARTS } from '../../carriers/kinds.ts';
 import { CONCEALED, concealed, type SecretBox } from '../../config/secrets.ts';
 import { CarrierSchema, withSecrets, type Carrier } from '../../domain/carrier.ts';
 import { CustomerSchema, type Customer } from '../../domain/customer.ts';
-import { Failure } from '../../domain/errors.ts';
+import { Failure, issuesFailure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { callingCodeOf, canonicalNumber } from '../../domain/phone-number.ts';
 import { PlanSchema, type Plan } from '../../domain/plan.ts';
@@ -106,7 +106,7 @@ function carriers(app: App, deps: RecordDeps): void {
     accept(sent, { current }) {
       const carrier = sent as Carrier;
       const issues = CARRIER_PARTS[carrier.kind].check?.(carrier) ?? [];
-      if (issues.length > 0) throw new Failure('carrier_api_invalid', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
+      if (issues.length > 0) throw issuesFailure('carrier_api_invalid', issues);
       const kept = current?.kind === carrier.kind ? current.credentials : {};
       if (current && carrier.baseUrl !== current.baseUrl && Object.values(carrier.credentials).includes(CONCEALED)) {
         // Else whoever may edit a carrier could have its secret sent to an address of theirs.
@@ -147,7 +147,7 @@ function plans(app: App, deps: RecordDeps): void {
       const issues = checkPlan(plan, canonicalNumber);
       const refused = await deps.entry.plan(id, plan, scopesOf(deps.tables.current, deps.judge, id), also);
       if (refused.length > 0) throw destinationRefused([...refused, ...issues.filter(({ at }) => refused.every((other) => other.at !== at))]);
-      if (issues.length > 0) throw new Failure('plan_invalid', issues.map((issue) => `${issue.at}: ${issue.detail}`).join('; '), { issues });
+      if (issues.length > 0) throw issuesFailure('plan_invalid', issues);
       if (current !== undefined && current.customer !== plan.customer) {
         if ((await deps.store.referenceCount('plans', id)) > 0) throw new Failure('in_use', 'A plan that is in use cannot change its owner');
         also((draft) => draft.expectUnused('plans', id));

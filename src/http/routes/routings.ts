@@ -7,6 +7,7 @@ import { createCarrierProgress } from '../../diversion/carrier-progress.ts';
 import { createRouteDesk, progressOf, type RouteDesk, type ShownRoute } from '../../diversion/route-desk.ts';
 import type { Sight } from '../../diversion/unit-facts.ts';
 import { Failure } from '../../domain/errors.ts';
+import { iso } from '../../domain/instant.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { SYNC_STATES, WHY_MIXED } from '../../domain/route.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
@@ -63,8 +64,6 @@ const RouteShown = Type.Object({
   original: Type.Optional(Fields),
   set: Type.Optional(Fields),
 });
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 function shownItem({ carrier, unit }: RouteUnit, { route, group }: PlacedRoute, now: { dropped: readonly Dropped[]; unheeded: readonly Unheeded[] } | undefined) {
   const { ref, why, diversion, conflict, since = 0, dropped = [], unheeded = [] } = route ?? {};

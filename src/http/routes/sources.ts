@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { concealed, isGivenSecret, type SecretBox } from '../../config/secrets.ts';
-import { Failure } from '../../domain/errors.ts';
+import { issuesFailure } from '../../domain/errors.ts';
 import { Id } from '../../domain/schema.ts';
 import { SourceSchema, withSourceSecrets, type Source } from '../../domain/source.ts';
 import type { Intake } from '../../health/intake/intake.ts';
@@ -35,7 +35,7 @@ function records(app: App, deps: SourceDeps): void {
     accept(given, { current }) {
       const source = given as Source;
       const issues = sourceIssues(source, isGivenSecret);
-      if (issues.length > 0) throw new Failure('source_invalid', issues.map(({ at, detail }) => `${at}: ${detail}`).join('; '), { issues });
+      if (issues.length > 0) throw issuesFailure('source_invalid', issues);
       return withSourceSecrets(source, (secret, field) => sealedOrKept(secret, current?.kind === source.kind ? current[field] : undefined, secrets));
     },
     show: (source) => withSourceSecrets(source, concealed),

@@ -1,8 +1,7 @@
 /** The JSON that a webhook gets: the announcements for machines, and their words for people. Pure. */
 import type { Announcement, Message } from '../../domain/announcement.ts';
+import { iso } from '../../domain/instant.ts';
 import { plainText, wordsOf } from '../wording.ts';
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 function shown({ at, alone, facts, ...rest }: Announcement) {
   return { ...rest, at: iso(at), ...(alone ? { alone: true } : {}), facts };
