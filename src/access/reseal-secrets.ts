@@ -5,6 +5,7 @@ import { Failure } from '../domain/errors.ts';
 import { SYSTEM } from '../domain/key.ts';
 import { withReceiverSecrets } from '../domain/receiver.ts';
 import { withSourceSecrets } from '../domain/source.ts';
+import { withSubscriberSecrets } from '../domain/subscriber.ts';
 import type { Records } from '../store/codec.ts';
 import { edit } from '../store/edit.ts';
 import type { Collection } from '../store/keys.ts';
@@ -70,5 +71,6 @@ export async function resealSecrets({ log, ...deps }: ResealDeps & { log: Logger
   const carriers = await resealAll('carriers', (carrier, change) => ({ ...carrier, credentials: withSecrets(carrier, change) }), deps);
   const sources = await resealAll('sources', withSourceSecrets, deps);
   const receivers = await resealAll('receivers', withReceiverSecrets, deps);
-  log.info({ carriers, sources, receivers }, 'what was stored under SECRET_KEY_OTHER is encrypted with SECRET_KEY');
+  const subscribers = await resealAll('subscribers', withSubscriberSecrets, deps);
+  log.info({ carriers, sources, receivers, subscribers }, 'what was stored under SECRET_KEY_OTHER is encrypted with SECRET_KEY');
 }

@@ -13,6 +13,7 @@ import { isE164 } from '../domain/phone-number.ts';
 import { INITIAL_STATE, type Primary, type PrimaryState } from '../domain/primary.ts';
 import type { Receiver, Silence } from '../domain/receiver.ts';
 import type { Source } from '../domain/source.ts';
+import type { Subscriber } from '../domain/subscriber.ts';
 import { decodePayload, decodeRule, ruleOf } from '../store/codec.ts';
 import type { Collection } from '../store/keys.ts';
 import { createNumberIndex } from './number-index.ts';
@@ -39,7 +40,8 @@ export interface RoutingTable {
   source(id: string): Source | undefined;
   receiver(id: string): Receiver | undefined;
   silence(id: string): Silence | undefined;
-  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys' | 'sources' | 'receivers' | 'silences'): Iterable<string>;
+  subscriber(id: string): Subscriber | undefined;
+  ids(collection: 'customers' | 'carriers' | 'primaries' | 'plans' | 'keys' | 'sources' | 'receivers' | 'silences' | 'subscribers'): Iterable<string>;
   /**
    * Takes one record as it is now; `payload` undefined removes it. False when the payload is unreadable: what was known
    * of the record stays in force.
@@ -56,7 +58,7 @@ export interface TableImage {
   records: readonly { collection: Exclude<Collection, 'numbers'>; id: string; record: unknown }[];
 }
 
-type Held = 'provider' | 'automation' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources' | 'receivers' | 'silences';
+type Held = 'provider' | 'automation' | 'customers' | 'carriers' | 'primaries' | 'states' | 'plans' | 'keys' | 'sources' | 'receivers' | 'silences' | 'subscribers';
 
 /** Numbers that share customer, primary, carrier and plan share one rule. */
 function createRules() {
@@ -122,6 +124,7 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
     sources: new Map<string, Source>(),
     receivers: new Map<string, Receiver>(),
     silences: new Map<string, Silence>(),
+    subscribers: new Map<string, Subscriber>(),
   };
 
   function applyNumber(id: string, payload: string | undefined): boolean {
@@ -192,6 +195,7 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
     source: (id) => held.sources.get(id),
     receiver: (id) => held.receivers.get(id),
     silence: (id) => held.silences.get(id),
+    subscriber: (id) => held.subscribers.get(id),
     ids: (collection) => held[collection].keys(),
     image() {
       const records = (Object.keys(held) as Held[]).flatMap((collection) => [...held[collection]].map(([id, record]) => ({ collection, id, record })));

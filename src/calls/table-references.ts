@@ -17,6 +17,7 @@ export function countReferences(table: RoutingTable): Map<string, number> {
   }
   for (const id of table.ids('sources')) take(referencesOf('sources', table.source(id) ?? { kind: 'generic', secret: '', map: [] }));
   for (const id of table.ids('receivers')) take(referencesOf('receivers', table.receiver(id) ?? { kind: 'slack', url: '' }));
+  for (const id of table.ids('subscribers')) take(referencesOf('subscribers', table.subscriber(id) ?? { url: '', secret: '' }));
   table.eachRule((rule, numbers) => take(referencesOf('numbers', rule), numbers));
   return counts;
 }

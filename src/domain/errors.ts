@@ -75,6 +75,7 @@ export const ERRORS = {
   receiver_secret_missing: { kind: 'unavailable', title: "The receiver's secret cannot be read" },
   receiver_refused: { kind: 'carrier', title: 'The receiver refused the message' },
   receiver_unavailable: { kind: 'unavailable', title: 'The receiver does not take the message' },
+  subscriber_invalid: { kind: 'unprocessable', title: 'The subscriber breaks a rule' },
   silence_invalid: { kind: 'unprocessable', title: 'The silence breaks a rule' },
   webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;

@@ -6,11 +6,16 @@ export const ID_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$';
 /** An identifier chosen by the caller: lower case, digits, dot, dash, underscore; 64 characters at most. */
 export const Id = Type.String({ pattern: ID_PATTERN, description: 'Identifier: a-z, 0-9, dot, dash, underscore; at most 64', examples: ['acme'] });
 
-/** What keys of a customer call the plans that they make: nobody else can have or probe an id that begins so. */
-export const PLAN_NAMESPACE = ':';
+/** What keys of a customer call the plans and subscribers that they make: nobody else can have or probe an id that begins so. */
+export const CUSTOMER_NAMESPACE = ':';
+
+const ownable = (kind: string, examples: string[]) =>
+  Type.String({ pattern: `${ID_PATTERN.replace('^', '^(?:').replace('$', '')}${CUSTOMER_NAMESPACE})?${ID_PATTERN.slice(1)}`, description: `Identifier of a ${kind}; \`acme:${examples[0] ?? ''}\` can only be a ${kind} of the customer \`acme\``, examples: [...examples.slice(1), `acme:${examples[0] ?? ''}`] });
 
 /** The id of a plan. One that begins with a customer's id and a colon is always that customer's. */
-export const PlanId = Type.String({ pattern: `${ID_PATTERN.replace('^', '^(?:').replace('$', '')}:)?${ID_PATTERN.slice(1)}`, description: 'Identifier of a plan; `acme:night` can only be a plan of the customer `acme`', examples: ['office', 'acme:night'] });
+export const PlanId = ownable('plan', ['night', 'office']);
+/** The same of a subscriber. */
+export const SubscriberId = ownable('subscriber', ['crm', 'pbx-events']);
 
 /** A moment. RFC 3339 allows more spellings than `Date.parse` can read: the pattern leaves those out. */
 export const Instant = Type.String({

@@ -22,3 +22,9 @@ export const SubscriberSchema = Strict({
 }, { $id: 'Subscriber', description: 'A system that is told, live or later' });
 
 export type Subscriber = Static<typeof SubscriberSchema>;
+
+/** The record with each secret put through `change`; `old` is its place among the old ones. */
+export function withSubscriberSecrets(subscriber: Subscriber, change: (secret: string, old?: number) => string): Subscriber {
+  const { secret, oldSecrets } = subscriber;
+  return { ...subscriber, secret: change(secret), ...(oldSecrets ? { oldSecrets: oldSecrets.map((one, at) => change(one, at)) } : {}) };
+}

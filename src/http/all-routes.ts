@@ -45,6 +45,7 @@ import { recordRoutes } from './routes/records.ts';
 import { receiverRoutes } from './routes/receivers.ts';
 import { routingRoutes } from './routes/routings.ts';
 import { sourceRoutes } from './routes/sources.ts';
+import { subscriberRoutes } from './routes/subscribers.ts';
 import { wiringRoutes } from './routes/wiring.ts';
 import type { Telling } from '../telling/telling.ts';
 import { createVeil } from './veil.ts';
@@ -89,6 +90,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   recordRoutes(app, { ...parts, approvals });
   sourceRoutes(app, { ...parts, intake: health.intake, baseUrl: parts.site.baseUrl });
   receiverRoutes(app, parts);
+  subscriberRoutes(app, parts);
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board, automation: health.automation });

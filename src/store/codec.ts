@@ -17,6 +17,7 @@ import { PlanSchema, type Plan } from '../domain/plan.ts';
 import { PrimarySchema, PrimaryStateSchema, type Primary, type PrimaryState } from '../domain/primary.ts';
 import { ReceiverSchema, SilenceSchema, type Receiver, type Silence } from '../domain/receiver.ts';
 import { SourceSchema, type Source } from '../domain/source.ts';
+import { SubscriberSchema, type Subscriber } from '../domain/subscriber.ts';
 import type { Collection } from './keys.ts';
 
 export interface Records {
@@ -35,6 +36,7 @@ export interface Records {
   sources: Source;
   receivers: Receiver;
   silences: Silence;
+  subscribers: Subscriber;
 }
 
 export const FORMAT = '1';
@@ -60,6 +62,7 @@ const schemas: Record<Collection, TSchema> = {
   sources: SourceSchema,
   receivers: ReceiverSchema,
   silences: SilenceSchema,
+  subscribers: SubscriberSchema,
 };
 
 const validators = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, Compile(schema)])) as unknown as Record<Collection, { Check(value: unknown): boolean }>;

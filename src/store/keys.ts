@@ -12,11 +12,11 @@ export const NUMBER_SHARDS = 1024;
 /** Routings that are set at carriers are spread over this many hashes. */
 export const ROUTE_SHARDS = 256;
 
-export const COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'sources', 'receivers', 'silences'] as const;
+export const COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'sources', 'receivers', 'silences', 'subscribers'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Collections that every process holds in memory. */
-export const TABLE_COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'sources', 'receivers', 'silences', 'numbers'] as const satisfies readonly Collection[];
+export const TABLE_COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'keys', 'sources', 'receivers', 'silences', 'subscribers', 'numbers'] as const satisfies readonly Collection[];
 
 export const keys = {
   /** Written to no other end than that replicas have something to confirm, see src/store/replica-wait.ts. */

@@ -25,6 +25,7 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   sources: ({ map }) => [...new Set(map.map(({ primary }) => `primaries/${primary}`))],
   receivers: (record) => [...(record.primaries ?? []).map((primary) => `primaries/${primary}`), ...(record.kind === 'sms' ? new Set(record.carriers.map(({ carrier }) => `carriers/${carrier}`)) : [])],
   silences: () => [],
+  subscribers: (record) => some(to('customers', record.customer), to('primaries', record.primary)),
 };
 
 /** Name of the index that lists a collection, all of it or one owner's part. */
@@ -49,6 +50,7 @@ const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   sources: () => [indexName('sources')],
   receivers: () => [indexName('receivers')],
   silences: () => [indexName('silences')],
+  subscribers: (record) => some(indexName('subscribers'), record.customer !== undefined && indexName('subscribers', record.customer)),
 };
 
 /** `collection/id` of every record that this one refers to. */

@@ -147,6 +147,7 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
   receiver_secret_missing: receiverAt(() => Promise.resolve('env:RINGTHROUGH_NO_SUCH_VARIABLE')),
   receiver_refused: receiverAt(() => serving(answering(404))),
   receiver_unavailable: receiverAt(() => serving(answering(500))),
+  subscriber_invalid: asking('admin', 'PUT', '/v1/subscribers/short', { url: 'https://pbx.example.net/', secret: 'short' }),
   silence_invalid: asking('admin', 'PUT', '/v1/silences/over', { match: {}, until: '2020-01-01T00:00:00Z', reason: 'too late' }),
   source_invalid: asking('admin', 'PUT', '/v1/sources/short', { kind: 'alertmanager', secret: 'short', map: [] }),
   source_secret_missing: async () => {

@@ -8,6 +8,8 @@ import { ACCOUNT } from '../support/world.ts';
 import { london, openApi, type Api, type Json } from './api.ts';
 
 const LITERAL = 'literal-token-0123456789abcdef';
+/** Of a subscriber: 24 bytes in Base64. */
+const WHSEC = `whsec_${'c2VjcmV0'.repeat(4)}`;
 const NEXT = 'next-token-fedcba9876543210';
 
 let api: Api;
@@ -178,6 +180,7 @@ describe('SECRET_KEY is replaced', () => {
   test('one process after the other: every call is answered on the way, and in the end nothing needs the old key', async () => {
     await api.ask('PUT', '/v1/carriers/moving', carrier({ authToken: LITERAL, nextAuthToken: NEXT }));
     await api.ask('PUT', '/v1/sources/moving', { kind: 'alertmanager', secret: LITERAL, map: [] });
+    await api.ask('PUT', '/v1/subscribers/moving', { url: 'https://pbx.example.net/', secret: WHSEC, oldSecrets: [WHSEC] });
     await api.ask('PUT', '/v1/carriers/staying', carrier({ authToken: 'env:RINGTHROUGH_TEST_STAYING' }));
     const before = onDisk().match(/enc:v1:[\w+/=]+/g) ?? [];
     const both = await start({ SECRET_KEY: OLD, SECRET_KEY_OTHER: NEW });
@@ -187,7 +190,7 @@ describe('SECRET_KEY is replaced', () => {
     await answered([api, both]);
     expect(both.lines.join('')).toContain('"carriers":0');
     const replaced = await start({ SECRET_KEY: NEW, SECRET_KEY_OTHER: OLD });
-    expect(replaced.lines.join('')).toMatch(/"carriers":[1-9]\d*,"sources":[1-9]/);
+    expect(replaced.lines.join('')).toMatch(/"carriers":[1-9]\d*,"sources":[1-9]\d*,"receivers":\d+,"subscribers":1/);
     await answered([both, replaced]);
     const alone = await start({ SECRET_KEY: NEW });
     await answered([alone]);

@@ -101,4 +101,8 @@ export const anyRecord = {
   ),
   receivers: records({ kind: fc.constant('webhook'), url: fc.constant('https://alerts.example.net/x'), secret: text(4096) }, { name: text(200), primaries: fc.uniqueArray(anyId, { minLength: 1, maxLength: 3 }), groupWaitSeconds: fc.integer({ min: 0, max: 3600 }) }),
   silences: records({ match: records({}, { primary: anyId }), until: moment.map((at) => new Date(at).toISOString()), reason: text(500) }, {}),
+  subscribers: records(
+    { url: fc.constant('https://pbx.example.net/events'), secret: text(4096) },
+    { name: text(200), oldSecrets: fc.array(text(4096), { maxLength: 3 }), customer: anyId, primary: anyId, kinds: fc.uniqueArray(fc.constantFrom('*', 'call.*', 'call.missed'), { minLength: 1 }), maxInFlight: fc.integer({ min: 1, max: 500 }), maxWaiting: fc.integer({ min: 1, max: 10_000_000 }) },
+  ),
 } as unknown as { [C in Collection]: fc.Arbitrary<Records[C]> };

@@ -8,7 +8,7 @@ import { say } from '../io.ts';
 import { fields, pairs } from '../layout.ts';
 import { heldLines, type ApprovalView } from './approvals.ts';
 
-const WRITABLE = ['customers', 'plans', 'primaries', 'numbers', 'carriers', 'sources', 'receivers', 'silences'] as const;
+const WRITABLE = ['customers', 'plans', 'primaries', 'numbers', 'carriers', 'sources', 'receivers', 'silences', 'subscribers'] as const;
 const READABLE = [...WRITABLE, 'imports', 'diversions', 'approvals'] as const;
 
 type Shown = Record<string, unknown>;

@@ -11,7 +11,7 @@ import { Failure, issuesFailure } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/key.ts';
 import { callingCodeOf, canonicalNumber } from '../../domain/phone-number.ts';
 import { PlanSchema, type Plan } from '../../domain/plan.ts';
-import { Id, PLAN_NAMESPACE, PlanId } from '../../domain/schema.ts';
+import { CUSTOMER_NAMESPACE, Id, PlanId } from '../../domain/schema.ts';
 import { createGate, type ApprovalDeps } from '../../policy/approvals.ts';
 import type { DecideApprovalDeps } from '../../policy/decide-approval.ts';
 import { destinationRefused, type EntryCheck } from '../../policy/entry-check.ts';
@@ -120,8 +120,8 @@ function carriers(app: App, deps: RecordDeps): void {
 
 /** Without a collision by construction there would be one to be found by trying. */
 function assertOwnNamespace(id: string, plan: Plan): void {
-  const [customer, name] = id.split(PLAN_NAMESPACE);
-  if (name !== undefined && plan.customer !== customer) throw new Failure('plan_foreign', `Only plans of ${customer} are named ${customer}${PLAN_NAMESPACE}…`);
+  const [customer, name] = id.split(CUSTOMER_NAMESPACE);
+  if (name !== undefined && plan.customer !== customer) throw new Failure('plan_foreign', `Only plans of ${customer} are named ${customer}${CUSTOMER_NAMESPACE}…`);
 }
 
 function plans(app: App, deps: RecordDeps): void {
@@ -137,7 +137,7 @@ function plans(app: App, deps: RecordDeps): void {
     access: { read: customerViewer, write: customerAdmin },
     ownerOf: (_id, plan) => plan.customer,
     gate: (asked) => createGate(deps.approvals, { collection: 'plans', ...asked }),
-    ownerMayMake: (id, customer) => id.startsWith(customer + PLAN_NAMESPACE),
+    ownerMayMake: (id, customer) => id.startsWith(customer + CUSTOMER_NAMESPACE),
     async accept(given, { id, current, actor, also }) {
       const plan = ownedBy(given as Plan, actor);
       if (actor.customer !== undefined && plan.customer !== actor.customer) {
