@@ -2,8 +2,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { Ajv } from 'ajv';
-import formats from 'ajv-formats';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { GuessGuard } from '../access/guess-guard.ts';
@@ -23,6 +21,7 @@ import { installNotFound } from './not-found.ts';
 import { sendProblem } from './problem.ts';
 import { installShedding } from './shedding.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { installValidation } from './validation.ts';
 import type { WebhookLane } from './webhook-lane.ts';
 
 export interface AppOptions {
@@ -45,14 +44,6 @@ export interface AppOptions {
 }
 
 const DOCS = '/docs';
-
-/** Bodies are taken as they are sent; only the texts of a query are read as numbers and booleans. */
-function installValidation(app: App): void {
-  const options = { allErrors: true, removeAdditional: false, useDefaults: false, strict: false, discriminator: true } as const;
-  const exact = formats.default(new Ajv({ ...options, coerceTypes: false }));
-  const fromText = formats.default(new Ajv({ ...options, coerceTypes: true }));
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? exact : fromText).compile(schema as object));
-}
 
 /** JSON alone is taken. Clients that name its type on every request send none with a DELETE: that is no mistake. */
 function installBodies(app: App): void {

@@ -1,6 +1,6 @@
 /** What the tests of the HTTP API share: a service with two customers and a key of every sort, and the routes it has. */
 import diagnostics from 'node:diagnostics_channel';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { startService, type Answer, type RunningService, type StartOptions } from '../support/service.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { ACCOUNT } from '../support/world.ts';
@@ -14,6 +14,7 @@ export type Holder = (typeof HOLDERS)[number];
 export interface RegisteredRoute {
   method: string;
   url: string;
+  schema: FastifySchema;
 }
 
 export interface Api extends RunningService {
@@ -61,8 +62,8 @@ export function watchRoutes(): { routes: RegisteredRoute[]; stop(): void } {
   const routes: RegisteredRoute[] = [];
   const onCreated = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance };
-    fastify.addHook('onRoute', ({ method, url }: RouteOptions) => {
-      for (const one of [method].flat()) routes.push({ method: one, url });
+    fastify.addHook('onRoute', ({ method, url, schema = {} }: RouteOptions) => {
+      for (const one of [method].flat()) routes.push({ method: one, url, schema });
     });
   };
   diagnostics.subscribe('fastify.initialization', onCreated);

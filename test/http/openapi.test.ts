@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSchemaCompiler } from '../../src/http/validation.ts';
 import { ACME_NUMBER, openApi, type Api, type Json } from './api.ts';
 
 interface Operation {
@@ -36,6 +37,13 @@ const ABOUT_ITSELF = /^\/(docs|openapi\.json)/;
 test('it names every route and no other', () => {
   const registered = api.routes.filter(({ method, url }) => method !== 'HEAD' && !ABOUT_ITSELF.test(url)).map(({ method, url }) => `${method} ${url.replace(/:(\w+)/g, '{$1}')}`);
   expect(operations.map(([name]) => name).filter((name) => !name.startsWith('HEAD ')).toSorted()).toEqual([...new Set(registered)].toSorted());
+});
+
+test('every schema by which a request is judged can be judged by', () => {
+  const compile = createSchemaCompiler();
+  const parts = api.routes.flatMap(({ method, url, schema }) => (['body', 'params', 'querystring', 'headers'] as const).map((httpPart) => ({ method, url, httpPart, schema: schema[httpPart] })).filter((part) => part.schema !== undefined));
+  expect(parts.length).toBeGreaterThan(100);
+  for (const part of parts) expect(() => compile(part), `${part.method} ${part.url}, ${part.httpPart}`).not.toThrow();
 });
 
 test('it is of the version that it says, and says how to show a key', () => {
