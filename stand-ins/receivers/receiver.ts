@@ -2,8 +2,8 @@
  * Who receives messages over HTTP, as strict as those that it stands for: a webhook that checks signatures (Standard Webhooks 1.0.0), Slack's incoming
  * webhooks, and Microsoft Teams with workflows and with connectors.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createRestServer, type Asked, type RestAnswer, type RestServer } from '../rest-server.ts';
+import { signatureFault } from '../standard-webhooks.ts';
 
 export interface HttpReceiver extends RestServer {
   /** Its signing secret. `/webhook`, `/slack`, `/teams` and `/connector` are where it receives. */
@@ -15,7 +15,6 @@ export interface HttpReceiver extends RestServer {
 }
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const TOLERANCE_SECONDS = 300;
 
 const yes = (body: string): RestAnswer => ({ status: 200, body });
 const no = (status: number, body: string): RestAnswer => ({ status, body });
@@ -23,16 +22,8 @@ type Post = Asked & { json: Record<string, unknown> };
 const objects = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? (value as Record<string, unknown>[]) : []);
 
 function webhook({ headers, body }: Post): RestAnswer {
-  const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = headers;
-  if (typeof id !== 'string' || typeof at !== 'string' || typeof signature !== 'string') return no(400, 'unsigned');
-  if (!/^\d+$/.test(at) || Math.abs(Date.now() / 1000 - Number(at)) > TOLERANCE_SECONDS) return no(400, 'stale');
-  const expected = createHmac('sha256', Buffer.from(SECRET.slice('whsec_'.length), 'base64')).update(`${id}.${at}.${body}`).digest();
-  const matches = signature.split(' ').some((one) => {
-    const [version, given = ''] = one.split(',');
-    const bytes = Buffer.from(given, 'base64');
-    return version === 'v1' && bytes.length === expected.length && timingSafeEqual(bytes, expected);
-  });
-  return matches ? { status: 204 } : no(401, 'forged');
+  const fault = signatureFault(headers, body, SECRET);
+  return fault === undefined ? { status: 204 } : no(fault === 'forged' ? 401 : 400, fault);
 }
 
 function slackBlock(block: Record<string, unknown>): boolean {
