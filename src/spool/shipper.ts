@@ -1,13 +1,11 @@
-/** Carries claims from the local disk to Redis, oldest first, and removes each from the disk once Redis has it. */
+/** Carries what is on the local disk to Redis, oldest first, and removes each from the disk once Redis has it. */
 import type { Logger } from 'pino';
-import type { CallClaim } from '../domain/call.ts';
-import type { Kept, SpoolQueue } from '../spool/spool.ts';
-import type { CallStore } from '../store/call-store.ts';
 import { oneAtATime } from '../system/one-at-a-time.ts';
 import { createPause } from '../system/pause.ts';
 import type { Timers } from '../system/system.ts';
+import type { Kept, SpoolQueue } from './spool.ts';
 
-export interface ClaimShipper {
+export interface Shipper {
   /** Begins, unless it is under way. */
   ship(): void;
   /** While Redis takes what it is given and one round is enough for the rest: the end of that round. */
@@ -16,35 +14,37 @@ export interface ClaimShipper {
   stop(): Promise<void>;
 }
 
-interface Options {
-  calls: CallStore;
+interface Options<T> {
+  /** What it carries, for the log. */
+  of: string;
+  /** Resolves with why some were refused for good. */
+  write(values: readonly T[]): Promise<readonly unknown[]>;
+  isOne(value: unknown): value is T;
+  atOnce: number;
   spool: SpoolQueue;
   timers: Timers;
   log: Logger;
-  /** Told of claims that Redis refuses for good. */
+  /** Told of what Redis refuses for good. */
   refused(errors: readonly unknown[]): void;
   /** Told when nothing is left on the disk, with how many were shipped. */
   done(shipped: number): void;
 }
 
-const AT_ONCE = 500;
 const RETRY_MS = 250;
 
-const isClaim = (value: unknown): value is CallClaim => typeof value === 'object' && value !== null && 'carrier' in value && 'ref' in value && 'at' in value;
-
-export function createClaimShipper({ calls, spool, timers, log, refused, done }: Options): ClaimShipper {
+export function createShipper<T>({ of, write, isOne, atOnce, spool, timers, log, refused, done }: Options<T>): Shipper {
   let stopped = false;
   /** Redis took the round before. */
   let taking = false;
   const rest = createPause(timers, RETRY_MS);
 
   async function shipSome(): Promise<number> {
-    const kept: Kept[] = await spool.oldest(AT_ONCE);
+    const kept: Kept[] = await spool.oldest(atOnce);
     // They are being written.
     if (kept.length === 0) throw new Error('nothing can be read of the local disk yet');
-    const claims = kept.map(({ value }) => value).filter(isClaim);
-    refused(await calls.record(claims));
-    if (claims.length < kept.length) refused([new Error('what is on the local disk is not a claim about a call')]);
+    const values = kept.map(({ value }) => value).filter(isOne);
+    refused(await write(values));
+    if (values.length < kept.length) refused([new Error('what is on the local disk cannot be read any more')]);
     await spool.remove(kept.map(({ number }) => number));
     return kept.length;
   }
@@ -57,7 +57,7 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
         taking = true;
       } catch (error) {
         taking = false;
-        log.debug({ err: error, spooled: spool.size }, 'calls on the local disk cannot be shipped yet');
+        log.debug({ err: error, of, spooled: spool.size }, 'what is on the local disk cannot be shipped yet');
         await rest.pause();
       }
     }
@@ -77,7 +77,7 @@ export function createClaimShipper({ calls, spool, timers, log, refused, done }:
   return {
     ship,
     get lastRound() {
-      return taking && spool.size <= AT_ONCE ? shipping.underWay : undefined;
+      return taking && spool.size <= atOnce ? shipping.underWay : undefined;
     },
     async stop() {
       stopped = true;
