@@ -1,5 +1,5 @@
 /** What waits for subscribers, in Redis. Every change of it is one script, which counts what it does: so nothing is lost, and it can be proved. */
-import type { BacklogCounts, End, Notification, NotificationClass } from '../domain/notification.ts';
+import type { BacklogCounts, Notification, NotificationClass } from '../domain/notification.ts';
 
 /** How much a subscriber matters: the class of its customer; `standard` without one. */
 export type Worth = 'critical' | 'standard' | 'low';
@@ -10,19 +10,15 @@ export interface Arrival {
   notification: Notification;
   /** It may come again with the same id, for a day: then it counts once. */
   mayRepeat?: boolean;
-}
-
-/** What may wait; 0: no bound. */
-export interface Bounds {
-  /** Of one subscriber, how many and how many bytes. */
-  each: { count: number; bytes: number };
-  /** Of all together, bytes. */
-  allBytes: number;
+  /** How many may wait for the subscriber, and how many bytes; 0: any number. */
+  most: { count: number; bytes: number };
 }
 
 export interface Held {
-  /** Its place in the order of arrival, within its class. */
+  /** Its place in the order of arrival, of both classes: `MOMENT-NUMBER`, the moment in milliseconds since 1970. */
   place: string;
+  /** About how many bytes it takes while it waits. */
+  bytes: number;
   notification: Notification;
   /** How many of its class and key wait in all, this one among them; as of the reading. */
   ofKey: number;
@@ -32,7 +28,9 @@ export interface Held {
 export interface Retry {
   class: NotificationClass;
   key: string;
-  /** Tries so far of its first notification. */
+  /** Of the first notification, that has failed. */
+  place: string;
+  /** Tries so far of it. */
   tries: number;
   /** When the first of them was, and when the next is to be; milliseconds since 1970. */
   since: number;
@@ -63,10 +61,9 @@ export type Outcome =
 
 export interface Settled {
   place: string;
-  notification: Pick<Notification, 'id' | 'kind' | 'key' | 'class'>;
+  bytes: number;
+  notification: Pick<Notification, 'key' | 'class'>;
   outcome: Outcome;
-  /** What was tried before for this key is over: what the retry noted is forgotten. */
-  wasRetry?: boolean;
 }
 
 export interface DeadLetter {
@@ -121,17 +118,17 @@ export interface BacklogStore {
   /**
    * Puts these where they wait, in the order given; resolves when they are durable. For each: `accepted`, `repeated` (it was there before), or
    * `coalesced` (a newer state was there before; counted as accepted and as coalesced). What exceeds a bound is dropped, the least worth first:
-   * states before history, the oldest first; between subscribers those of low customers first.
+   * states before history, the oldest first; between subscribers those of low customers first. `allBytes`: how many bytes may wait in all; 0: any number.
    */
-  accept(arrivals: readonly Arrival[], now: number, bounds: Bounds): Promise<('accepted' | 'repeated' | 'coalesced')[]>;
+  accept(arrivals: readonly Arrival[], now: number, allBytes: number): Promise<('accepted' | 'repeated' | 'coalesced')[]>;
   /** The same for what is owed: taken off the list of what is owed in the same step. False, and nothing done, when another was faster. */
-  feed(owed: readonly string[], arrivals: readonly Arrival[], now: number, bounds: Bounds): Promise<boolean>;
+  feed(owed: readonly string[], arrivals: readonly Arrival[], now: number, allBytes: number): Promise<boolean>;
   /** The oldest of what is owed (see `owe` in src/store/draft.ts): id of its place and what was written. */
   owed(limit: number): Promise<{ place: string; text: string }[]>;
 
   /** Subscribers at which something is to be done now, the critical first, and who is at it: the token of the drain, if one gave a sign within `heardMs`. */
   due(now: number, heardMs: number, limit: number): Promise<{ subscriber: string; drain: string | undefined }[]>;
-  /** Asks for a look at a subscriber at this time, or earlier if that was asked for. */
+  /** Asks for a look at a subscriber at this time, or earlier if that was asked for; from then on what arrives asks for one again. */
   ask(subscriber: string, at: number): Promise<void>;
   /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. `ends`: the last place of each class; what comes later came after. */
   begin(subscriber: string, token: string, now: number): Promise<{ ends: Record<NotificationClass, string>; retries: Retry[]; standing: Standing }>;
@@ -144,8 +141,11 @@ export interface BacklogStore {
   settle(subscriber: string, token: string, now: number, settled: readonly Settled[], attempts: readonly Attempt[], perSecond?: number): Promise<boolean>;
   /** Changes how it stands; an undefined field is taken away. */
   stand(subscriber: string, standing: { [K in keyof Standing]?: Standing[K] | undefined }): Promise<void>;
-  /** The drain ends; it is looked at again at `at`, at once when something is waiting that came since, never when `at` is undefined and nothing waits. */
-  rest(subscriber: string, token: string, now: number, at: number | undefined): Promise<void>;
+  /**
+   * The drain ends. It is looked at again at `at`, and at once when something has come since the last look that was `seen`; undefined: when something
+   * comes. `quiet`: what comes asks for no look, since nothing may be sent; at `at` at the earliest, or when it is asked for.
+   */
+  rest(subscriber: string, token: string, now: number, at: number | undefined, quiet?: boolean): Promise<void>;
 
   /** Ends what has expired, a page at a time from `after`; undefined at the end. */
   sweep(subscriber: string, now: number, range: { class: NotificationClass; after: string; limit: number }): Promise<string | undefined>;
@@ -158,9 +158,7 @@ export interface BacklogStore {
   attempts(subscriber: string, limit: number): Promise<Attempt[]>;
   deadLetters(subscriber: string, filter: DeadFilter, after: string, limit: number): Promise<{ letters: DeadLetter[]; last: string | undefined }>;
   /** Puts dead letters back where they wait; a state of which a newer one was accepted ends as coalesced. How many of each. */
-  redrive(subscriber: string, filter: DeadFilter, now: number): Promise<{ redriven: number; coalesced: number }>;
-  /** Ends all that waits as dropped, and forgets the subscriber. */
-  remove(subscriber: string, now: number): Promise<void>;
+  redrive(subscriber: string, filter: DeadFilter, worth: Worth, now: number): Promise<{ redriven: number; coalesced: number }>;
+  /** Ends all that waits as dropped, and forgets the subscriber; how many were dropped. */
+  remove(subscriber: string): Promise<number>;
 }
-
-export type { End };

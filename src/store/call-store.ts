@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { callId, OUTCOMES, type Arrival, type Call, type CallClaim, type LegClaim } from '../domain/call.ts';
 import { keys } from './keys.ts';
+import { redisJson } from './redis-json.ts';
 import { answering, isRefusedForGood, replyError, storeUnavailable } from './answering.ts';
 import { unconfirmed, type Confirmed } from './replica-wait.ts';
 import { loadScript } from './script.ts';
@@ -46,15 +47,9 @@ const CALL_PREFIX = keys.call('');
 const MOMENT_DIGITS = 15;
 const LEG = 'leg:';
 
-/** JSON that Redis can read too: it takes no half of a surrogate pair, which a carrier's JSON may have. */
-function json(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.includes('\\ud') ? JSON.stringify(value, (_name, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part)) : text;
-}
-
 /** A claim's part as it is stored: with its moment before it, so that of two the earlier is the smaller text. */
 function stamped(at: number, value: unknown): string {
-  return String(at).padStart(MOMENT_DIGITS, '0') + json(value);
+  return String(at).padStart(MOMENT_DIGITS, '0') + redisJson(value);
 }
 
 /** Adds the fields of a call that a claim brings, name and value in turn. */
@@ -142,7 +137,7 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
     async record(claims) {
       if (claims.length === 0) return [];
       return confirmed(async () => {
-        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, CALL_PREFIX], [json(claims.map(written))])));
+        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, CALL_PREFIX], [redisJson(claims.map(written))])));
         const passing = refused.find((error) => !isRefusedForGood(error));
         if (passing !== undefined) throw storeUnavailable(passing);
         return refused;

@@ -133,6 +133,20 @@ export const keys = {
   /** Hash primary -> the turn of its state for which its numbers were last put down as due. */
   routesTurns: `${TAG}:routes:turns`,
 
+  /** Of a subscriber's backlog, see src/store/commands/lib/backlog-books.lua, which names the parts. */
+  backlog: (subscriber: string, part: string): string => `${keys.backlogPrefix}${subscriber}:${part}`,
+  backlogPrefix: `${TAG}:backlog:`,
+  /** Hash: the counts of all subscribers together. */
+  backlogTotals: `${TAG}:backlogs:totals`,
+  /** Sorted sets of subscribers: for whom something waits, by worth and since when; at whom to look, by when. Set of those for whom anything is known. */
+  backlogHolders: `${TAG}:backlogs:holders`,
+  backlogDue: `${TAG}:backlogs:due`,
+  backlogKnown: `${TAG}:backlogs:known`,
+  /** Says that a notification was accepted, for those that may come again. */
+  backlogAccepted: (id: string): string => `${TAG}:backlogs:accepted:${id}`,
+  /** Stream of what is owed to subscribers, written with the change that owes it. */
+  owed: `${TAG}:owed`,
+
   /** BullMQ's own prefix. */
   queues: `${TAG}:queues`,
 };

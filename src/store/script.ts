@@ -1,6 +1,7 @@
 /**
  * Runs the Lua scripts of src/store/commands/. A script's file name ends in the number of its fixed keys; its
- * header is its contract. Any script may take more keys after the fixed ones.
+ * header is its contract. Any script may take more keys after the fixed ones. What several share stands in `commands/lib/`: a line `library: NAME` in the
+ * header puts it before the script.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -10,9 +11,17 @@ export interface Script<Reply> {
   run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>;
 }
 
+/** What Redis is given: the script, its library before it. */
+export function scriptSource(name: string): string {
+  const text = (file: string): string => readFileSync(new URL(`./commands/${file}.lua`, import.meta.url), 'utf8');
+  const script = text(name);
+  const [, library] = /^library: (\S+)$/m.exec(script) ?? [];
+  return library === undefined ? script : text(`lib/${library}`) + script;
+}
+
 /** `name` is the file's name without `.lua`, e.g. `commit-5`. */
 export function loadScript<Reply>(name: string): Script<Reply> {
-  const source = readFileSync(new URL(`./commands/${name}.lua`, import.meta.url), 'utf8');
+  const source = scriptSource(name);
   const sha = createHash('sha1').update(source).digest('hex');
   return {
     async run(redis, keys, args) {

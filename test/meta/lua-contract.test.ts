@@ -9,12 +9,14 @@ import { load } from '../../src/store/loader.ts';
 import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
 import { createTellingStore } from '../../src/store/telling-store.ts';
+import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
+import { scriptSource } from '../../src/store/script.ts';
 import { createStore } from '../../src/store/store.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { filesOf, read } from '../support/tree.ts';
 
 const FOLDER = 'src/store/commands';
-const scripts = filesOf(FOLDER, '.lua').map((path) => path.slice(FOLDER.length + 1, -'.lua'.length));
+const [libraries = [], scripts = []] = [true, false].map((isLibrary) => filesOf(FOLDER, '.lua').map((path) => path.slice(FOLDER.length + 1, -'.lua'.length)).filter((name) => name.startsWith('lib/') === isLibrary));
 
 interface Run {
   keys: string[];
@@ -23,7 +25,7 @@ interface Run {
 
 /** A connection that runs nothing: it notes with which keys and arguments each script is called. */
 function createListener(): { redis: Redis; runs: Map<string, Run[]> } {
-  const names = new Map(scripts.map((name) => [createHash('sha1').update(read(`${FOLDER}/${name}.lua`)).digest('hex'), name]));
+  const names = new Map(scripts.map((name) => [createHash('sha1').update(scriptSource(name)).digest('hex'), name]));
   const runs = new Map<string, Run[]>();
   const evalsha = (sha: string, count: number, ...rest: (string | number)[]): Promise<unknown> => {
     const name = names.get(sha) ?? 'unknown';
@@ -31,7 +33,7 @@ function createListener(): { redis: Redis; runs: Map<string, Run[]> } {
     runs.set(name, [...(runs.get(name) ?? []), { keys: texts.slice(0, count), args: texts.slice(count) }]);
     return Promise.resolve([1]);
   };
-  return { redis: { evalsha, call: async () => [], hscan: async () => ['0', []], status: 'ready' } as unknown as Redis, runs };
+  return { redis: { evalsha, call: async () => [], hscan: async () => ['0', []], xrange: async (_key: string, after: string) => (after === '(0' ? [['1-0', ['i', 'n1', 'n', 'x', 'k', 'k', 't', '1', 'x', '', 'd', '{}']]] : []), status: 'ready' } as unknown as Redis, runs };
 }
 
 /** Every caller, with as little and as much as it can be given. */
@@ -64,6 +66,19 @@ async function callAll(redis: Redis): Promise<void> {
   await telling.announce('audit', '1-0', '2-0', [{ id: '2-0', kind: 'started', severity: 'critical', subject: 'primaries/pbx', primaries: ['pbx'], at: 1, sentence: 'Down.', facts: {} }]);
   await telling.compose('ops', undefined, '{}');
   await telling.compose('ops', '{}', undefined, { id: 'msg_abcdefgh', receiver: 'ops', at: 1, announcements: [], isRepeat: false });
+  const backlogs = createBacklogStore(redis);
+  await backlogs.accept([{ subscriber: 'crm', worth: 'low', notification: { id: 'n1', kind: 'call.missed', key: 'k', class: 'history', at: 1, data: '{}' }, most: { count: 1, bytes: 1 } }], 1, 0);
+  await backlogs.feed(['1-0'], [], 1, 0);
+  await backlogs.due(1, 1, 1);
+  await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true });
+  await backlogs.sweep('crm', 1, { class: 'state', after: '0', limit: 1 });
+  await backlogs.settle('crm', 'me', 1, [], []);
+  await backlogs.settle('crm', 'me', 1, [], [], 5);
+  await backlogs.rest('crm', 'me', 1, undefined);
+  await backlogs.rest('crm', 'me', 1, 2, true);
+  await backlogs.redrive('crm', {}, 'low', 1);
+  await backlogs.remove('crm');
+  await backlogs.totals();
   await load(redis, { apply: () => true }, () => undefined);
 }
 
@@ -76,7 +91,7 @@ beforeAll(async () => {
 
 test('every script is called by somebody, under the name of its file', () => {
   expect([...runs.keys()].toSorted()).toEqual(scripts);
-  const loaded = filesOf('src').flatMap((path) => [...read(path).matchAll(/loadScript<[^(]*>\('([^']+)'\)/g)].map(([, name]) => name ?? ''));
+  const loaded = filesOf('src').flatMap((path) => [...read(path).matchAll(/loadScript<.*>\('([^']+)'\)/g)].map(([, name]) => name ?? ''));
   expect(loaded.toSorted()).toEqual(scripts);
 });
 
@@ -85,6 +100,11 @@ function named(header: string, kind: 'KEYS' | 'ARGV'): { fixed: number[]; open: 
   const found = [...header.matchAll(new RegExp(`^${kind}\\[(\\d+)(\\.\\.)?\\]\\s+\\S`, 'gm'))];
   return { fixed: found.filter(([, , more]) => more === undefined).map(([, at]) => Number(at)), open: found.some(([, , more]) => more !== undefined) };
 }
+
+test('every library is named by a script, and every script has the one that it names', () => {
+  const named = scripts.flatMap((name) => /^library: (\S+)$/m.exec(read(`${FOLDER}/${name}.lua`))?.[1] ?? []);
+  expect(new Set(named.map((name) => `lib/${name}`))).toEqual(new Set(libraries));
+});
 
 const count = (length: number): number[] => Array.from({ length }, (_, at) => at + 1);
 

@@ -1,0 +1,147 @@
+--[[
+backlog-books: what the scripts on backlogs share. What waits is written and ended here and nowhere else, and counted in the same breath, for the subscriber and for
+all together, so that at any instant accepted = waiting + delivered + coalesced + expired + dropped + dead.
+
+Of a subscriber, behind the prefix and its id:
+  :history :state  streams of what waits, in order of arrival: i id, n kind, k key, t when it happened, x when it expires (may be empty), d data, c content type (only of bodies that are passed on)
+  :keys            hash: how many wait of a key; its name stands behind h (history) or s (state)
+  :states          hash `kind NUL key` -> `AT PLACE BYTES` of the newest state that was accepted, whether it waits still or not
+  :retries         hash, named as in :keys -> `PLACE TRIES SINCE AT` of the first of a key that has failed
+  :dead            stream of what was given up: as above, and w cause, r tries, g when
+  :attempts        stream of the last tries
+  :notes           hash: the counts, `waiting:CLASS`, `bytes`, `last` (the last place given), `drain` and `heard` (who drains, and its last sign), `quiet` (what arrives asks for no look), and how it stands
+--]]
+local FIELD = { history = 'h', state = 's' }
+-- Of an entry besides its texts, about.
+local ENTRY_BYTES = 64
+
+local function bytes_of(id, kind, key, data)
+  return #id + #kind + #key + #data + ENTRY_BYTES
+end
+
+local function open_books(prefix, totals, holders)
+  local open = {}
+  local books = { bytes = tonumber(redis.call('HGET', totals, 'bytes')) or 0 }
+
+  local function count(book, what, by)
+    book.changes[what] = (book.changes[what] or 0) + by
+  end
+
+  function books.of(subscriber)
+    local book = open[subscriber]
+    if not book then
+      local own = prefix .. subscriber
+      local held = redis.call('HMGET', own .. ':notes', 'waiting:history', 'waiting:state', 'bytes', 'last', 'quiet', 'accepted')
+      book = { subscriber = subscriber, own = own, changes = {}, history = tonumber(held[1]) or 0, state = tonumber(held[2]) or 0, bytes = tonumber(held[3]) or 0, last = held[4] or '0-0', quiet = held[5], is_new = not held[6] }
+      book.before, book.place_before = book.history + book.state, book.last
+      open[subscriber] = book
+    end
+    return book
+  end
+
+  local function add(book, class, by, bytes)
+    book[class] = book[class] + by
+    book.bytes = book.bytes + bytes
+    books.bytes = books.bytes + bytes
+    count(book, 'waiting:' .. class, by)
+    count(book, 'bytes', bytes)
+  end
+
+  -- Later than any before, whatever the clock says.
+  local function next_place(book, now)
+    local moment, number = string.match(book.last, '^(%d+)-(%d+)$')
+    if tonumber(now) > tonumber(moment) then
+      book.last = now .. '-0'
+    else
+      book.last = moment .. '-' .. string.format('%.0f', tonumber(number) + 1)
+    end
+    return book.last
+  end
+
+  function books.count(book, what)
+    count(book, what, 1)
+  end
+
+  function books.uncount(book, what)
+    count(book, what, -1)
+  end
+
+  -- `content_type` may be empty. A state takes the place of an older one that waits; false when a newer one is known.
+  function books.wait(book, now, class, id, kind, key, at, expires, data, content_type)
+    local own, field = book.own, FIELD[class] .. key
+    local bytes = bytes_of(id, kind, key, data)
+    local name = kind .. '\0' .. key
+    local known = class == 'state' and redis.call('HGET', own .. ':states', name)
+    if known then
+      local known_at, known_place, known_bytes = string.match(known, '^(%d+) (%S+) (%d+)$')
+      if tonumber(known_at) > tonumber(at) then return false end
+      books.finish(book, class, known_place, key, tonumber(known_bytes), 'coalesced')
+    end
+    local place = next_place(book, now)
+    if content_type == '' then
+      redis.call('XADD', own .. ':' .. class, place, 'i', id, 'n', kind, 'k', key, 't', at, 'x', expires, 'd', data)
+    else
+      redis.call('XADD', own .. ':' .. class, place, 'i', id, 'n', kind, 'k', key, 't', at, 'x', expires, 'd', data, 'c', content_type)
+    end
+    redis.call('HINCRBY', own .. ':keys', field, 1)
+    if class == 'state' then redis.call('HSET', own .. ':states', name, at .. ' ' .. place .. ' ' .. bytes) end
+    add(book, class, 1, bytes)
+    return true
+  end
+
+  -- It ends, as `how` says; false when it has ended before.
+  function books.finish(book, class, place, key, bytes, how)
+    local own, field = book.own, FIELD[class] .. key
+    if redis.call('XDEL', own .. ':' .. class, place) == 0 then return false end
+    if redis.call('HINCRBY', own .. ':keys', field, -1) <= 0 then redis.call('HDEL', own .. ':keys', field) end
+    if book.retries == nil then book.retries = redis.call('EXISTS', own .. ':retries') == 1 end
+    if book.retries then
+      local retry = redis.call('HGET', own .. ':retries', field)
+      if retry and string.match(retry, '^%S+') == place then redis.call('HDEL', own .. ':retries', field) end
+    end
+    add(book, class, -1, -bytes)
+    count(book, how, 1)
+    return true
+  end
+
+  -- The one that is worth the least: a state, which can be asked for again, before history; the oldest. False when nothing waits.
+  function books.drop(book)
+    for _, class in ipairs({ 'state', 'history' }) do
+      local first = redis.call('XRANGE', book.own .. ':' .. class, '-', '+', 'COUNT', 1)[1]
+      if first then
+        local entry = first[2]
+        return books.finish(book, class, first[1], entry[6], bytes_of(entry[2], entry[4], entry[6], entry[12]), 'dropped')
+      end
+    end
+    return false
+  end
+
+  -- Milliseconds of the place that waits longest; nil when nothing waits.
+  function books.oldest(book)
+    local oldest
+    for _, class in ipairs({ 'state', 'history' }) do
+      local first = redis.call('XRANGE', book.own .. ':' .. class, '-', '+', 'COUNT', 1)[1]
+      local moment = first and tonumber(string.match(first[1], '^%d+'))
+      if moment and (not oldest or moment < oldest) then oldest = moment end
+    end
+    return oldest
+  end
+
+  function books.close()
+    local sums = {}
+    for _, book in pairs(open) do
+      for what, by in pairs(book.changes) do
+        if by ~= 0 then redis.call('HINCRBY', book.own .. ':notes', what, by) end
+        local all = string.match(what, '^waiting') and 'waiting' or what
+        sums[all] = (sums[all] or 0) + by
+      end
+      if book.last ~= book.place_before then redis.call('HSET', book.own .. ':notes', 'last', book.last) end
+      if book.before > 0 and book.history + book.state == 0 then redis.call('ZREM', holders, book.subscriber) end
+    end
+    for what, by in pairs(sums) do
+      if by ~= 0 then redis.call('HINCRBY', totals, what, by) end
+    end
+  end
+
+  return books
+end

@@ -1,0 +1,28 @@
+--[[
+rest-backlog: a drain ends, and says when there is something to be done again.
+
+KEYS[1] hash of what is noted of the subscriber
+KEYS[2] sorted set of the subscribers to be looked at, by when
+
+ARGV[1] subscriber
+ARGV[2] the drain
+ARGV[3] now, milliseconds since 1970
+ARGV[4] when it is looked at again, milliseconds since 1970; empty: when something arrives
+ARGV[5] `1` when what arrives until then asks for no look
+
+Returns 1, or 0 when another drain has it and nothing was done
+--]]
+if redis.call('HGET', KEYS[1], 'drain') ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[1], 'drain', 'heard')
+local subscriber, at = ARGV[1], ARGV[4]
+local quiet = ARGV[5] == '1'
+if quiet then redis.call('HSET', KEYS[1], 'quiet', '1') end
+local asked = redis.call('ZSCORE', KEYS[2], subscriber)
+-- Something has arrived since it was read last.
+if not quiet and asked and tonumber(asked) <= tonumber(ARGV[3]) then return 1 end
+if at == '' then
+  redis.call('ZREM', KEYS[2], subscriber)
+else
+  redis.call('ZADD', KEYS[2], at, subscriber)
+end
+return 1
