@@ -14,7 +14,7 @@ export default defineConfig({
     setupFiles: ['test/support/log-watch-setup.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/{unit,meta,carriers,rules,domain,config,sip}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'store', include: ['test/{policy,gobag,readiness,store,spool,system,access,imports,calls,health,http,diversion,telling,cli,stand-ins}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'store', include: ['test/{policy,gobag,readiness,store,spool,system,access,imports,calls,health,http,diversion,telling,posting,backlog,cli,stand-ins}/**/*.test.ts'] } },
       { extends: true, test: { name: 'process', include: ['test/{faults,e2e,scenarios,workers}/**/*.test.ts'] } },
     ],
   },

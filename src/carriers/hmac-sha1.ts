@@ -1,27 +1,18 @@
-/**
- * HMAC-SHA1 (RFC 2104) of texts under one key, each in base64. Made of two plain hashes: `crypto.createHmac` makes objects for every
- * text, and they cost three times what the hashing does (docs/benchmarks.md).
- */
+/** HMAC-SHA1 (RFC 2104) of texts under one key, each in base64. Made of two plain hashes, see src/system/hmac.ts. */
 import { hash } from 'node:crypto';
+import { BLOCK_BYTES, hmacBlocks } from '../system/hmac.ts';
 
-const BLOCK_BYTES = 64;
 const SHA1_BYTES = 20;
 /** What a webhook signs is some 1 kB; for more than this room is made each time. */
 const USUAL_BYTES = 8192;
 
-/** One block of the key, padded. A key longer than that counts as its hash. */
-function padded(secret: string, pad: number): Uint8Array {
-  const bytes = Buffer.from(secret, 'utf8');
-  const key = bytes.length > BLOCK_BYTES ? hash('sha1', bytes, 'buffer') : bytes;
-  return Buffer.alloc(BLOCK_BYTES).map((_, at) => (key[at] ?? 0) ^ pad);
-}
-
 /** `secret` and the texts count as UTF-8. */
 export function createHmacSha1(secret: string): (text: string) => string {
+  const blocks = hmacBlocks('sha1', Buffer.from(secret, 'utf8'));
   const usual = Buffer.alloc(BLOCK_BYTES + USUAL_BYTES);
-  usual.set(padded(secret, 0x36));
+  usual.set(blocks.inner);
   const outer = Buffer.alloc(BLOCK_BYTES + SHA1_BYTES);
-  outer.set(padded(secret, 0x5c));
+  outer.set(blocks.outer);
 
   function digest(inner: Buffer, text: string): string {
     const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES, 'utf8');

@@ -49,7 +49,7 @@ export const SETTINGS = {
   CARRIER_CHECK_HOURS: { kind: 'integer', default: 24, min: 0, max: 8760, about: 'How often the numbers of each carrier are compared with those here, at the pace of its limits; 0: only when asked' },
   AUDIT_KEEP_MAX: { kind: 'integer', default: 100_000, min: 1000, max: 100_000_000, about: 'So many audit entries are kept at most, the newest' },
   AUDIT_KEEP_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'The audit entries that are kept take so much at most; the oldest go first, and an import of a million numbers leaves some 415' },
-  RECEIVERS_MAY_BE_PRIVATE: { kind: 'choice', default: 'no', of: ['no', 'yes'], about: 'Whether receivers of messages may be in private networks or on this machine; link-local addresses never' },
+  RECEIVERS_MAY_BE_PRIVATE: { kind: 'choice', default: 'no', of: ['no', 'yes'], about: 'Whether receivers of messages and subscribers may be in private networks or on this machine; link-local addresses never' },
   SMTP_URL: { kind: 'text', pattern: /^smtps?:\/\/[^\s/?#]+\/?$/, expects: 'smtp://user:password@mail.example.net:587, or smtps:// where TLS comes first', secret: true, about: 'Mail server for receivers of kind email. Unset: there is no mail' },
   SMTP_FROM: { kind: 'text', pattern: /^(?:[^<>\r\n"]{0,100}<)?[^\s<>@]+@[^\s<>@]+>?$/, expects: 'an address such as Ringthrough <ringthrough@example.net>', about: 'Sender of that mail' },
   LOOP_WINDOW_SECONDS: { kind: 'integer', default: 10, min: 0, max: 120, about: 'A second call of the same caller to the same number within this time, while the first is being diverted, counts as one that came back; 0 turns it off' },

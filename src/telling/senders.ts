@@ -4,6 +4,7 @@ import { Failure } from '../domain/errors.ts';
 import type { CarrierApis } from '../carriers/carrier-apis.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import type { Receiver } from '../domain/receiver.ts';
+import { createSigner, signedHeaders, webhookKey } from '../posting/standard-webhooks.ts';
 import type { Clock } from '../system/system.ts';
 import { mailText } from './forms/mail.ts';
 import { slackBody } from './forms/slack.ts';
@@ -13,7 +14,6 @@ import { teamsBody } from './forms/teams.ts';
 import { webhookBody } from './forms/webhook.ts';
 import { createHttpPost } from './http-post.ts';
 import { createMailer } from './mailer.ts';
-import { signedHeaders, webhookKey } from './standard-webhooks.ts';
 
 export interface Senders {
   /** Throws `receiver_refused`, `receiver_unavailable`, `receiver_address_refused` or `receiver_secret_missing`; no text of these holds a secret or a whole telephone number. */
@@ -36,7 +36,7 @@ export interface SendersOptions {
 const TIMEOUT_MS = 10_000;
 
 export function createSenders({ secrets, settings, apis, carrier, dependsOn, clock, timeoutMs = TIMEOUT_MS }: SendersOptions): Senders {
-  const http = createHttpPost({ mayBePrivate: settings.RECEIVERS_MAY_BE_PRIVATE === 'yes', timeoutMs });
+  const http = createHttpPost({ mayBePrivate: settings.RECEIVERS_MAY_BE_PRIVATE === 'yes', timeoutMs, now: clock.now });
 
   const { SMTP_URL: smtp, SMTP_FROM: from } = settings;
   const mailer = smtp !== undefined && from !== undefined ? { from, ...createMailer({ url: smtp, from, timeoutMs }) } : undefined;
@@ -61,8 +61,8 @@ export function createSenders({ secrets, settings, apis, carrier, dependsOn, clo
         case 'webhook': {
           const key = webhookKey(opened(receiver.secret));
           if (!key) throw new Failure('receiver_secret_missing', 'The secret is not `whsec_` and 24 to 64 bytes in Base64');
-          const body = webhookBody(message);
-          await http.post(receiver.url, signedHeaders(key, { id: message.id, at: clock.now(), body }), body);
+          const signed = createSigner([key])(message.id, clock.now(), webhookBody(message));
+          await http.post(receiver.url, signedHeaders(message.id, signed), signed.body);
           return;
         }
         case 'email':

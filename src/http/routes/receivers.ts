@@ -6,7 +6,7 @@ import { iso } from '../../domain/instant.ts';
 import { ReceiverSchema, SilenceSchema, withReceiverSecrets, type Receiver, type Silence } from '../../domain/receiver.ts';
 import { Id } from '../../domain/schema.ts';
 import type { Telling } from '../../telling/telling.ts';
-import { webhookKey } from '../../telling/standard-webhooks.ts';
+import { webhookKey } from '../../posting/standard-webhooks.ts';
 import type { App } from '../app-type.ts';
 import { ProblemSchema } from '../problem.ts';
 import type { ResourceDeps } from '../resource.ts';

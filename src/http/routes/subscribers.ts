@@ -3,7 +3,7 @@ import { CONCEALED, concealed, isGivenSecret, type SecretBox } from '../../confi
 import { Failure, type FieldIssue, issuesFailure } from '../../domain/errors.ts';
 import { CUSTOMER_NAMESPACE, SubscriberId } from '../../domain/schema.ts';
 import { SubscriberSchema, withSubscriberSecrets, type Subscriber } from '../../domain/subscriber.ts';
-import { webhookKey } from '../../telling/standard-webhooks.ts';
+import { webhookKey } from '../../posting/standard-webhooks.ts';
 import type { App } from '../app-type.ts';
 import type { ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';

@@ -1,0 +1,207 @@
+/**
+ * Posts notifications to subscribers: one try each, signed, one time-out for the whole, no redirects, never to an address that nothing is sent to. What
+ * came of it is told to a function: a promise for each would cost more than all else here.
+ */
+import { Client, type Dispatcher } from 'undici';
+import type { Notification } from '../domain/notification.ts';
+import { safeText } from '../operations/safe-text.ts';
+import { ADDRESS_REFUSED, connectionError, guardedLookup, isRefusedHost } from '../posting/guarded-lookup.ts';
+import { retryAfterMs } from '../posting/retry-after.ts';
+import { createSigner } from '../posting/standard-webhooks.ts';
+import type { System } from '../system/system.ts';
+import { envelopeOf } from './envelope.ts';
+
+export interface Answer {
+  /**
+   * - `delivered`: 2xx, to the end
+   * - `gone`: 410, it wants nothing any more
+   * - `throttled`: 429, 502, 503 or 504, it wants less
+   * - `refused`: any other
+   * - `unanswered`: no whole answer, in time or at all
+   */
+  is: 'delivered' | 'gone' | 'throttled' | 'refused' | 'unanswered';
+  /** 0: there was none. */
+  status: number;
+  /** How long it took, milliseconds. */
+  ms: number;
+  /** The beginning of the answer, or why there was none; without secrets. */
+  said(): string;
+  /** Milliseconds for which the answer asks to be left alone. */
+  retryAfterMs?: number;
+}
+
+/** `done` is called once, it may be before this returns. */
+export type Post = (notification: Notification, done: (answer: Answer) => void) => void;
+
+export interface Target {
+  url: string;
+  /** It is signed with each (`webhookKey`). */
+  keys: readonly Uint8Array[];
+  timeoutMs: number;
+}
+
+export interface Deliverer {
+  /** For all posts to one subscriber, as long as these hold. */
+  to(target: Target): Post;
+  /** Breaks off what is under way, which is told as `unanswered`. */
+  close(): void;
+}
+
+interface Options {
+  /** Whether private networks and this machine may be posted to. */
+  mayBePrivate: boolean;
+  system: Pick<System, 'clock' | 'steady' | 'timers'>;
+}
+
+/** What is read of an answer; who goes on after that has been understood all the same. */
+const MAX_ANSWER_BYTES = 65_536;
+const SHOWN = 200;
+const THROTTLED: readonly number[] = [429, 502, 503, 504];
+/** Longer than any try lasts: each has its own limit. */
+const CONNECT_MS = 60_000;
+
+const nothing = (): string => '';
+
+function meaning(status: number): Answer['is'] {
+  if (status >= 200 && status < 300) return 'delivered';
+  if (status === 410) return 'gone';
+  return THROTTLED.includes(status) ? 'throttled' : 'refused';
+}
+
+interface Lane {
+  take(): Client;
+  /** Its connection can be used again. */
+  give(client: Client): void;
+  close(): void;
+}
+
+/**
+ * The connections to one origin: as many as there are posts on their way, the last used first, so that those that are not needed end by themselves. A pool of undici would
+ * open more: one that has just answered counts as busy there until later.
+ */
+function createLane(origin: string, lookup: ReturnType<typeof guardedLookup>, empty: () => void): Lane {
+  const all = new Set<Client>();
+  const free: Client[] = [];
+
+  function drop(client: Client): void {
+    if (!all.delete(client)) return;
+    const at = free.indexOf(client);
+    if (at >= 0) free.splice(at, 1);
+    void client.destroy();
+    if (all.size === 0) empty();
+  }
+
+  function open(): Client {
+    const client = new Client(origin, { connect: { lookup, timeout: CONNECT_MS }, headersTimeout: 0, bodyTimeout: 0 });
+    all.add(client);
+    // Of one that is in use the post itself is told.
+    client.on('disconnect', () => {
+      if (free.includes(client)) drop(client);
+    });
+    return client;
+  }
+
+  return {
+    take: () => free.pop() ?? open(),
+    give(client) {
+      if (client.destroyed) drop(client);
+      else free.push(client);
+    },
+    close() {
+      for (const client of all) drop(client);
+    },
+  };
+}
+
+export function createDeliverer({ mayBePrivate, system }: Options): Deliverer {
+  const { clock, steady, timers } = system;
+  const lookup = guardedLookup(mayBePrivate);
+  const lanes = new Map<string, Lane>();
+
+  function laneTo(origin: string): Lane {
+    let lane = lanes.get(origin);
+    if (!lane) lanes.set(origin, (lane = createLane(origin, lookup, () => lanes.delete(origin))));
+    return lane;
+  }
+
+  /** One post on its way. */
+  function handler(lane: Lane, client: Client, timeoutMs: number, done: (answer: Answer) => void): Dispatcher.DispatchHandler {
+    const began = steady();
+    let status = 0;
+    let wait: unknown;
+    let bytes = 0;
+    let first: Buffer | undefined;
+    let isOver = false;
+    const stop = timers.after(timeoutMs, () => fail('timed out'));
+
+    function over(answer: Omit<Answer, 'ms'>): void {
+      isOver = true;
+      stop();
+      done({ ...answer, ms: steady() - began });
+    }
+    /** The connection goes too: nobody knows what comes over it yet. */
+    function fail(why: string): void {
+      if (isOver) return;
+      void client.destroy();
+      lane.give(client);
+      over({ is: 'unanswered', status: 0, said: () => (status === 0 ? why : `${why}, after ${status}`) });
+    }
+    function answered(): void {
+      const is = meaning(status);
+      const asked = is === 'throttled' ? retryAfterMs(wait, clock.now()) : undefined;
+      over({ is, status, said: first ? () => safeText(first!.toString('utf8', 0, SHOWN)) : nothing, ...(asked === undefined ? {} : { retryAfterMs: asked }) });
+    }
+
+    return {
+      onRequestStart(controller) {
+        if (isOver) controller.abort(new Error('timed out'));
+      },
+      onResponseStart(_controller, code, headers) {
+        status = code;
+        wait = headers['retry-after'];
+      },
+      onResponseData(_controller, chunk) {
+        if (isOver) return;
+        first ??= chunk;
+        bytes += chunk.length;
+        if (bytes <= MAX_ANSWER_BYTES) return;
+        void client.destroy();
+        lane.give(client);
+        answered();
+      },
+      onResponseEnd() {
+        if (isOver) return;
+        lane.give(client);
+        answered();
+      },
+      onResponseError(_controller, error) {
+        const code = connectionError(error);
+        fail(code === ADDRESS_REFUSED ? 'its name leads to an address that nothing is posted to' : code);
+      },
+    };
+  }
+
+  return {
+    to({ url, keys, timeoutMs }) {
+      const { origin, pathname, search } = new URL(url);
+      const path = pathname + search;
+      const sign = createSigner(keys);
+      if (isRefusedHost(new URL(url), mayBePrivate)) {
+        return (_notification, done) => done({ is: 'unanswered', status: 0, ms: 0, said: () => 'an address that nothing is posted to' });
+      }
+      return (notification, done) => {
+        const { headers, body } = envelopeOf(notification);
+        const signed = sign(notification.id, clock.now(), body);
+        const lane = laneTo(origin);
+        const client = lane.take();
+        client.dispatch({
+          method: 'POST', path, body: signed.body,
+          headers: [...headers, 'user-agent', 'Ringthrough', 'webhook-id', notification.id, 'webhook-timestamp', signed.timestamp, 'webhook-signature', signed.signature],
+        }, handler(lane, client, timeoutMs, done));
+      };
+    },
+    close() {
+      for (const lane of lanes.values()) lane.close();
+    },
+  };
+}
