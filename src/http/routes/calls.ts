@@ -3,10 +3,11 @@ import { Type } from 'typebox';
 import { isWithheld } from '../../../rules/passage.ts';
 import { iso } from '../../domain/instant.ts';
 import type { Actor } from '../../domain/key.ts';
-import { OUTCOMES, type Call } from '../../domain/call.ts';
+import { OUTCOMES } from '../../domain/call.ts';
 import { Failure } from '../../domain/errors.ts';
 import { canonicalNumber } from '../../domain/phone-number.ts';
 import { Id, Strict } from '../../domain/schema.ts';
+import { CallSchema, shownCall } from '../../domain/shown-call.ts';
 import type { CallQuery, CallStore } from '../../store/call-store.ts';
 import type { Store } from '../../store/store.ts';
 import { customerAsked } from '../access.ts';
@@ -20,38 +21,6 @@ export interface CallDeps {
 }
 
 const viewer = { role: 'viewer', scope: 'customer' } as const;
-const LegSchema = Type.Object({ step: Type.String(), to: Type.String(), end: Type.String(), cause: Type.String(), sip: Type.Optional(Type.Integer()) });
-const CallSchema = Type.Object({
-  id: Type.String(),
-  carrier: Type.String(),
-  ref: Type.String({ description: "The carrier's own id of the call" }),
-  number: Type.Optional(Type.String()),
-  from: Type.Optional(Type.String()),
-  customer: Type.Optional(Type.String()),
-  primary: Type.Optional(Type.String()),
-  diversion: Type.Optional(Type.String()),
-  route: Type.Optional(Type.String()),
-  protected: Type.Optional(Type.Boolean()),
-  startedAt: Type.String(),
-  endedAt: Type.Optional(Type.String()),
-  seconds: Type.Optional(Type.Integer()),
-  outcome: Type.Enum(OUTCOMES),
-  answeredBy: Type.Optional(Type.String({ description: 'Key of the step that answered, `primary` among them' })),
-  legs: Type.Array(LegSchema),
-  voicemail: Type.Optional(Type.Object({ recording: Type.String(), url: Type.Optional(Type.String()), seconds: Type.Integer() })),
-});
-
-function shown(call: Call) {
-  const { startedAt, endedAt, by, legs, voicemail, ...rest } = call;
-  return {
-    ...rest,
-    startedAt: iso(startedAt),
-    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
-    ...(by === undefined ? {} : { answeredBy: by }),
-    legs: legs.map(({ step, to, result }) => ({ step, to, ...result })),
-    ...(voicemail === undefined ? {} : { voicemail: { recording: voicemail.ref, seconds: voicemail.seconds, ...(voicemail.url === undefined ? {} : { url: voicemail.url }) } }),
-  };
-}
 
 function before(cursor: string | undefined): CallQuery['before'] {
   const parts = decodeCursor(cursor, 2);
@@ -95,7 +64,7 @@ function list(app: App, { calls, store }: CallDeps): void {
       const { limit = DEFAULT_LIMIT, cursor, outcome } = request.query;
       const found = await calls.list({ ...(await queryFor(store, request.actor, request.query)), before: before(cursor), limit });
       const last = found.at(-1);
-      const items = found.filter((call) => outcome === undefined || outcome === 'unanswered' || call.outcome === outcome).map(shown);
+      const items = found.filter((call) => outcome === undefined || outcome === 'unanswered' || call.outcome === outcome).map(shownCall);
       return { items, ...(found.length === limit && last ? { next: encodeCursor([String(last.startedAt), last.id]) } : {}) };
     },
   });
@@ -108,7 +77,7 @@ function list(app: App, { calls, store }: CallDeps): void {
     handler: async (request) => {
       const call = await calls.find(request.params.id);
       if (!call || (request.actor.customer !== undefined && request.actor.customer !== call.customer)) throw new Failure('not_found');
-      return shown(call);
+      return shownCall(call);
     },
   });
 }
