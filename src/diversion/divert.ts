@@ -12,6 +12,7 @@ import { createDraft, type Draft } from '../store/draft.ts';
 import { keys } from '../store/keys.ts';
 import type { Found, Store } from '../store/store.ts';
 import { stateAfter, type Order } from './order.ts';
+import { oweTurn } from './owed-events.ts';
 
 /** - `turned`, or it was `already-so`
  *  - `superseded`: a later word was heard first; - `void`: the primary is gone; - `known`: this very order was carried out before */
@@ -116,6 +117,7 @@ function draftOf(seen: Read, { effect, next, spoken: order }: ReturnType<typeof 
   if (effect === 'turned') {
     draft.put('states', primary, next, seen.current);
     turnDiversion(draft, primary, { before: seen.current, next, open: seen.open }, { at: order.at, by: { key: order.by.key, role: order.by.role }, reason: order.reason });
+    oweTurn(draft, primary, { before: seen.current, after: next }, { at: order.at, by: 'operator', reason: order.reason });
   }
   if (effect !== 'void' && holdsOver(order, seen.last)) draft.mark(keys.words, primary, seen.mark, `${order.at} ${order.says}`);
   // Saying it again leaves no trace, unless it was acknowledged without Redis: then the trail says what became of it.

@@ -9,6 +9,7 @@ import type { HealthThresholds } from '../domain/health-policy.ts';
 import { SYSTEM } from '../domain/key.ts';
 import { INITIAL_STATE, shownState, type PrimaryState } from '../domain/primary.ts';
 import { openDiversion, turnDiversion } from '../diversion/divert.ts';
+import { oweHeldBack, oweTurn } from '../diversion/owed-events.ts';
 import { createDraft } from '../store/draft.ts';
 import type { Store } from '../store/store.ts';
 import { turnedState } from './turned-state.ts';
@@ -70,6 +71,9 @@ export async function carryOutJudgement(store: Pick<Store, 'find' | 'commit'>, k
   draft.put('states', primary, state, found?.record);
   const act = { at, by: { key: SYSTEM.key, role: SYSTEM.role }, reason: judged.why };
   turnDiversion(draft, primary, { before, next: state, open: await openDiversion(store, before.diversion) }, act);
+  const deed = { at, by: 'automation', reason: judged.why, diagnosis: judged.finding.is } as const;
+  oweTurn(draft, primary, { before, after: state }, deed);
+  if (judged.blocked?.isNew === true && !judged.transition) oweHeldBack(draft, primary, state, judged.blocked, deed);
   const entry = entryOf(judged, before, state, kept);
   if (entry) draft.audit(entry);
   const committed = await store.commit(draft);

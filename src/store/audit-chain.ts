@@ -1,5 +1,5 @@
 /**
- * The audit trail as a chain: each entry carries the hash of the one before it and its own (src/store/commands/commit-5.lua), so
+ * The audit trail as a chain: each entry carries the hash of the one before it and its own (src/store/commands/commit-7.lua), so
  * that none can be changed, left out or put in between without breaking it. Whoever can write in Redis could compute
  * the whole chain anew: against that the head is published in the log, where an old one stays (publishAuditHead).
  */

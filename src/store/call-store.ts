@@ -9,7 +9,7 @@ import { loadScript } from './script.ts';
 
 /** Position of a claim that was refused, and why, in turn. */
 type Refusals = readonly (number | string)[];
-const recordScript = loadScript<Refusals>('record-claims-2');
+const recordScript = loadScript<Refusals>('record-claims-4');
 const forgetScript = loadScript<number>('forget-calls-1');
 
 export interface CallQuery {
@@ -97,7 +97,7 @@ function toCall(id: string, stored: Readonly<Record<string, string>>): Call {
   };
 }
 
-/** A claim as record-claims-2.lua takes it. */
+/** A claim as record-claims-4.lua takes it. */
 function written(claim: CallClaim): string[] {
   const { outcome, arrival } = claim;
   const list = [callId(claim.carrier, claim.ref), String(claim.at), String(outcome?.rank ?? 0), outcome?.is ?? 'in-progress', outcome?.by ?? '', arrival?.number ?? '', arrival?.customer ?? ''];
@@ -137,7 +137,7 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
     async record(claims) {
       if (claims.length === 0) return [];
       return confirmed(async () => {
-        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, CALL_PREFIX], [redisJson(claims.map(written))])));
+        const refused = errorsOf(await answering(recordScript.run(redis, [INDEX_PREFIX, CALL_PREFIX, keys.owed, keys.records('subscribers')], [redisJson(claims.map(written))])));
         const passing = refused.find((error) => !isRefusedForGood(error));
         if (passing !== undefined) throw storeUnavailable(passing);
         return refused;
@@ -164,7 +164,7 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
       const pipeline = redis.pipeline();
       for (const { from, customer } of callers) {
         const owner = customer === undefined ? 'nobody' : `customer:${customer}`;
-        // Members are `from NUL moment NUL call`, see record-claims-2.lua.
+        // Members are `from NUL moment NUL call`, see record-claims-4.lua.
         pipeline.zrange(keys.callIndex(`${owner}:reached`), `(${from}\u0001`, `[${from}\0`, 'BYLEX', 'REV', 'LIMIT', 0, 1);
       }
       const replies = callers.length === 0 ? [] : ((await answering(pipeline.exec())) ?? []);

@@ -1,5 +1,6 @@
 /** Collects what one commit checks and writes; the references and indexes of a record follow from the record itself. */
 import type { AuditEntry } from '../domain/audit.ts';
+import type { Owed } from '../domain/owed.ts';
 import { sha256 } from './audit-chain.ts';
 import { encodePayload, type Records } from './codec.ts';
 import { keys, type Collection } from './keys.ts';
@@ -16,7 +17,7 @@ export interface Check {
 }
 
 interface Operation {
-  name: 'is' | 'free' | 'new' | 'marked' | 'mark' | 'ref' | 'put' | 'del' | 'index' | 'unindex' | 'push' | 'keep' | 'audit';
+  name: 'is' | 'free' | 'new' | 'marked' | 'mark' | 'ref' | 'put' | 'del' | 'index' | 'unindex' | 'push' | 'keep' | 'owe' | 'audit';
   key?: string;
   field?: string;
   value?: string;
@@ -38,13 +39,15 @@ export interface Draft {
   remove<C extends Collection>(collection: C, id: string, previous: Records[C] | undefined): void;
   /** Appends to a list beside the records, which then lives `keepSeconds` more. */
   push(key: string, value: string, keepSeconds: number): void;
+  /** What subscribers are to be told of it, see src/domain/owed.ts. */
+  owe(owed: Owed): void;
   audit(entry: AuditEntry): void;
   /** The script's keys beyond the fixed ones, its arguments, and the checks by position. */
   seal(): { keys: string[]; args: string[]; checkAt(position: number): Check | undefined };
 }
 
 /** Keys that the script has before those of the draft. */
-const FIXED_KEYS = 5;
+const FIXED_KEYS = 7;
 
 const difference = (left: readonly string[], right: readonly string[]): string[] => left.filter((entry) => !right.includes(entry));
 
@@ -136,6 +139,7 @@ export function createDraft(): Draft {
     push(key, value, keepSeconds) {
       operations.push({ name: 'push', key, value }, { name: 'keep', key, value: String(keepSeconds) });
     },
+    owe: (owed) => void operations.push({ name: 'owe', value: JSON.stringify(owed) }),
     audit(entry) {
       const value = JSON.stringify(entry);
       operations.push({ name: 'audit', field: entry.customer ?? '', value, more: sha256(value) });

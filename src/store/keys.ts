@@ -144,7 +144,7 @@ export const keys = {
   backlogKnown: `${TAG}:backlogs:known`,
   /** Says that a notification was accepted, for those that may come again. */
   backlogAccepted: (id: string): string => `${TAG}:backlogs:accepted:${id}`,
-  /** Stream of what is owed to subscribers, written with the change that owes it. */
+  /** Stream of what is owed to subscribers, written with the change that owes it; see src/domain/owed.ts. Only src/backlog/feeder.ts takes from it. */
   owed: `${TAG}:owed`,
 
   /** BullMQ's own prefix. */

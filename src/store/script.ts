@@ -19,7 +19,7 @@ export function scriptSource(name: string): string {
   return library === undefined ? script : text(`lib/${library}`) + script;
 }
 
-/** `name` is the file's name without `.lua`, e.g. `commit-5`. */
+/** `name` is the file's name without `.lua`, e.g. `commit-7`. */
 export function loadScript<Reply>(name: string): Script<Reply> {
   const source = scriptSource(name);
   const sha = createHash('sha1').update(source).digest('hex');

@@ -14,7 +14,7 @@ import { loadScript } from './script.ts';
 /** Change entries that are kept for followers; one that missed more loads everything anew. */
 const CHANGES_KEPT = 4096;
 
-const commitScript = loadScript<[number] | [-1, number]>('commit-5');
+const commitScript = loadScript<[number] | [-1, number]>('commit-7');
 
 export type Committed = { revision: number } | { failed: Check };
 
@@ -90,13 +90,13 @@ async function committing<T>(redis: Redis, send: () => Promise<T>): Promise<T> {
 export interface StoreOptions {
   /** Audit entries that are kept at most. */
   auditKept: number;
-  /** Bytes of them that are kept at most, see commit-5.lua; default all. */
+  /** Bytes of them that are kept at most, see commit-7.lua; default all. */
   auditKeptBytes?: number;
   confirmed?: Confirmed;
 }
 
 export function createStore(redis: Redis, { auditKept, auditKeptBytes = Number.MAX_SAFE_INTEGER, confirmed = unconfirmed }: StoreOptions): Store {
-  const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references, keys.auditHead];
+  const fixedKeys = [keys.revision, keys.changes, keys.audit, keys.references, keys.auditHead, keys.owed, keys.records('subscribers')];
 
   async function find<C extends Collection>(collection: C, id: string): Promise<Found<C> | undefined> {
     return found(collection, await answering(redis.hget(keys.home(collection, id), id)));

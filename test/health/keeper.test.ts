@@ -9,6 +9,7 @@ import type { Follower } from '../../src/store/follower.ts';
 import type { RoutingTableHolder } from '../../src/calls/table-holder.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { eachWorld } from '../support/each-world.ts';
+import { CRM, owedEvents } from '../support/owed.ts';
 import { DEED, put, putSample } from '../support/world.ts';
 
 const here = eachWorld((world) => putSample(world.store));
@@ -109,7 +110,8 @@ describe('two processes', () => {
     expect(await trail()).toEqual(['primaries.divert']);
   });
 
-  test('give the calls back in steps, and end the diversion', async () => {
+  test('give the calls back in steps, and end the diversion; subscribers are told each once', async () => {
+    await put(here.world.store, 'subscribers', 'crm', CRM);
     await fail();
     claim('probes', 'up');
     claim('alerts', 'up');
@@ -124,6 +126,13 @@ describe('two processes', () => {
     expect(await stored()).toMatchObject({ is: 'up', health: { failures: [{ from: expect.any(Number) as number, to: expect.any(Number) as number }] } });
     expect((await stored())?.diversion).toBeUndefined();
     expect(await diversions()).toMatchObject([{ record: { ended: { by: { role: 'system' } } } }]);
+    const events = await owedEvents(here.world.redis);
+    const [id] = await here.world.store.page('diversions', undefined, 1);
+    expect(events.map(({ event, data }) => (event === 'primary.state' ? [data['is'], data['share'] ?? ''].join(' ') : event))).toEqual([
+      'diversion.started', 'down ', 'diversion.held-back', 'diversion.recovering', 'recovering 0.05', 'recovering 0.25', 'recovering 1', 'diversion.ended', 'up ',
+    ]);
+    expect(events.filter(({ event }) => event !== 'primary.state').map(({ data }) => data['diversion'])).toEqual([id, id, id, id]);
+    expect(events[2]?.data).toMatchObject({ action: 'begin-probation', brake: 'quiet-period', by: 'automation', diagnosis: 'healthy' });
   });
 
   test('do nothing that a hold forbids, and tell it once', async () => {

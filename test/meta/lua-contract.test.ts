@@ -45,6 +45,7 @@ async function callAll(redis: Redis): Promise<void> {
   draft.remove('customers', 'gone', { name: 'Gone' });
   draft.expectUnused('plans', 'other');
   draft.push('list', 'value', 10);
+  draft.owe({ call: 'main:CA1', is: 'missed', at: 1 });
   draft.audit({ at: 0, by: { key: 'x', role: 'admin' }, action: 'test', changes: [] });
   await store.commit(draft);
   const calls = createCallStore(redis);
@@ -149,12 +150,12 @@ describe.each(scripts)('%s', (name) => {
 });
 
 test('the operations of a commit are those that its header describes, and the draft gives no other', () => {
-  const source = read(`${FOLDER}/commit-5.lua`);
+  const source = read(`${FOLDER}/commit-7.lua`);
   const header = source.slice(0, source.indexOf('--]]'));
   const described = [...header.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name]) => name ?? '');
   const done = [...source.matchAll(/name == '([a-z]+)'/g)].map(([, name]) => name);
   expect(new Set(described)).toEqual(new Set(done));
-  for (const { args } of runs.get('commit-5') ?? []) {
+  for (const { args } of runs.get('commit-7') ?? []) {
     expect((args.length - 3) % 5).toBe(0);
     for (let at = 3; at < args.length; at += 5) expect(described).toContain(args[at]);
   }

@@ -1,5 +1,6 @@
 --[[
-commit: checks, then writes, as one step: records, references, indexes, the change entry and the audit entries.
+commit: checks, then writes, as one step: records, references, indexes, the change entry, the audit entries
+and what is owed to subscribers.
 
 KEYS[1]   revision: the number of the last commit
 KEYS[2]   changes: stream, one entry a commit, id `<revision>-0`: an empty name with the hash of all up to here, then each record's
@@ -8,7 +9,9 @@ KEYS[3]   audit: stream, entries `<revision>-<n>`
 KEYS[4]   references: hash `collection/id` -> how many records refer to it
 KEYS[5]   audit head: hash `id` and `hash` of the last audit entry, `first`: id of the first one that is kept of the chain,
           `bytes`: how many bytes the entries from `counted` on take, reckoned as below
-KEYS[6..] the other keys that the operations name
+KEYS[6]   stream of what is owed to subscribers, see src/domain/owed.ts
+KEYS[7]   hash of the subscribers: nothing is owed while there is none
+KEYS[8..] the other keys that the operations name
 
 ARGV[1]   how many change entries are kept, about
 ARGV[2]   how many audit entries are kept at most
@@ -26,6 +29,7 @@ ARGV[4..] operations, five arguments each: name, number of the key in KEYS (0: n
   mark    write the field of a hash that holds no records
   push    append `value` to a list
   keep    let the key live for `value` seconds more
+  owe     append `value` to what is owed
   audit   append the entry `value`, which concerns the customer `field` (may be empty) and whose SHA-256 is `more`
 
 An audit entry holds c: customer, e: entry, d: its SHA-256, p: hash of the entry before, h: its own hash, which is the SHA-1
@@ -128,6 +132,7 @@ end
 local revision = redis.call('INCR', KEYS[1])
 local changes = {}
 local audits = 0
+local has_subscribers
 
 for at = 4, argument_count, 5 do
   local name, key, field, value = ARGV[at], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3]
@@ -153,6 +158,13 @@ for at = 4, argument_count, 5 do
     redis.call('RPUSH', key, value)
   elseif name == 'keep' then
     redis.call('EXPIRE', key, value)
+  elseif name == 'owe' then
+    if has_subscribers == nil then
+      has_subscribers = redis.call('EXISTS', KEYS[7]) == 1
+    end
+    if has_subscribers then
+      redis.call('XADD', KEYS[6], '*', 'o', value)
+    end
   elseif name == 'audit' then
     append_audit(revision .. '-' .. audits, field, value, ARGV[at + 4])
     audits = audits + 1

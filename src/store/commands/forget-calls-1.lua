@@ -28,7 +28,7 @@ local function read(key)
   return stored[1] or '0', readable and type(known) == 'table' and known or {}
 end
 
--- The lists are those of record-claims-2.lua.
+-- The lists are those of record-claims-4.lua.
 for _, id in ipairs(ids) do
   local key = ARGV[4] .. id
   local started, known = read(key)

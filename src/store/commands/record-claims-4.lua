@@ -1,9 +1,11 @@
 --[[
-record-claims: joins claims into their calls. Joining claims in any order, any number of times, gives the same calls.
+record-claims: joins claims into their calls, and puts down what subscribers are to be told of them. Joining claims in any order, any number of times, gives the same calls.
 Each claim stands by itself: one whose call cannot be read or written keeps none of the others waiting.
 
 KEYS[1] prefix of the call indexes, without their names
 KEYS[2] prefix of the calls' hashes, without their ids
+KEYS[3] stream of what is owed to subscribers, see src/domain/owed.ts
+KEYS[4] hash of the subscribers: nothing is owed while there is none
 
 ARGV[1] the claims, as JSON: an array of arrays of texts, since arguments by themselves cost the client more than their contents:
   1 id of the call
@@ -92,6 +94,23 @@ local function begin(position, claim)
   if customer ~= '' then add('customer:' .. customer, position, moment, id) end
 end
 
+local FINAL = { missed = true, lost = true, voicemail = true, answered = true }
+
+-- A call is told when its outcome is known, again when that turns out to be another, and when it becomes known only then whose
+-- call it was. That it was our own, come back, is told to who heard of it as a call.
+local function is_news(before, after, known_before, known)
+  if FINAL[after] then return after ~= before or (known and not known_before) end
+  return after == 'returned' and FINAL[before]
+end
+
+local has_subscribers
+local function owe(id, outcome, before, moment)
+  if has_subscribers == nil then has_subscribers = redis.call('EXISTS', KEYS[4]) == 1 end
+  if not has_subscribers then return end
+  local was = FINAL[before] and before or nil
+  redis.call('XADD', KEYS[3], '*', 'o', cjson.encode({ call = id, is = outcome, was = was, at = tonumber(moment) }))
+end
+
 -- Nothing is written before all is read and decided.
 local function join(claim)
   local id, moment, rank, claimed, by = unpack(claim, 1, 5)
@@ -129,6 +148,7 @@ local function join(claim)
   if #changes > 0 then redis.call('HSET', call, unpack(changes)) end
   for _, list in ipairs(from) do redis.call('ZREM', indexes .. list[1], list[3]) end
   for _, list in ipairs(to) do redis.call('ZADD', indexes .. list[1], list[2], list[3]) end
+  if moves and is_news(held[2], outcome, held[3], arrival) then owe(id, outcome, held[2], moment) end
 end
 
 local function record(position, claim)
