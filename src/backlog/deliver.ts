@@ -48,6 +48,8 @@ export interface Deliverer {
 }
 
 interface Options {
+  /** Of the events: the address of this service. */
+  source: string;
   /** Whether private networks and this machine may be posted to. */
   mayBePrivate: boolean;
   system: Pick<System, 'clock' | 'steady' | 'timers'>;
@@ -113,7 +115,7 @@ function createLane(origin: string, lookup: ReturnType<typeof guardedLookup>, em
   };
 }
 
-export function createDeliverer({ mayBePrivate, system }: Options): Deliverer {
+export function createDeliverer({ source, mayBePrivate, system }: Options): Deliverer {
   const { clock, steady, timers } = system;
   const lookup = guardedLookup(mayBePrivate);
   const lanes = new Map<string, Lane>();
@@ -190,7 +192,7 @@ export function createDeliverer({ mayBePrivate, system }: Options): Deliverer {
         return (_notification, done) => done({ is: 'unanswered', status: 0, ms: 0, said: () => 'an address that nothing is posted to' });
       }
       return (notification, done) => {
-        const { headers, body } = envelopeOf(notification);
+        const { headers, body } = envelopeOf(notification, source);
         const signed = sign(notification.id, clock.now(), body);
         const lane = laneTo(origin);
         const client = lane.take();

@@ -1,13 +1,11 @@
 /** A notification as it is posted: a CloudEvents 1.0 event in structured mode (https://github.com/cloudevents/spec), or the very body that came, with the same in headers. */
+import { EVENT_TYPE_PREFIX } from '../domain/event-kinds.ts';
 import { iso } from '../domain/instant.ts';
 import type { Notification } from '../domain/notification.ts';
 
-/** Who tells it: with the id it names an event (CloudEvents, 3.1.1). */
-const SOURCE = 'ringthrough';
-
 /** Put together as text: what is in `data` is JSON already, and is neither read nor written again. */
-function structured({ id, kind, key, at, data }: Notification): string {
-  return `{"specversion":"1.0","id":${JSON.stringify(id)},"source":"${SOURCE}","type":"${kind}","subject":${JSON.stringify(key)},"time":"${iso(at)}","datacontenttype":"application/json","data":${data}}`;
+function structured({ id, kind, key, at, data }: Notification, source: string): string {
+  return `{"specversion":"1.0","id":${JSON.stringify(id)},"source":${JSON.stringify(source)},"type":"${EVENT_TYPE_PREFIX}${kind}","subject":${JSON.stringify(key)},"time":"${iso(at)}","datacontenttype":"application/json","data":${data}}`;
 }
 
 /** Any text as a header may have it (CloudEvents, HTTP binding, 3.1.3.2). */
@@ -21,8 +19,9 @@ export interface Envelope {
   body: string;
 }
 
-export function envelopeOf(notification: Notification): Envelope {
+/** `source`: who tells it; with the id it names an event (CloudEvents, 3.1.1). */
+export function envelopeOf(notification: Notification, source: string): Envelope {
   const { id, kind, key, at, data, contentType } = notification;
-  if (contentType === undefined) return { headers: STRUCTURED, body: structured(notification) };
-  return { headers: ['content-type', contentType, 'ce-specversion', '1.0', 'ce-id', headerText(id), 'ce-source', SOURCE, 'ce-type', kind, 'ce-subject', headerText(key), 'ce-time', iso(at)], body: data };
+  if (contentType === undefined) return { headers: STRUCTURED, body: structured(notification, source) };
+  return { headers: ['content-type', contentType, 'ce-specversion', '1.0', 'ce-id', headerText(id), 'ce-source', headerText(source), 'ce-type', EVENT_TYPE_PREFIX + kind, 'ce-subject', headerText(key), 'ce-time', iso(at)], body: data };
 }

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 function deliverer(mayBePrivate = true): Deliverer {
-  const made = createDeliverer({ mayBePrivate, system: realSystem });
+  const made = createDeliverer({ source: 'https://calls.example.net', mayBePrivate, system: realSystem });
   ends.push(() => made.close());
   return made;
 }
@@ -129,7 +129,7 @@ describe('what is posted', () => {
     const { url, seen } = await notes();
     const old = Buffer.alloc(32, 7);
     await post(target(url, { keys: [KEY, old] }), { ...NOTE, key: 'a "quoted" ключ' });
-    expect(JSON.parse(seen[0]!.text)).toEqual({ specversion: '1.0', id: '01-a', source: 'ringthrough', type: 'call.missed', subject: 'a "quoted" ключ', time: '2023-11-14T22:13:20.000Z', datacontenttype: 'application/json', data: { n: 1 } });
+    expect(JSON.parse(seen[0]!.text)).toEqual({ specversion: '1.0', id: '01-a', source: 'https://calls.example.net', type: 'com.ringthrough.call.missed', subject: 'a "quoted" ключ', time: '2023-11-14T22:13:20.000Z', datacontenttype: 'application/json', data: { n: 1 } });
     expect(seen[0]!.headers).toMatchObject({ 'content-type': 'application/cloudevents+json', 'webhook-id': '01-a' });
     expect(seen[0]!.headers['webhook-signature']).toMatch(/^v1,\S{44} v1,\S{44}$/);
   });
@@ -138,7 +138,7 @@ describe('what is posted', () => {
     const { url, seen } = await notes();
     await post(target(url), { ...NOTE, kind: 'carrier.recording', key: 'ключ', data: 'CallSid=CA1&x=%20', contentType: 'application/x-www-form-urlencoded' });
     expect(seen[0]!.text).toBe('CallSid=CA1&x=%20');
-    expect(seen[0]!.headers).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded', 'webhook-id': '01-a', 'ce-type': 'carrier.recording', 'ce-subject': encodeURI('ключ'), 'ce-id': '01-a' });
+    expect(seen[0]!.headers).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded', 'webhook-id': '01-a', 'ce-type': 'com.ringthrough.carrier.recording', 'ce-source': 'https://calls.example.net', 'ce-subject': encodeURI('ключ'), 'ce-id': '01-a' });
   });
 
   it('goes over as many connections as there are posts at once, again and again', async () => {
