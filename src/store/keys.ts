@@ -146,6 +146,8 @@ export const keys = {
   backlogAccepted: (id: string): string => `${TAG}:backlogs:accepted:${id}`,
   /** Stream of what is owed to subscribers, written with the change that owes it; see src/domain/owed.ts. Only src/backlog/feeder.ts takes from it. */
   owed: `${TAG}:owed`,
+  /** Hash: the adaptive limit of posts in flight to the subscribers of one primary, and who has which share of it; see src/store/shared-budget.ts. */
+  budget: (primary: string): string => `${TAG}:budget:${primary}`,
 
   /** BullMQ's own prefix. */
   queues: `${TAG}:queues`,

@@ -7,6 +7,7 @@ import { createCallStore } from '../../src/store/call-store.ts';
 import { createDraft } from '../../src/store/draft.ts';
 import { load } from '../../src/store/loader.ts';
 import { createDueRoutes } from '../../src/store/due-routes.ts';
+import { createBudgetExchange } from '../../src/store/shared-budget.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
 import { createTellingStore } from '../../src/store/telling-store.ts';
 import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
@@ -62,6 +63,10 @@ async function callAll(redis: Redis): Promise<void> {
   const ledger = createAlertLedger(redis);
   await ledger.note('prom', { now: 1, alerts: [], counts: {}, unmatched: [] });
   await ledger.note('prom', { now: 1, alerts: [{ alert: 'a', at: 1, expiresAt: 2, text: '{}' }], counts: { alerts: 1 }, unmatched: ['{}'] });
+  const share = createBudgetExchange(redis, { keptMs: 1, firstLimit: 1, reserve: 0.1 });
+  const news = { process: 'p', now: 1, keptUntil: 2, inFlight: 0, version: 0, seen: { well: 1 } };
+  await share('pbx', { ...news, needs: undefined });
+  await share('pbx', { ...news, needs: [1, 0, 0, 0], next: { limit: 2, budget: '{}' } });
   const telling = createTellingStore(redis);
   await telling.announce('audit', undefined, '1-0', []);
   await telling.announce('audit', '1-0', '2-0', [{ id: '2-0', kind: 'started', severity: 'critical', subject: 'primaries/pbx', primaries: ['pbx'], at: 1, sentence: 'Down.', facts: {} }]);

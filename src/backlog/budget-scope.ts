@@ -1,0 +1,133 @@
+/** The budget of one scope in one process: lets posts go within it, and is careful at once when they are refused. */
+import { isRefused, limitOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
+import { createWindowGatherer, type PostResult } from './budget-window.ts';
+import { createPermits, type Needs, type Room, type Wish } from './permits.ts';
+
+export interface Permit {
+  /** The post is over; the second time nothing happens. */
+  done(result: PostResult): void;
+}
+
+export interface BudgetScope {
+  turn(wish: Wish): Permit | Promise<Permit | undefined>;
+  dismiss(subscriber: string): void;
+  dismissAll(): void;
+  /** What came back under this budget and was not told yet: it is counted elsewhere from now on. */
+  take(): BudgetWindow;
+  /** How long the window is, milliseconds. */
+  readonly windowMs: number;
+  /** Another budget holds, and a new window begins. */
+  adopt(budget: ReplayBudget): void;
+  /** Looks whether what came back makes another budget. */
+  step(): void;
+  /** Of a budget that is shared. */
+  setShare(room: Room): void;
+  setCeiling(ceiling: number): void;
+  readonly budget: ReplayBudget;
+  readonly view: { limit: number; inFlight: number; waiting: number };
+  readonly needs: Needs;
+  /** Nothing is on its way or waits, nor was it for so long, milliseconds; 0 while something is. */
+  readonly idleMs: number;
+}
+
+/** What is left of a share at the first refusal, until all have counted it. */
+const FIRST_CUT = 0.7;
+/** And so long nothing is sent then at most, if that was asked for, milliseconds. */
+const FIRST_PAUSE_MS = 1000;
+
+/** `isShared`: the next budget is not this process's alone to find. */
+export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: { steady: () => number; isShared: boolean; ceiling: number }): BudgetScope {
+  let ceiling = firstCeiling;
+  let budget = NEW_BUDGET;
+  let share: Room = { all: 0, backlog: 0 };
+  let wasCut = false;
+  let usedAt = steady();
+  let pausedUntil = usedAt;
+  const window = createWindowGatherer(steady);
+  const permits = createPermits(window.waits);
+
+  function fit(): void {
+    const limit = limitOf(budget, ceiling);
+    const room = isShared ? share : { all: limit, backlog: limit - reserveOf(limit) };
+    const cut = (part: number): number => (wasCut ? Math.min(part, Math.max(1, Math.floor(part * FIRST_CUT))) : part);
+    permits.setRoom(pausedUntil > steady() ? { all: 0, backlog: 0 } : { all: cut(room.all), backlog: cut(room.backlog) });
+  }
+
+  function adopt(next: ReplayBudget): void {
+    budget = next;
+    window.open(next.settleMs + next.pauseMs);
+    pausedUntil = steady() + next.pauseMs;
+    wasCut = false;
+    fit();
+  }
+
+  function step(): void {
+    const next = nextBudget(budget, window.read(), ceiling);
+    if (next) adopt(next);
+    // A pause that is over is noticed here.
+    else fit();
+  }
+
+  function came(result: PostResult): void {
+    usedAt = steady();
+    if (!window.add(result) || result.well || !isRefused(budget, window.read())) return;
+    if (!isShared) return step();
+    if (wasCut) return;
+    wasCut = true;
+    pausedUntil = usedAt + Math.min(result.retryAfterMs ?? 0, FIRST_PAUSE_MS);
+    fit();
+  }
+
+  function permitOf(wish: Wish): Permit {
+    let isOut = true;
+    return {
+      done(result) {
+        if (!isOut) return;
+        isOut = false;
+        came(result);
+        permits.back(wish);
+      },
+    };
+  }
+
+  fit();
+  return {
+    turn(wish) {
+      usedAt = steady();
+      let give: ((permit: Permit | undefined) => void) | undefined;
+      const mayGo = permits.ask(wish, (may) => give?.(may ? permitOf(wish) : undefined));
+      return mayGo ? permitOf(wish) : new Promise((resolve) => (give = resolve));
+    },
+    dismiss: permits.dismiss,
+    dismissAll: permits.dismissAll,
+    take() {
+      const taken = window.read();
+      window.taken();
+      return taken;
+    },
+    get windowMs() {
+      return window.read().ms;
+    },
+    adopt,
+    step,
+    setShare(room) {
+      share = room;
+      fit();
+    },
+    setCeiling(next) {
+      ceiling = next;
+    },
+    get budget() {
+      return budget;
+    },
+    get view() {
+      return { limit: limitOf(budget, ceiling), inFlight: permits.inFlight, waiting: permits.waiting };
+    },
+    get needs() {
+      return permits.needs;
+    },
+    get idleMs() {
+      return permits.inFlight + permits.waiting === 0 ? steady() - usedAt : 0;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** Gathers what comes back while one limit holds: from when on it says something of that limit, and how long something waited for its turn. */
+import { EMPTY_WINDOW, type BudgetWindow } from '../../rules/replay-budget.ts';
+
+export interface PostResult {
+  /** Milliseconds. */
+  ms: number;
+  well: boolean;
+  /** 429, 502, 503, 504. */
+  throttled: boolean;
+  retryAfterMs?: number;
+}
+
+export interface WindowGatherer {
+  /** A new window begins, in so many milliseconds. */
+  open(inMs: number): void;
+  /** True when it counts: the window has begun. */
+  add(result: PostResult): boolean;
+  /** Something waits from now on, or nothing any more. */
+  waits(some: boolean): void;
+  /** What came since the window began, or since it was taken; `ms` since it began in any case. */
+  read(): BudgetWindow;
+  /** What was read is counted elsewhere from now on. */
+  taken(): void;
+}
+
+export function createWindowGatherer(steady: () => number): WindowGatherer {
+  let window: BudgetWindow = { ...EMPTY_WINDOW };
+  let opensAt = steady();
+  /** Since when something waits; before the window, or what was taken of it, nothing counts. */
+  let waitingSince: number | undefined;
+  let countsFrom = opensAt;
+
+  const waitedUntil = (now: number): number => (waitingSince === undefined ? 0 : Math.max(0, now - Math.max(waitingSince, countsFrom)));
+
+  return {
+    open(inMs) {
+      window = { ...EMPTY_WINDOW };
+      opensAt = steady() + inMs;
+      countsFrom = opensAt;
+    },
+    add({ ms, well, throttled, retryAfterMs = 0 }) {
+      if (steady() < opensAt) return false;
+      if (well) {
+        window.well += 1;
+        window.sum += ms;
+        window.squares += ms * ms;
+      } else if (throttled) window.throttled += 1;
+      else window.failed += 1;
+      if (!well) window.retryAfterMs = Math.max(window.retryAfterMs, retryAfterMs);
+      return true;
+    },
+    waits(some) {
+      const now = steady();
+      window.waitedMs += waitedUntil(now);
+      waitingSince = some ? now : undefined;
+    },
+    read() {
+      const now = steady();
+      return { ...window, ms: Math.max(0, now - opensAt), waitedMs: window.waitedMs + waitedUntil(now) };
+    },
+    taken() {
+      window = { ...EMPTY_WINDOW };
+      countsFrom = Math.max(opensAt, steady());
+    },
+  };
+}
