@@ -136,10 +136,17 @@ function asServed({ writes, record }: Move, served: Served | undefined): Route {
   return { ...rest, is: served.is, ...(served.diversion === undefined ? {} : { diversion: served.diversion }) };
 }
 
+/** When it was moved, and put back. */
+function timesOf({ moved }: Route, { is, diversion, divert }: Route, now: number): Pick<Route, 'moved'> {
+  if (is === 'diverted' && diversion !== undefined && moved?.diversion !== diversion) return { moved: { diversion, at: now } };
+  if (moved && moved.back === undefined && divert === undefined && (is === 'in step' || is === 'no plan')) return { moved: { ...moved, back: now } };
+  return {};
+}
+
 function stamped(move: Move, known: Route, ref: string, facts: UnitFacts, now: number): Route {
   const record = inGroup(asServed(move, facts.served), facts);
   const conflict = record.conflict && { ...record.conflict, since: record.conflict.since || now };
-  return { ...record, ref, since: record.is === known.is && known.since > 0 ? known.since : now, ...(conflict ? { conflict } : {}) };
+  return { ...record, ref, since: record.is === known.is && known.since > 0 ? known.since : now, ...(conflict ? { conflict } : {}), ...timesOf(known, record, now) };
 }
 
 /** `still` says afterwards whether it is still as its group is. */

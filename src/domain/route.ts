@@ -60,6 +60,8 @@ export const RouteSchema = Strict({
   attempts: Type.Integer(),
   /** The diversion for which it is diverted, or was last. */
   diversion: Type.Optional(Type.String()),
+  /** When it was first read back as diverted for that diversion, and when it was as before again: for the report. Milliseconds since 1970. */
+  moved: Type.Optional(Strict({ diversion: Type.String(), at: Type.Integer(), back: Type.Optional(Type.Integer()) })),
   divert: Type.Optional(Layer),
   /** The safety net. */
   net: Type.Optional(Layer),

@@ -8,6 +8,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { EvidenceSchema, type Evidence } from '../domain/evidence.ts';
 import { Strict } from '../domain/schema.ts';
+import { createEvidenceJournal } from '../store/evidence-journal.ts';
 import { createSharedEvidence, type SharedWord } from '../store/shared-evidence.ts';
 import type { System } from '../system/system.ts';
 import { createEvidenceTable, type Told } from './evidence-table.ts';
@@ -58,6 +59,7 @@ export function createEvidenceBoard({ redis, system, log }: { redis: Redis; syst
   /** Of what this process said: what it last gave the others to hear. */
   const told = new Map<string, Told>();
   let endSweeps = (): void => undefined;
+  const journal = createEvidenceJournal({ redis, system, log });
 
   const wordOf = (one: Told): SharedWord => ({ name: nameOf(one), expiresAt: one.expiresAt, text: JSON.stringify(one) });
 
@@ -89,11 +91,13 @@ export function createEvidenceBoard({ redis, system, log }: { redis: Redis; syst
   return {
     tell(evidence) {
       const said = table.say(evidence) as Evidence;
+      journal.said(said);
       if (isNews(said, told.get(nameOf(said)))) share(said);
     },
     withdraw(about, by) {
       const now = system.clock.now();
       const held = table.held(about, by);
+      journal.withdrawn(about, by, now);
       share(table.say({ primary: about, source: by, at: now, expiresAt: Math.max(held?.expiresAt ?? 0, now + WITHDRAWN_MS), withdrawn: true }));
     },
     about: table.about,
@@ -102,11 +106,13 @@ export function createEvidenceBoard({ redis, system, log }: { redis: Redis; syst
     },
     async start() {
       endSweeps = system.timers.every(SWEEP_MS, sweep);
+      journal.start();
       await shared.start();
     },
     async stop() {
       endSweeps();
       await shared.stop();
+      await journal.stop();
     },
   };
 }

@@ -86,6 +86,8 @@ export const keys = {
   /** Hash `primary source` -> the newest word of each source of evidence, and the stream of news of them; see src/store/shared-evidence.ts. */
   evidence: `${TAG}:evidence`,
   evidenceNews: `${TAG}:evidence:news`,
+  /** Stream of what was said of a primary's health, see src/store/evidence-journal.ts. */
+  evidenceJournal: (primary: string): string => `${TAG}:evidence:journal:${primary}`,
 
   /** Of a source of alerts, see src/store/alert-ledger.ts: hash of its alerts, hash of its counts, list of alerts that matched nothing. */
   sourceAlerts: (id: string): string => `${TAG}:source:${id}:alerts`,
@@ -97,6 +99,8 @@ export const keys = {
   announcements: `${TAG}:announcements`,
   tellings: `${TAG}:tellings`,
   messages: `${TAG}:messages`,
+  /** List of what people were told of a diversion. */
+  told: (diversion: string): string => `${TAG}:told:${diversion}`,
   /** Hash: how one receiver does. */
   receiverNotes: (id: string): string => `${TAG}:receiver:${id}`,
 

@@ -3,10 +3,12 @@
  * messages on their way, which outlast whoever sends them.
  */
 import type { Redis } from 'ioredis';
+import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { AnnouncementSchema, MessageSchema, type Announcement, type Message } from '../domain/announcement.ts';
+import { ANNOUNCEMENT_KINDS, AnnouncementSchema, MessageSchema, type Announcement, type AnnouncementKind, type Message } from '../domain/announcement.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import { parseJson } from '../domain/json.ts';
+import { Strict } from '../domain/schema.ts';
 import { answering } from './answering.ts';
 import { keys } from './keys.ts';
 import { loadScript } from './script.ts';
@@ -17,11 +19,27 @@ const composeScript = loadScript<number>('compose-message-2');
 /** Those that no receiver has taken note of for so long are of no use to anybody. */
 const ANNOUNCEMENTS_KEPT = 5000;
 const AT_ONCE = 200;
+/** Messages of one diversion that are remembered, and for how long: as long as which numbers it moved. */
+const TOLD_KEPT = 500;
+const TOLD_KEPT_SECONDS = 400 * 86_400;
 /** Entries of imports are up to half a megabyte each. */
 const ENTRIES_AT_ONCE = 20;
 /** What is told is about primaries; the rest need not be read. Who and what stand at the beginning of an entry. */
 const OF_PRIMARIES = '"action":"primaries.';
 const BEGINNING = 1000;
+
+/** What one receiver was told of a diversion. */
+const ToldSchema = Strict({
+  /** When it arrived or was given up, milliseconds since 1970. */
+  at: Type.Integer(),
+  receiver: Type.String(),
+  kinds: Type.Array(Type.Enum(Object.keys(ANNOUNCEMENT_KINDS) as AnnouncementKind[])),
+  /** It had been told before, and was so still. */
+  isRepeat: Type.Boolean(),
+  /** It did not arrive: why. */
+  failure: Type.Optional(Type.String()),
+});
+export type Told = Static<typeof ToldSchema>;
 
 export interface ReceiverNotes {
   sent: number;
@@ -50,8 +68,10 @@ export interface TellingStore {
   message(id: string): Promise<Message | undefined>;
   /** The messages on their way, by id, with whom they are for. */
   underWay(): Promise<string[]>;
-  /** It has arrived (`failure` undefined) or is given up; noted once, whoever else says so. */
-  end(message: Pick<Message, 'id' | 'receiver'>, at: number, failure?: string): Promise<void>;
+  /** It has arrived (`failure` undefined) or is given up; noted once, whoever else says so: with its receiver, and with the diversions that it is about. */
+  end(message: Pick<Message, 'id' | 'receiver' | 'announcements' | 'isRepeat'>, at: number, failure?: string): Promise<void>;
+  /** What people were told of a diversion, the oldest first. */
+  toldOf(diversion: string): Promise<Told[]>;
   /** A try has failed. */
   failed(receiver: string, at: number, failure: string): Promise<void>;
   notes(receiver: string): Promise<ReceiverNotes>;
@@ -60,6 +80,7 @@ export interface TellingStore {
 
 const announcements = Compile(AnnouncementSchema);
 const messages = Compile(MessageSchema);
+const tolds = Compile(ToldSchema);
 
 function auditEntry(text: string): AuditEntry | undefined {
   const value = parseJson(text) as Partial<AuditEntry> | null | undefined;
@@ -96,13 +117,25 @@ export function createTellingStore(redis: Redis): TellingStore {
       return messages.Check(value) ? value : undefined;
     },
     underWay: () => answering(redis.hkeys(keys.messages)),
-    async end({ id, receiver }, at, failure) {
+    async end({ id, receiver, announcements: all, isRepeat }, at, failure) {
       if ((await answering(redis.hdel(keys.messages, id))) === 0) return;
       const notes = keys.receiverNotes(receiver);
-      const all = redis.multi();
-      if (failure === undefined) all.hincrby(notes, 'sent', 1).hset(notes, 'lastSentAt', at).hdel(notes, 'lastFailedAt', 'lastFailure');
-      else all.hincrby(notes, 'givenUp', 1).hset(notes, 'lastFailedAt', at, 'lastFailure', failure);
-      await answering(all.exec());
+      const noting = redis.multi();
+      if (failure === undefined) noting.hincrby(notes, 'sent', 1).hset(notes, 'lastSentAt', at).hdel(notes, 'lastFailedAt', 'lastFailure');
+      else noting.hincrby(notes, 'givenUp', 1).hset(notes, 'lastFailedAt', at, 'lastFailure', failure);
+      for (const diversion of new Set(all.flatMap((one) => one.diversion ?? []))) {
+        const kinds = all.flatMap((one) => (one.diversion === diversion ? [one.kind] : []));
+        const one: Told = { at, receiver, kinds: [...new Set(kinds)], isRepeat, ...(failure === undefined ? {} : { failure }) };
+        const key = keys.told(diversion);
+        noting.rpush(key, JSON.stringify(one)).ltrim(key, -TOLD_KEPT, -1).expire(key, TOLD_KEPT_SECONDS);
+      }
+      await answering(noting.exec());
+    },
+    async toldOf(diversion) {
+      return (await answering(redis.lrange(keys.told(diversion), 0, -1))).flatMap((text) => {
+        const value = parseJson(text);
+        return tolds.Check(value) ? [value] : [];
+      });
     },
     async failed(receiver, at, failure) {
       await answering(redis.hset(keys.receiverNotes(receiver), 'lastFailedAt', at, 'lastFailure', failure));

@@ -37,13 +37,13 @@ export function createCourier({ telling, senders, table, count, clock, log }: Op
     const record = table().receiver(receiver);
     const kind = record?.kind ?? 'none';
 
-    async function giveUp(why: string): Promise<void> {
-      await telling.end({ id, receiver }, clock.now(), why);
+    const giveUp = async (why: string): Promise<void> => {
+      await telling.end(message, clock.now(), why);
       count(kind, 'given-up');
       log.error({ receiver, message: id, why }, 'a message to a receiver is given up');
-    }
+    };
 
-    if (!record) return telling.end({ id, receiver }, clock.now(), 'There is no such receiver any more');
+    if (!record) return telling.end(message, clock.now(), 'There is no such receiver any more');
     try {
       await senders.send(record, message);
     } catch (error) {
@@ -55,7 +55,7 @@ export function createCourier({ telling, senders, table, count, clock, log }: Op
       log.warn({ receiver, message: id, code: codeOf(error), why }, 'a message to a receiver did not arrive, and is tried again');
       throw error;
     }
-    await telling.end({ id, receiver }, clock.now());
+    await telling.end(message, clock.now());
     count(kind, 'sent');
     log.info({ receiver, message: id, announcements: message.announcements.length }, 'a receiver was told');
   };

@@ -28,6 +28,23 @@ describe('a routing at a carrier', () => {
     expect(await run.held()).toMatchObject({ is: 'in step', attempts: 0 });
   });
 
+  it('has the time when it was read back as diverted, once, and when it was as before again; of the last diversion alone', async () => {
+    const run = await diverted();
+    const first = (await run.held())?.moved;
+    expect(first).toEqual({ diversion: 'd1', at: expect.any(Number) });
+    await run.act({ do: 'plan', targets: ['+442'] });
+    await run.settle();
+    expect((await run.held())?.moved).toEqual(first);
+    await run.act({ do: 'restore' });
+    await run.settle();
+    const { back = 0 } = (await run.held())?.moved ?? {};
+    expect((await run.held())?.moved).toEqual({ ...first, back });
+    expect(back).toBeGreaterThanOrEqual(first?.at ?? Number.POSITIVE_INFINITY);
+    await run.act({ do: 'divert' });
+    await run.settle();
+    expect((await run.held())?.moved).toEqual({ diversion: 'd2', at: expect.any(Number) });
+  });
+
   it('keeps what was there before the first of two diversions that follow each other', async () => {
     const run = await diverted();
     await run.act({ do: 'restore' });
