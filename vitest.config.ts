@@ -13,7 +13,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     setupFiles: ['test/support/log-watch-setup.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/{unit,meta,carriers,rules,domain,config,sip}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/{unit,meta,carriers,rules,domain,config,sip,report}/**/*.test.ts'] } },
       { extends: true, test: { name: 'store', include: ['test/{policy,gobag,readiness,store,spool,system,access,imports,calls,health,http,diversion,telling,posting,backlog,cli,stand-ins}/**/*.test.ts'] } },
       { extends: true, test: { name: 'process', include: ['test/{faults,e2e,scenarios,workers}/**/*.test.ts'] } },
     ],

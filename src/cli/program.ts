@@ -15,6 +15,7 @@ import { addImports } from './commands/imports.ts';
 import { addKeys } from './commands/keys.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addReadiness } from './commands/readiness.ts';
+import { addReport } from './commands/report.ts';
 import { addReceivers } from './commands/receivers.ts';
 import { addRecords } from './commands/records.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -45,7 +46,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addConflicts, addImport, addImports, addExport, addGobag, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
+  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addConflicts, addImport, addImports, addExport, addGobag, addReport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }

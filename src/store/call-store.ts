@@ -110,7 +110,7 @@ function errorsOf(refusals: Refusals): Error[] {
 }
 
 /** Undefined when there is no such call, or when its record is broken: it hides no other. */
-function readCall(id: string, stored: Readonly<Record<string, string>>): Call | undefined {
+export function readCall(id: string, stored: Readonly<Record<string, string>>): Call | undefined {
   if (stored['startedAt'] === undefined) return undefined;
   try {
     return toCall(id, stored);

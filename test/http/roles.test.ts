@@ -106,6 +106,7 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/diversions': 'viewer',
   'GET /v1/diversions/:id': 'viewer',
   'GET /v1/diversions/:id/numbers': 'viewer',
+  'GET /v1/diversions/:id/report': 'viewer',
   'GET /v1/numbers/:number/route': 'viewer',
   'POST /v1/numbers/:number/route/retry': 'operator',
   'POST /v1/numbers/:number/route/resolve': 'operator',

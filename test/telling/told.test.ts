@@ -63,6 +63,9 @@ describe('what is committed', () => {
     await expect.poll(kinds, SOON).toEqual(['started primaries/pbx', 'restored primaries/pbx']);
     await expect.poll(async () => await one.ask('GET', '/v1/receivers/ops'), SOON).toMatchObject({ secret: '(encrypted)', status: { state: 'well', sent: 2, givenUp: 0 } });
     expect(await one.ask('GET', '/v1/receivers/chat')).toMatchObject({ url: '(encrypted)' });
+    const { items: [diversion] } = await one.ask<{ items: { id: string }[] }>('GET', '/v1/diversions');
+    const toldOf = async (): Promise<string[]> => (await one.ask<{ told: { receiver: string; kinds: string[] }[] }>('GET', `/v1/diversions/${diversion?.id}/report`)).told.flatMap((told) => (told.receiver === 'ops' ? told.kinds : []));
+    await expect.poll(toldOf, SOON).toEqual(['started', 'restored']);
   });
 
   it('before the receiver was set up is not told; what is silenced is told when the silence is lifted', async () => {

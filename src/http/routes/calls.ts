@@ -1,6 +1,6 @@
 /** The calls seen, and the callers that nobody has spoken to yet. */
 import { Type } from 'typebox';
-import { isWithheld } from '../../../rules/passage.ts';
+import { lostCallers } from '../../calls/lost-callers.ts';
 import { iso } from '../../domain/instant.ts';
 import type { Actor } from '../../domain/key.ts';
 import { OUTCOMES } from '../../domain/call.ts';
@@ -85,7 +85,7 @@ function list(app: App, { calls, store }: CallDeps): void {
 /** Calls that are looked at for one list of callers. */
 const LOST_CALLS = 1000;
 
-function lostCallers(app: App, calls: CallStore): void {
+function listLostCallers(app: App, calls: CallStore): void {
   const CallerSchema = Type.Object({
     from: Type.String(),
     calls: Type.Integer({ description: 'How often the caller met nobody' }),
@@ -106,21 +106,8 @@ function lostCallers(app: App, calls: CallStore): void {
     handler: async (request) => {
       const customer = customerAsked(request.actor, request.query.customer);
       const missed = await calls.list({ customer, unanswered: true, limit: LOST_CALLS });
-      const callers = new Map<string, { from: string; calls: number; lastAt: number; numbers: Set<string>; customer: string | undefined }>();
-      for (const call of missed) {
-        const from = call.from ?? '';
-        // Who was lost to one customer has not reached it by reaching another.
-        const key = `${call.customer ?? ''} ${from}`;
-        const caller = callers.get(key) ?? { from, calls: 0, lastAt: call.startedAt, numbers: new Set<string>(), customer: call.customer };
-        caller.calls += 1;
-        if (call.number !== undefined) caller.numbers.add(call.number);
-        callers.set(key, caller);
-      }
-      const all = [...callers.values()];
-      const reached = await calls.reachedAt(all);
-      const items = all
-        .filter(({ from, lastAt }, at) => isWithheld(from) || (reached[at] ?? 0) <= lastAt)
-        .map((caller) => ({ from: caller.from, calls: caller.calls, lastAt: iso(caller.lastAt), numbers: [...caller.numbers], ...(caller.customer === undefined ? {} : { customer: caller.customer }) }));
+      const callers = await lostCallers(calls, missed);
+      const items = callers.map(({ lastAt, customer, ...caller }) => ({ ...caller, lastAt: iso(lastAt), ...(customer === undefined ? {} : { customer }) }));
       return { items };
     },
   });
@@ -128,5 +115,5 @@ function lostCallers(app: App, calls: CallStore): void {
 
 export function callRoutes(app: App, deps: CallDeps): void {
   list(app, deps);
-  lostCallers(app, deps.calls);
+  listLostCallers(app, deps.calls);
 }
