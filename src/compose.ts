@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { createWorkers, type Workers } from '../workers/workers.ts';
+import { createBacklogs } from './backlog/backlogs.ts';
 import { createKeyRing } from './access/key-ring.ts';
 import { installFirstKey } from './access/bootstrap.ts';
 import { installGivenKey } from './access/given-key.ts';
@@ -195,6 +196,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const apis = createCarrierApis({ secrets, now: clock.now });
   const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
   const telling = createTelling({ redis: fast, apis, tables, follower, secrets, settings, system, log });
+  const backlogs = createBacklogs({ redis: fast, confirmed, spool, tables, follower, settings, system, log });
   const health = createHealth({ redis: fast, confirmed, sawSource: telling.sources.saw, store, tables, follower, orders, alarm, secrets, guesses, policyFile, metrics, system, log });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics, primaries: health.calls }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
@@ -228,7 +230,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, policyFile, secrets, notes, orders, alarm, health, telling, apis, sight, site, readiness, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, policyFile, secrets, notes, orders, alarm, health, telling, backlogs, apis, sight, site, readiness, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 
@@ -239,6 +241,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await spool.open();
       await startUp.stillWanted();
       recorder.start();
+      backlogs.intake.start();
       const arrived = await startUp.begin(async () => {
         await warnOfLaxRedis(fast, replicas, log);
         const firstKey = await startUp.insist(() => installFirstKey(store, settings.RINGTHROUGH_ADMIN_KEY, system));
@@ -247,7 +250,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
         if (settings.SECRET_KEY_OTHER !== undefined) await startUp.insist(() => resealSecrets({ store, secrets, clock, log }));
         await Promise.all([follower.start(), stream.start(), seen.start()]);
         keyUse.start();
-        ends.push(publishAuditHead({ redis: fast, log, timers }), keepReferencesRight({ redis: fast, store, follower, counts: () => countReferences(tables.current), clock, timers, log }));
+        ends.push(publishAuditHead({ redis: fast, log, timers }), keepReferencesRight({ redis: fast, store, follower, counts: () => countReferences(tables.current), clock, timers, log }), backlogs.watch());
         workers?.start();
       });
       if (!arrived) await answerWithoutRedis({ follower, snapshots, clock, log });
@@ -271,7 +274,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       telling.stop();
       apis.close();
       await queue.close();
-      await recorder.close(ms);
+      await Promise.all([recorder.close(ms), backlogs.intake.close(ms)]);
       await orders.stop();
       await spool.close();
       await snapshots.close();

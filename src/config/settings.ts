@@ -35,6 +35,7 @@ export const SETTINGS = {
   REDIS_WAIT_REPLICAS: { kind: 'integer', min: 0, max: 10, about: 'How many replicas must have a write before it is acknowledged. Unset: 1 behind Sentinel and in a Cluster, otherwise 0' },
   REDIS_SERVER_BIN: { kind: 'text', default: 'redis-server', about: 'The redis-server to start when REDIS_URL is unset' },
   DATA_DIR: { kind: 'text', default: './data', about: 'Folder of everything that is kept on this machine' },
+  BACKLOG_MAX_MB: { kind: 'integer', default: 2048, min: 1, max: 1_048_576, about: 'Most that waits in Redis for all subscribers together' },
   SPOOL_MAX_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'Most that is kept on the local disk, in DATA_DIR/spool, of what waits for Redis to come back' },
   SNAPSHOT_SECONDS: { kind: 'integer', default: 30, min: 1, max: 86_400, about: 'How often, at most, the routing table is written to DATA_DIR/snapshot when it has changed' },
   GOBAG_SECONDS: { kind: 'integer', default: 15, min: 1, max: 86_400, about: 'How often, at most, the go-bag is written to DATA_DIR/gobag when something has changed; a process with WORKERS=off writes none' },

@@ -76,6 +76,8 @@ export const ERRORS = {
   receiver_refused: { kind: 'carrier', title: 'The receiver refused the message' },
   receiver_unavailable: { kind: 'unavailable', title: 'The receiver does not take the message' },
   subscriber_invalid: { kind: 'unprocessable', title: 'The subscriber breaks a rule' },
+  notification_invalid: { kind: 'unprocessable', title: 'The notification breaks a rule' },
+  idempotency_key_reused: { kind: 'unprocessable', title: 'The Idempotency-Key was used for another body' },
   silence_invalid: { kind: 'unprocessable', title: 'The silence breaks a rule' },
   webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;

@@ -1,6 +1,7 @@
 /** Every route of the API, with what each needs of the parts that src/compose.ts has made. */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { Backlogs } from '../backlog/backlogs.ts';
 import type { RoutingTableHolder } from '../calls/table-holder.ts';
 import type { DestinationJudge } from '../calls/destination-judge.ts';
 import type { CarrierApis } from '../carriers/carrier-apis.ts';
@@ -13,7 +14,7 @@ import type { GobagStatus } from '../gobag/keep-bag.ts';
 import type { Health } from '../health/health.ts';
 import { createImportLists } from '../imports/import-lists.ts';
 import type { ImportQueue } from '../imports/queue.ts';
-import { createUploadKeys } from '../imports/upload-keys.ts';
+import { createIdempotencyKeys } from '../store/idempotency-keys.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { ChangeAlarm } from '../policy/change-alarm.ts';
 import type { DecideApprovalDeps } from '../policy/decide-approval.ts';
@@ -37,6 +38,7 @@ import { exportRoutes } from './routes/exports.ts';
 import { gobagRoutes } from './routes/gobag.ts';
 import { importDecisions, importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { numberRoutes } from './routes/numbers.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { primaryRoutes } from './routes/primaries.ts';
@@ -67,6 +69,7 @@ export interface RouteParts extends ResourceDeps {
   alarm: ChangeAlarm;
   health: Health;
   telling: Telling;
+  backlogs: Backlogs;
   apis: CarrierApis;
   sight: () => Sight;
   /** Origins at which carriers and others reach us. */
@@ -87,13 +90,14 @@ export interface RouteParts extends ResourceDeps {
 
 export function allRoutes(app: App, parts: RouteParts): void {
   const { store, tables, follower, policy, redis, health, random } = parts;
-  const imports = { ...parts, lists: createImportLists(redis, parts.confirmed), uploadKeys: createUploadKeys(redis) };
+  const imports = { ...parts, lists: createImportLists(redis, parts.confirmed), uploadKeys: createIdempotencyKeys(redis, 'upload') };
   const approvals: DecideApprovalDeps = { store, table: () => tables.current, reached: follower.reached, policy, make: {}, imports: importDecisions(imports) };
   operationRoutes(app, parts);
   recordRoutes(app, { ...parts, approvals });
   sourceRoutes(app, { ...parts, intake: health.intake, baseUrl: parts.site.baseUrl });
   receiverRoutes(app, parts);
-  subscriberRoutes(app, parts);
+  subscriberRoutes(app, { ...parts, backlog: parts.backlogs.store });
+  notificationRoutes(app, { ...parts, desk: parts.backlogs.desk });
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board, automation: health.automation });

@@ -4,5 +4,3 @@
 export const ROWS_KEPT_SECONDS = 7 * 86_400;
 /** The refused rows of an import can be read, and an import can be reverted, for so long. */
 export const LISTS_KEPT_SECONDS = 30 * 86_400;
-/** An upload sent again with the same `Idempotency-Key` is the same import for so long. */
-export const UPLOAD_KEY_SECONDS = 86_400;

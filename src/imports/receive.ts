@@ -15,13 +15,13 @@ import type { ImportLists } from './import-lists.ts';
 import { createLineSplitter, type Line } from './line-splitter.ts';
 import { newImportId, whoOf } from './new-import.ts';
 import { createRowReader } from './row-reader.ts';
-import type { UploadKeys } from './upload-keys.ts';
+import type { IdempotencyKeys } from '../store/idempotency-keys.ts';
 import { NO_COUNTS } from './verdict.ts';
 
 export interface ReceiveDeps {
   store: Store;
   lists: ImportLists;
-  uploadKeys: UploadKeys;
+  uploadKeys: IdempotencyKeys;
   random: Random;
   clock: Clock;
   log: Pick<Logger, 'warn'>;

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 
-export const QUEUES = ['claims', 'orders'] as const;
+export const QUEUES = ['claims', 'orders', 'notifications'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export interface Kept {
@@ -38,6 +38,9 @@ interface Options {
   log: Logger;
   now(): number;
 }
+
+/** How full the spool may be for a queue to take more: what others send must leave room for calls and for orders of operators. */
+const FULL: Readonly<Record<QueueName, number>> = { claims: 1, orders: 1, notifications: 0.75 };
 
 type Ask = <T>(does: string, given?: object) => Promise<T>;
 
@@ -113,7 +116,7 @@ export function createSpool({ dir, maxBytes, log, now }: Options): Spool {
           const entries = values.map((value): [number, string] => [next++, JSON.stringify(value)]);
           const added = entries.map(([, text]) => Buffer.byteLength(text));
           const total = added.reduce((sum, size) => sum + size, 0);
-          if (bytes + total > maxBytes) throw new Error('the spool is as large as it may be (SPOOL_MAX_MB)');
+          if (bytes + total > maxBytes * FULL[name]) throw new Error('the spool is as large as it may be (SPOOL_MAX_MB)');
           bytes += total;
           entries.forEach(([number], at) => sizes.set(number, added[at] ?? 0));
           try {

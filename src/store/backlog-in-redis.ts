@@ -18,7 +18,7 @@ const settleScript = loadScript<number>('settle-notifications-3');
 const restScript = loadScript<number>('rest-backlog-2');
 const dueScript = loadScript<(string | number)[]>('due-backlogs-3');
 const redriveScript = loadScript<[number, number]>('redrive-letters-4');
-const removeScript = loadScript<number>('remove-backlog-5');
+const removeScript = loadScript<number>('remove-backlog-6');
 const reckonScript = loadScript<(string | number)[]>('reckon-backlogs-3');
 
 const RANK: Readonly<Record<Worth, number>> = { low: 0, standard: 1, critical: 2 };
@@ -198,6 +198,6 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       }
       return done;
     },
-    remove: (subscriber) => answering(removeScript.run(redis, [...OF_ONE, keys.backlogDue, keys.backlogKnown], [subscriber])),
+    remove: (subscriber) => answering(removeScript.run(redis, [...OF_ONE, keys.backlogDue, keys.backlogKnown, keys.records('subscribers')], [subscriber])),
   };
 }

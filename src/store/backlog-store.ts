@@ -159,6 +159,6 @@ export interface BacklogStore {
   deadLetters(subscriber: string, filter: DeadFilter, after: string, limit: number): Promise<{ letters: DeadLetter[]; last: string | undefined }>;
   /** Puts dead letters back where they wait; a state of which a newer one was accepted ends as coalesced. How many of each. */
   redrive(subscriber: string, filter: DeadFilter, worth: Worth, now: number): Promise<{ redriven: number; coalesced: number }>;
-  /** Ends all that waits as dropped, and forgets the subscriber; how many were dropped. */
+  /** Ends all that waits as dropped, and forgets the subscriber; how many were dropped. Nothing is done while there is a record of it. */
   remove(subscriber: string): Promise<number>;
 }

@@ -63,8 +63,8 @@ export const keys = {
   importCustomers: (id: string): string => `${TAG}:import:${id}:customers`,
   /** Says that the sets of what was named are complete still: gone before any of them. */
   importAnchor: (id: string): string => `${TAG}:import:${id}:anchor`,
-  /** Id of the import that was sent with an `Idempotency-Key`. */
-  uploadKey: (hash: string): string => `${TAG}:upload:${hash}`,
+  /** Id of what was sent with an `Idempotency-Key`: of an import, or of a notification. */
+  idempotencyKey: (of: 'upload' | 'notification', hash: string): string => `${TAG}:${of}:${hash}`,
 
   /** Hash of primaries: the last word of an operator on each, also when it changed nothing, `AT SAYS`. */
   words: `${TAG}:words`,

@@ -10,7 +10,7 @@ import { exportNumbers } from '../../src/imports/export-numbers.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { receiveImport, type ImportOptions } from '../../src/imports/receive.ts';
 import { createRowSource } from '../../src/imports/row-source.ts';
-import { createUploadKeys } from '../../src/imports/upload-keys.ts';
+import { createIdempotencyKeys } from '../../src/store/idempotency-keys.ts';
 import { createFastConnection, whenReady } from '../../src/store/connections.ts';
 import { createStore } from '../../src/store/store.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -78,7 +78,7 @@ async function measured<T>(name: string, rows: number, work: () => Promise<T>): 
 }
 
 async function receive(options: ImportOptions): Promise<string> {
-  const { id } = await receiveImport({ store, lists, uploadKeys: createUploadKeys(redis), random, clock, log: { warn: () => undefined } }, { format: 'csv', body: Readable.from(file(ROWS)), deed: DEED, options });
+  const { id } = await receiveImport({ store, lists, uploadKeys: createIdempotencyKeys(redis, 'upload'), random, clock, log: { warn: () => undefined } }, { format: 'csv', body: Readable.from(file(ROWS)), deed: DEED, options });
   return id;
 }
 

@@ -148,6 +148,15 @@ const PROVOKED: Partial<Record<ErrorCode, Provoke>> = {
   receiver_refused: receiverAt(() => serving(answering(404))),
   receiver_unavailable: receiverAt(() => serving(answering(500))),
   subscriber_invalid: asking('admin', 'PUT', '/v1/subscribers/short', { url: 'https://pbx.example.net/', secret: 'short' }),
+  notification_invalid: async () => {
+    await api.ask('PUT', '/v1/subscribers/told', { url: 'https://pbx.example.net/', secret: `whsec_${'a'.repeat(32)}` });
+    return api.as('admin', 'POST', '/v1/notifications', { subscriber: 'told', kind: 'call.missed', key: 'x', class: 'history', data: {} });
+  },
+  idempotency_key_reused: async () => {
+    const sent = (data: number) => api.as('admin', 'POST', '/v1/notifications', { subscriber: 'told', kind: 'order.changed', key: 'x', class: 'history', data }, { 'idempotency-key': 'once' });
+    expect((await sent(1)).status).toBe(202);
+    return sent(2);
+  },
   silence_invalid: asking('admin', 'PUT', '/v1/silences/over', { match: {}, until: '2020-01-01T00:00:00Z', reason: 'too late' }),
   source_invalid: asking('admin', 'PUT', '/v1/sources/short', { kind: 'alertmanager', secret: 'short', map: [] }),
   source_secret_missing: async () => {

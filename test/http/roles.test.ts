@@ -4,15 +4,16 @@ import { WEBHOOK_VERBS } from '../../src/calls/webhook-address.ts';
 import { HOLDERS, openApi, type Api, type Holder } from './api.ts';
 
 /**
- * Who may: `all` (no key), every key (`anyKey`), the admin of whichever customer or of the provider (`anyAdmin`), and
+ * Who may: `all` (no key), every key (`anyKey`), the admin of whichever customer or of the provider (`anyAdmin`), its operator (`anyOperator`), and
  * of the provider's own keys alone: those that see (`viewer`), those that divert (`operator`), those that change (`admin`).
  */
-type Class = 'all' | 'anyKey' | 'anyAdmin' | 'viewer' | 'operator' | 'admin';
+type Class = 'all' | 'anyKey' | 'anyAdmin' | 'anyOperator' | 'viewer' | 'operator' | 'admin';
 
 const MAY: Record<Class, readonly Holder[]> = {
   all: HOLDERS,
   anyKey: ['viewer', 'operator', 'admin', 'acmeViewer', 'acmeAdmin', 'globexAdmin'],
   anyAdmin: ['admin', 'acmeAdmin', 'globexAdmin'],
+  anyOperator: ['operator', 'admin', 'acmeAdmin', 'globexAdmin'],
   viewer: ['viewer', 'operator', 'admin'],
   operator: ['operator', 'admin'],
   admin: ['admin'],
@@ -81,6 +82,7 @@ const ROUTES: Record<string, Class> = {
   'GET /v1/subscribers/:id': 'anyKey',
   'PUT /v1/subscribers/:id': 'anyAdmin',
   'DELETE /v1/subscribers/:id': 'anyAdmin',
+  'POST /v1/notifications': 'anyOperator',
   'GET /v1/receivers': 'viewer',
   'GET /v1/receivers/:id': 'viewer',
   'PUT /v1/receivers/:id': 'admin',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { progressOf } from '../../src/imports/progress.ts';
-import { createUploadKeys } from '../../src/imports/upload-keys.ts';
+import { createIdempotencyKeys } from '../../src/store/idempotency-keys.ts';
 import { keys } from '../../src/store/keys.ts';
 import { DEED } from '../support/world.ts';
 import { eachService } from './each-service.ts';
@@ -135,7 +135,7 @@ describe('an upload with an Idempotency-Key', () => {
     const id = String((await upload('', csvRows(5), { 'idempotency-key': 'other' })).body['id']);
     const found = await here.world.store.find('imports', id);
     await here.world.redis.hset(keys.records('imports'), 'dead', `1:1:${JSON.stringify({ ...(found && 'record' in found ? found.record : {}), state: 'receiving' })}`);
-    expect(await createUploadKeys(here.world.redis).claim('boss move-4711', 'dead', () => Promise.resolve(false))).toBe('dead');
+    expect(await createIdempotencyKeys(here.world.redis, 'upload').claim('boss move-4711', 'dead', () => Promise.resolve(false))).toBe('dead');
     const again = await upload('', csvRows(5), KEY);
     expect(again.status).toBe(202);
     expect(await here.world.store.find('imports', 'dead')).toMatchObject({ record: { state: 'aborted' } });

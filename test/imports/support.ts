@@ -10,7 +10,7 @@ import { importRoutes } from '../../src/http/routes/imports.ts';
 import { applyNextChunk } from '../../src/imports/apply.ts';
 import { createImportLists, type ImportLists } from '../../src/imports/import-lists.ts';
 import { createImportQueue } from '../../src/imports/queue.ts';
-import { createUploadKeys } from '../../src/imports/upload-keys.ts';
+import { createIdempotencyKeys } from '../../src/store/idempotency-keys.ts';
 import { receiveImport, type ImportOptions } from '../../src/imports/receive.ts';
 import { Readable } from 'node:stream';
 import type { Store } from '../../src/store/store.ts';
@@ -46,7 +46,7 @@ export async function openService(world: World, store: Store = world.store): Pro
   app.addHook('onRequest', async (request) => {
     request.actor = service.actor;
   });
-  importRoutes(app, { store, lists, uploadKeys: createUploadKeys(world.redis), queue, clock: FIXED, random: realSystem.random, log: world.log });
+  importRoutes(app, { store, lists, uploadKeys: createIdempotencyKeys(world.redis, 'upload'), queue, clock: FIXED, random: realSystem.random, log: world.log });
   exportRoutes(app, { store, log: world.log });
   service.url = await app.listen({ port: 0, host: '127.0.0.1' });
   return service;
@@ -81,7 +81,7 @@ export const FIXED: Clock = { now: () => DEED.at };
 
 /** Takes a file in as the route does, without HTTP. */
 export async function receive(world: World, text: string, format: 'csv' | 'ndjson' = 'csv', options: ImportOptions = {}): Promise<string> {
-  const deps = { store: world.store, lists: createImportLists(world.redis), uploadKeys: createUploadKeys(world.redis), random: realSystem.random, clock: FIXED, log: world.log };
+  const deps = { store: world.store, lists: createImportLists(world.redis), uploadKeys: createIdempotencyKeys(world.redis, 'upload'), random: realSystem.random, clock: FIXED, log: world.log };
   const { id } = await receiveImport(deps, { format, body: Readable.from([Buffer.from(text)]), deed: { ...DEED, by: ADMIN, reason: 'moving in' }, options });
   return id;
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImportRecord } from '../../src/domain/import.ts';
 import { createImportLists } from '../../src/imports/import-lists.ts';
 import { receiveImport } from '../../src/imports/receive.ts';
-import { createUploadKeys } from '../../src/imports/upload-keys.ts';
+import { createIdempotencyKeys } from '../../src/store/idempotency-keys.ts';
 import { keys } from '../../src/store/keys.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { DEED } from '../support/world.ts';
@@ -131,7 +131,7 @@ describe('an upload', () => {
         await lists.pushChunk(...args);
       },
     };
-    const received = receiveImport({ store: here.world.store, lists: slow, uploadKeys: createUploadKeys(here.world.redis), random: realSystem.random, clock: realSystem.clock, log: here.world.log }, { format: 'csv', body: Readable.from(file()), deed: DEED });
+    const received = receiveImport({ store: here.world.store, lists: slow, uploadKeys: createIdempotencyKeys(here.world.redis, 'upload'), random: realSystem.random, clock: realSystem.clock, log: here.world.log }, { format: 'csv', body: Readable.from(file()), deed: DEED });
     await expect.poll(() => waiting).toBe(true);
     for (let turn = 0; turn < 200; turn += 1) await breathe();
     // What a stream holds ahead of its reader, and no more.

@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/report': ['src/domain', 'rules', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/gobag': ['src/domain', 'rules', 'src/system', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/telling': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/carriers', 'src/calls', 'src/posting'],
-  'src/backlog': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/calls', 'src/posting'],
+  'src/backlog': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/spool', 'src/calls', 'src/posting'],
   'src/imports': ['src/domain', 'rules', 'src/system', 'src/store', 'src/policy'],
   'src/access': ['src/domain', 'src/system', 'src/store', 'src/calls'],
   'src/http': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/report', 'src/gobag', 'src/readiness', 'src/telling', 'src/imports', 'src/access'],

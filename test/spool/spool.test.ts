@@ -56,6 +56,14 @@ test('what was removed is gone, and only that', async () => {
   expect([spooled(next), next.bytes]).toEqual([0, 0]);
 });
 
+test('what others send leaves room for calls and orders', async () => {
+  const spool = await open(100);
+  await spool.queue('notifications').append(['x'.repeat(70)]);
+  await expect(spool.queue('notifications').append(['more'])).rejects.toThrow('SPOOL_MAX_MB');
+  for (const name of ['claims', 'orders'] as const) await spool.queue(name).append(['more']);
+  expect(spooled(spool)).toBe(3);
+});
+
 test('many appends at once are all kept, in the order in which they were asked for', async () => {
   const spool = await open();
   await Promise.all(Array.from({ length: 200 }, (_, at) => spool.queue('claims').append([at])));

@@ -11,6 +11,7 @@ import type { ImportQueue } from '../../imports/queue.ts';
 import { receiveImport, type ImportOptions, type ReceiveDeps } from '../../imports/receive.ts';
 import type { DecideApprovalDeps } from '../../policy/decide-approval.ts';
 import type { App } from '../app-type.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { ProblemSchema } from '../problem.ts';
 import { deedOf } from '../resource.ts';
 import { importParams, importReadRoutes, ShownImport, shownImport } from './import-reads.ts';
@@ -64,16 +65,6 @@ function optionsOf({ dryRun, confirm, complete, customer, allowRemoving }: Asked
     ...(customer === undefined ? {} : { customer }),
     ...(allowRemoving === undefined ? {} : { allowRemoving }),
   };
-}
-
-const KEY_MAX = 255;
-
-/** Two callers that think of the same key do not meet. */
-function idempotencyKeyOf({ headers, actor }: FastifyRequest): { idempotencyKey?: string } {
-  const given = headers['idempotency-key'];
-  if (given === undefined) return {};
-  if (typeof given !== 'string' || given === '' || given.length > KEY_MAX) throw new Failure('request_invalid', `An Idempotency-Key has 1 to ${KEY_MAX} characters`);
-  return { idempotencyKey: `${actor.key} ${given}` };
 }
 
 async function enqueue({ queue, log }: ImportRouteDeps, id: string): Promise<void> {

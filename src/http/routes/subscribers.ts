@@ -4,6 +4,7 @@ import { Failure, type FieldIssue, issuesFailure } from '../../domain/errors.ts'
 import { CUSTOMER_NAMESPACE, SubscriberId } from '../../domain/schema.ts';
 import { SubscriberSchema, withSubscriberSecrets, type Subscriber } from '../../domain/subscriber.ts';
 import { webhookKey } from '../../posting/standard-webhooks.ts';
+import type { BacklogStore } from '../../store/backlog-store.ts';
 import type { App } from '../app-type.ts';
 import type { ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
@@ -11,6 +12,7 @@ import { sealedOrKept } from '../sealed-or-kept.ts';
 
 export interface SubscriberDeps extends ResourceDeps {
   secrets: SecretBox;
+  backlog: Pick<BacklogStore, 'remove'>;
 }
 
 /** How much of what all share it may use, and whose state holds it back. */
@@ -46,7 +48,7 @@ function assertOwnFields(given: Subscriber, current: Subscriber | undefined): vo
 }
 
 export function subscriberRoutes(app: App, deps: SubscriberDeps): void {
-  const { secrets } = deps;
+  const { backlog, secrets } = deps;
   registerResource(app, deps, {
     collection: 'subscribers',
     path: '/v1/subscribers',
@@ -56,7 +58,7 @@ export function subscriberRoutes(app: App, deps: SubscriberDeps): void {
     access: { read: { role: 'viewer', scope: 'customer' }, write: { role: 'admin', scope: 'customer' } },
     ownerOf: (_id, subscriber) => subscriber.customer,
     ownerMayMake: (id, customer) => id.startsWith(customer + CUSTOMER_NAMESPACE),
-    accept(sent, { id, current, actor }) {
+    async accept(sent, { id, current, actor }) {
       const given = sent as Subscriber;
       // A customer's own admin need not say whose it is.
       const subscriber = actor.customer === undefined || given.customer !== undefined ? given : { ...given, customer: actor.customer };
@@ -67,6 +69,8 @@ export function subscriberRoutes(app: App, deps: SubscriberDeps): void {
       // Without a collision by construction there would be one to be found by trying.
       if (name !== undefined && subscriber.customer !== owner) issues.push({ at: '/customer', detail: `only subscribers of ${owner} are named ${owner}${CUSTOMER_NAMESPACE}…` });
       if (issues.length > 0) throw issuesFailure('subscriber_invalid', issues);
+      // What waited for one of this name that was deleted is not for this one.
+      if (!current) await backlog.remove(id);
       return withSubscriberSecrets(subscriber, (secret, old) => sealedOrKept(secret, old === undefined ? current?.secret : current?.oldSecrets?.[old], secrets));
     },
     show: (subscriber) => withSubscriberSecrets(subscriber, concealed),
