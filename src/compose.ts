@@ -206,7 +206,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const readiness = createReadiness({ redis: fast, tables, sight, legs, metrics, load, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), countOwed: (result, entries) => metrics.owed.inc({ result }, entries), log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
   watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));

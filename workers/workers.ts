@@ -1,12 +1,14 @@
 /** All background workers together, for the service that runs them itself and for the process that runs nothing else. */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { createFeeder, type OwedEnd } from '../src/backlog/feeder.ts';
 import type { CarrierApis } from '../src/carriers/carrier-apis.ts';
 import type { PolicyFile } from '../src/config/policy-file.ts';
 import type { Settings } from '../src/config/settings.ts';
 import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import type { Sight } from '../src/diversion/unit-facts.ts';
 import { createGobag, gobagDir, type GobagStatus } from '../src/gobag/keep-bag.ts';
+import { createBacklogStore } from '../src/store/backlog-in-redis.ts';
 import { createCallStore } from '../src/store/call-store.ts';
 import type { Follower } from '../src/store/follower.ts';
 import type { Confirmed } from '../src/store/replica-wait.ts';
@@ -42,6 +44,8 @@ interface Options {
   senders: Senders;
   /** Counts what became of a message. */
   countMessage(kind: string, result: 'sent' | 'failed' | 'given-up'): void;
+  /** Counts what became of what was owed to subscribers. */
+  countOwed(end: OwedEnd, entries: number): void;
   log: Logger;
   system: System;
   /** Of the process that also answers calls; work waits while it is loaded. */
@@ -51,8 +55,9 @@ interface Options {
 const HOUR_MS = 3_600_000;
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, senders, countMessage, log, system, load }: Options): Workers {
+export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, senders, countMessage, countOwed, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
+  const calls = createCallStore(fast);
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
   const gobag = createGobag({ dir: gobagDir(settings.DATA_DIR), everyMs: settings.GOBAG_SECONDS * 1000, sight, status: follower.status, routes: createRouteStore(fast), apis, load, log, system });
   const lookAgain = (): void => {
@@ -65,7 +70,8 @@ export function createWorkers({ fast, background, confirmed, settings, policy, p
     gobag,
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createMessageWorker({ connection: background, fast, store, follower, table: () => sight().table, senders, count: countMessage, log, system }),
-    createRetentionWorker({ connection: background, calls: createCallStore(fast), store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
+    createFeeder({ backlog: createBacklogStore(fast, confirmed), calls, store, follower, table: () => sight().table, maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, count: countOwed, clock: system.clock, timers: system.timers, log }),
+    createRetentionWorker({ connection: background, calls, store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
     gobag: gobag.status,

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { codeOf, Failure } from '../domain/errors.ts';
+import { expiryOf, isEventKind } from '../domain/event-kinds.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { IdempotencyKeys } from '../store/idempotency-keys.ts';
 import type { Clock, Random } from '../system/system.ts';
@@ -30,6 +31,12 @@ const REMEMBERED_MAX = 10_000;
 
 function derivedId(idempotencyKey: string, subscriber: string, { kind, key, class: notificationClass, data, expiresAt }: Posted): string {
   return createHash('sha256').update(JSON.stringify([idempotencyKey, subscriber, kind, key, notificationClass, data, expiresAt])).digest().subarray(0, ID_BYTES).toString('base64url');
+}
+
+/** Of a kind that is known it is of use for as long as the catalogue says, unless its sender says otherwise. */
+function atNow(id: string, posted: Posted, at: number): Notification {
+  const usual = isEventKind(posted.kind) ? expiryOf(posted.kind, at) : undefined;
+  return { id, ...(usual === undefined ? {} : { expiresAt: usual }), ...posted, at };
 }
 
 export function createPostDesk({ intake, idempotency, random, clock }: Options): PostDesk {
@@ -61,7 +68,7 @@ export function createPostDesk({ intake, idempotency, random, clock }: Options):
     async post(subscriber, posted, idempotencyKey) {
       const id = idempotencyKey === undefined ? random.bytes(ID_BYTES).toString('base64url') : derivedId(idempotencyKey, subscriber, posted);
       const isClaimed = idempotencyKey === undefined || (await claim(idempotencyKey, id));
-      await intake.take(subscriber, { id, ...posted, at: clock.now() }, isClaimed ? undefined : idempotencyKey);
+      await intake.take(subscriber, atNow(id, posted, clock.now()), isClaimed ? undefined : idempotencyKey);
       return id;
     },
   };

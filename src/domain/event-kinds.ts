@@ -83,7 +83,7 @@ export const EVENT_KINDS = {
     class: 'state', key: 'the parking place', expiresAfter: 600, says: 'who is parked in a place, or that it is free',
     data: Type.Object({ place: Type.String(), is: Type.Enum(['free', 'taken']), from: Type.Optional(Type.String()) }), example: { place: '701', is: 'taken', from: '+447700900123' },
   },
-  'call.record': {
+  'billing.record': {
     class: 'history', key: 'the call’s id at the sender', expiresAfter: null, says: 'a call as it is billed',
     data: Type.Object({ id: Type.String(), startedAt: Instant, seconds: Type.Integer({ minimum: 0 }) }), example: { id: 'cdr-1', startedAt: '2026-11-22T03:20:00Z', seconds: 61 },
   },

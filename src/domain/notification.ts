@@ -35,7 +35,7 @@ export type BacklogCounts = Record<'accepted' | 'waiting' | End, number>;
 /** Such as `call.missed`: words with dots between. */
 export const KIND_PATTERN = '^[a-z][a-z0-9-]*(\\.[a-z0-9-]+)*$';
 /** Kinds that begin so are told by Ringthrough alone. */
-export const OWN_KINDS = ['call.', 'diversion.', 'carrier.'] as const;
+export const OWN_KINDS = ['call.', 'diversion.', 'primary.', 'carrier.'] as const;
 
 /** Bytes of `data` in UTF-8. */
 export const NOTIFICATION_MAX_BYTES = 65_536;

@@ -34,6 +34,8 @@ export interface CallStore {
   /** Joins claims; when it resolves, all of them are durable, but for those that Redis refuses for good: their errors. */
   record(claims: readonly CallClaim[]): Promise<unknown[]>;
   find(id: string): Promise<Call | undefined>;
+  /** In the order of the ids; undefined for what is not there. */
+  findAll(ids: readonly string[]): Promise<(Call | undefined)[]>;
   /** The newest first. */
   list(query: CallQuery): Promise<Call[]>;
   /** When each of these callers last reached somebody of the customer it had called, milliseconds; undefined for never. */
@@ -130,7 +132,10 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
     const pipeline = redis.pipeline();
     for (const id of ids) pipeline.hgetall(keys.call(id));
     const replies = ids.length === 0 ? [] : ((await answering(pipeline.exec())) ?? []);
-    return replies.map(([error, stored], at) => (error ? undefined : readCall(ids[at] ?? '', stored as Record<string, string>)));
+    return replies.map(([error, stored], at) => {
+      if (error && !isRefusedForGood(error)) throw storeUnavailable(error);
+      return error ? undefined : readCall(ids[at] ?? '', stored as Record<string, string>);
+    });
   }
 
   return {
@@ -144,6 +149,7 @@ export function createCallStore(redis: Redis, confirmed: Confirmed = unconfirmed
       });
     },
     find: async (id) => (await read([id]))[0],
+    findAll: read,
     async list(query) {
       const max = query.before ? String(query.before.at) : '+inf';
       const calls: Call[] = [];

@@ -2,12 +2,13 @@
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { EVENT_KINDS, EVENT_TYPE_PREFIX, type EventKind } from '../../src/domain/event-kinds.ts';
-import { NOTIFICATION_CLASSES } from '../../src/domain/notification.ts';
+import { NOTIFICATION_CLASSES, OWN_KINDS } from '../../src/domain/notification.ts';
 import { SubscriberSchema } from '../../src/domain/subscriber.ts';
 import { blocksOf, read, tableOf } from '../support/tree.ts';
 
 const page = read('docs/events.md');
 const kinds = Object.entries(EVENT_KINDS);
+const OF_OTHERS = ['lamp.state', 'message-light.state', 'parking.state', 'billing.record'];
 const UNITS = [[86_400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']] as const;
 
 /** In the largest unit of which it is a whole number. */
@@ -41,6 +42,10 @@ test('the page says how the type of an event is made of its kind', () => {
 describe.each(kinds)('%s', (kind, { class: is, data, example }) => {
   test('has an example that its schema takes', () => {
     expect([...Value.Errors(data, example)]).toEqual([]);
+  });
+
+  test('is told by nobody else when it is of what happens here', () => {
+    expect(OWN_KINDS.some((own) => kind.startsWith(own))).toBe(!OF_OTHERS.includes(kind));
   });
 
   test('has a name that a subscriber can ask for, and a class', () => {

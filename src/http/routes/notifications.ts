@@ -20,7 +20,7 @@ export interface NotificationDeps {
 
 const BodySchema = Strict({
   subscriber: SubscriberId,
-  kind: Type.String({ pattern: KIND_PATTERN, maxLength: 100, description: 'What happened; it may not begin with `call.`, `diversion.` or `carrier.`', examples: ['voicemail.read'] }),
+  kind: Type.String({ pattern: KIND_PATTERN, maxLength: 100, description: 'What happened; it may not begin with `call.`, `diversion.`, `primary.` or `carrier.`', examples: ['voicemail.read'] }),
   key: Type.String({ pattern: '^[^\\x00-\\x1f\\x7f]+$', minLength: 1, maxLength: 200, description: 'What it is about: those of one class and key are delivered in the order in which they were handed in', examples: ['mailbox/42'] }),
   class: Type.Enum(NOTIFICATION_CLASSES, { description: '`history`: each counts. `state`: only the newest of its kind and key; one that is newer takes the place of the one that waits' }),
   data: Type.Unknown({ description: `Any JSON, ${NOTIFICATION_MAX_BYTES} bytes at most` }),
