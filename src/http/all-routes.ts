@@ -32,6 +32,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { automationRoutes } from './routes/automation.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { auditVerifyRoute } from './routes/audit-verify.ts';
+import { backlogRoutes } from './routes/backlogs.ts';
 import { callRoutes } from './routes/calls.ts';
 import { carrierCheckRoutes } from './routes/carrier-checks.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -97,6 +98,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   sourceRoutes(app, { ...parts, intake: health.intake, baseUrl: parts.site.baseUrl });
   receiverRoutes(app, parts);
   subscriberRoutes(app, { ...parts, backlog: parts.backlogs.store });
+  backlogRoutes(app, { ...parts, backlog: parts.backlogs.store });
   notificationRoutes(app, { ...parts, desk: parts.backlogs.desk });
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });

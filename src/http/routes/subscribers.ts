@@ -1,4 +1,5 @@
 /** Subscribers: systems that are told, live or later. */
+import type { RoutingTableHolder } from '../../calls/table-holder.ts';
 import { CONCEALED, concealed, isGivenSecret, type SecretBox } from '../../config/secrets.ts';
 import { Failure, type FieldIssue, issuesFailure } from '../../domain/errors.ts';
 import { CUSTOMER_NAMESPACE, SubscriberId } from '../../domain/schema.ts';
@@ -9,10 +10,12 @@ import type { App } from '../app-type.ts';
 import type { ResourceDeps } from '../resource.ts';
 import { registerResource } from '../resource-routes.ts';
 import { sealedOrKept } from '../sealed-or-kept.ts';
+import { BacklogSchema, backlogOf } from './backlog-reads.ts';
 
 export interface SubscriberDeps extends ResourceDeps {
   secrets: SecretBox;
-  backlog: Pick<BacklogStore, 'remove'>;
+  backlog: BacklogStore;
+  tables: RoutingTableHolder;
 }
 
 /** How much of what all share it may use, and whose state holds it back. */
@@ -74,5 +77,8 @@ export function subscriberRoutes(app: App, deps: SubscriberDeps): void {
       return withSubscriberSecrets(subscriber, (secret, old) => sealedOrKept(secret, old === undefined ? current?.secret : current?.oldSecrets?.[old], secrets));
     },
     show: (subscriber) => withSubscriberSecrets(subscriber, concealed),
+    status: (id, subscriber) => backlogOf(deps, id, subscriber),
+    statusInList: true,
+    statusSchema: BacklogSchema,
   });
 }
