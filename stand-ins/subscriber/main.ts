@@ -5,7 +5,7 @@
 import { createSubscriber, type Behaviour, type SubscriberReport } from './subscriber.ts';
 
 export type SubscriberOrder = { behave: Behaviour } | { report: true } | { lap: true } | { missing: number } | { lines: true };
-export type SubscriberSays = { url: string; secret: string } | { report: SubscriberReport } | { missing: { count: number; first: number[] } } | { lines: Record<string, number> } | { done: true };
+export type SubscriberSays = { url: string; secret: string } | { report: SubscriberReport } | { missing: number[] } | { lines: Record<string, number> } | { done: true };
 
 const subscriber = await createSubscriber({ behaviour: JSON.parse(process.argv[2] ?? '{}') as Behaviour });
 const say = (says: SubscriberSays): void => void process.send?.(says);

@@ -41,8 +41,8 @@ export interface Seen {
   report(): SeenReport;
   /** Times and rates are counted from now on; what was taken is still known. */
   lap(): void;
-  /** Of the numbers from 0 up to `count`, which were not taken: how many, and the first few. */
-  missing(count: number): { count: number; first: number[] };
+  /** Of the numbers from 0 up to `count`, which were not taken. */
+  missing(count: number): number[];
   /** The last `n` of each line. */
   lines(): Record<string, number>;
 }
@@ -110,16 +110,7 @@ export function createSeen(): Seen {
       live = [];
       late = [];
     },
-    missing(count) {
-      const first: number[] = [];
-      let all = 0;
-      for (let n = 0; n < count; n += 1) {
-        if (numbers[n] === 1) continue;
-        all += 1;
-        if (first.length < SHOWN) first.push(n);
-      }
-      return { count: all, first };
-    },
+    missing: (count) => Array.from({ length: count }, (_, n) => n).filter((n) => numbers[n] !== 1),
     lines: () => Object.fromEntries(newest),
   };
 }

@@ -41,8 +41,9 @@ export interface SubscriberReport extends SeenReport, KneeReport {
   /** Not what an event is, signed or not. */
   malformed: number;
   mostInFlight: number;
-  /** How long an answer took, milliseconds. */
+  /** How long an answer took, milliseconds; and how long it had to take by the capacity, whatever else the machine did. */
   answers: Quantiles;
+  reckoned: Quantiles;
 }
 
 export interface Subscriber {
@@ -51,7 +52,7 @@ export interface Subscriber {
   behave(behaviour: Behaviour): void;
   report(): SubscriberReport;
   lap(): void;
-  missing(count: number): { count: number; first: number[] };
+  missing(count: number): number[];
   lines(): Record<string, number>;
   close(): Promise<void>;
 }
@@ -77,6 +78,7 @@ export async function createSubscriber({ secret = SECRET, behaviour: first = {} 
   let behaviour = first;
   let knee: Knee = createKnee(first.capacity ?? { workers: 1, serviceMs: 0, queue: 0 });
   let answers: number[] = [];
+  let reckoned: number[] = [];
   const counts = { posts: 0, unsigned: 0, forged: 0, stale: 0, malformed: 0, mostInFlight: 0 };
   const statuses: Record<string, number> = {};
   let inFlight = 0;
@@ -142,6 +144,7 @@ export async function createSubscriber({ secret = SECRET, behaviour: first = {} 
     const from = performance.now();
     const wait = behaviour.capacity ? knee.admit(from) : (behaviour.afterMs ?? 0);
     if (wait === undefined) return say(response, 503);
+    reckoned.push(wait);
     inFlight += 1;
     counts.mostInFlight = Math.max(counts.mostInFlight, inFlight);
     const done = (): void => {
@@ -172,10 +175,11 @@ export async function createSubscriber({ secret = SECRET, behaviour: first = {} 
       else if (next.capacity) knee = createKnee(next.capacity);
       behaviour = next;
     },
-    report: () => ({ ...counts, statuses: { ...statuses }, ...seen.report(), ...knee.report(), answers: quantiles(answers) }),
+    report: () => ({ ...counts, statuses: { ...statuses }, ...seen.report(), ...knee.report(), answers: quantiles(answers), reckoned: quantiles(reckoned) }),
     lap() {
       seen.lap();
       answers = [];
+      reckoned = [];
     },
     missing: seen.missing,
     lines: seen.lines,

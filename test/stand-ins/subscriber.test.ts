@@ -46,7 +46,7 @@ describe('a subscriber', () => {
   test('knows what came again, came early, came under two ids or did not come', async () => {
     for (const [id, line, n] of [['a', 'x', 0], ['c', 'x', 4], ['b', 'x', 2], ['b', 'x', 2], ['other', 'y', 4]] as const) await post({ id, data: { line, n } });
     expect(subscriber.report()).toMatchObject({ taken: 4, again: 1, early: [{ line: 'x', n: 2, after: 4 }], doubled: [4] });
-    expect(subscriber.missing(6)).toEqual({ count: 3, first: [1, 3, 5] });
+    expect(subscriber.missing(6)).toEqual([1, 3, 5]);
     expect(subscriber.lines()).toEqual({ x: 4, y: 4 });
     await post({ id: 'a', path: '/another' });
     expect(subscriber.report().taken).toBe(5);

@@ -13,8 +13,8 @@ export interface SubscriberProcess {
   report(): Promise<SubscriberReport>;
   /** Times and rates are counted from now on. */
   lap(): Promise<void>;
-  /** Of the numbers from 0 up to `count`, which were not taken: how many, and the first few. */
-  missing(count: number): Promise<{ count: number; first: number[] }>;
+  /** Of the numbers from 0 up to `count`, which were not taken. */
+  missing(count: number): Promise<number[]>;
   /** The last number of each line. */
   lines(): Promise<Record<string, number>>;
   close(): Promise<void>;

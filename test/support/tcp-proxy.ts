@@ -1,4 +1,4 @@
-/** A network between a service and Redis that a test can break: cut, stalled, half-open or slow. */
+/** A network between a service and Redis, or whomever it posts to, that a test can break: cut, stalled, half-open or slow. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
@@ -13,6 +13,7 @@ export type ProxyMode = 'open' | 'cut' | 'stalled' | 'half-open';
 export interface TcpProxy {
   /** For ioredis. */
   readonly url: string;
+  readonly port: number;
   set(mode: ProxyMode): void;
   /** Half-open as soon as something with this text was sent: it arrives, and its answer is lost. Holds until `set`. */
   loseAnswerTo(text: string): void;
@@ -27,8 +28,8 @@ interface Pair {
   lost: boolean;
 }
 
-/** `target` is the path of a unix socket. */
-export async function createTcpProxy(target: string): Promise<TcpProxy> {
+/** `target` is the path of a unix socket, or a port on this machine. */
+export async function createTcpProxy(target: string | number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let mode: ProxyMode = 'open';
   let slowMs = 0;
@@ -67,7 +68,7 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
       client.destroy();
       return;
     }
-    const pair: Pair = { client, server: connect(target), lost: false };
+    const pair: Pair = { client, server: typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target), lost: false };
     pairs.add(pair);
     const end = (): void => {
       pairs.delete(pair);
@@ -85,8 +86,11 @@ export async function createTcpProxy(target: string): Promise<TcpProxy> {
     for (const pair of pairs) if (which(pair)) pair.client.destroy();
   };
 
+  const { port } = listener.address() as AddressInfo;
+
   return {
-    url: `redis://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    url: `redis://127.0.0.1:${port}`,
+    port,
     set(wanted) {
       mode = wanted;
       losing = undefined;
