@@ -3,7 +3,7 @@ import { causesOf } from '../../rules/causes.ts';
 import { judge, type HealthFacts, type Judgement } from '../../rules/judge.ts';
 import { NOT_LOOKED } from '../../rules/diagnose/watch.ts';
 import { shareOf } from '../../rules/probation.ts';
-import type { OperatorsOrder } from '../../rules/heed-word.ts';
+import { heed, type OperatorsOrder } from '../../rules/heed-word.ts';
 import { createTrial, type Trial } from '../../rules/trial.ts';
 import { thresholdsOf, type HealthPolicy } from '../domain/health-policy.ts';
 import { UNJUDGED, type HealthRecord } from '../domain/health-record.ts';
@@ -79,6 +79,16 @@ export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationRe
     outcome.transition(transition, { causes, isFalse: transition.action === 'divert' && !world.failedLately(primary, agenda.now, 60_000) });
   }
 
+  /** The next look heeds it. What it turns is told as from now on. */
+  function order(primary: string, word: OperatorsOrder): void {
+    const one = keptOf(primary);
+    one.word = word;
+    const [{ state: from }, heeded] = [one.record, heed(one.record, word)];
+    if (heeded.state === from) return;
+    const action = word.says === 'divert' ? 'divert' : heeded.state === 'recovering' ? 'begin-probation' : 'restore';
+    outcome.transition({ at: agenda.now, primary, from, to: heeded.state, action, diagnosis: one.is, share: shareOf(heeded, thresholdsOf(policy, primary)), because: 'An operator says so.' }, { causes: [], isFalse: false });
+  }
+
   function look(observer: (typeof observers)[number]): void {
     if (observer.isPaused()) return;
     observer.tellOfCalls();
@@ -124,7 +134,7 @@ export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationRe
       board.tell({ primary, source, group: 'alerts', claim: says, weight: SIGNAL_WEIGHT, at: agenda.now, expiresAt: agenda.now + (forSeconds === undefined ? SIGNAL_COUNTS_MS : forSeconds * 1000), because: `${name} says ${says}` });
     });
   }
-  for (const { at, primary, says, how } of scenario.orders ?? []) agenda.at(start + at * 1000, () => void (keptOf(primary).word = { says, how, at: agenda.now }));
+  for (const { at, primary, says, how } of scenario.orders ?? []) agenda.at(start + at * 1000, () => order(primary, { says, how, at: agenda.now }));
   for (const [index, observer] of observers.entries()) {
     observer.start();
     agenda.every(LOOK_EVERY_MS, start + Math.round((LOOK_EVERY_MS * (index + 1)) / (observers.length + 1)), () => look(observer));

@@ -1,4 +1,4 @@
-/** `ringthrough report` through a real service. */
+/** `ringthrough report`, and `simulate --from-diversion`, through a real service. */
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,4 +23,20 @@ it('puts out what happened in a diversion, the newest where none is named, or wr
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   await rm(folder, { recursive: true });
   expect(await cli(['report', 'd-none'])).toMatchObject({ exit: 1, errors: expect.stringContaining('not_found') });
+});
+
+it('plays a diversion that was with other rules, and saves it as a scenario', async () => {
+  await cli(['divert', 'pbx', '--reason', 'dark']);
+  const { diversion } = (await json(['report'])) as { diversion: string };
+  const folder = await mkdtemp(join(tmpdir(), 'rt-replay-'));
+  const file = join(folder, 'yesterday.yaml');
+  const played = await cli(['simulate', '--from-diversion', diversion, '--save', file]);
+  expect(played).toMatchObject({ exit: 0, errors: `Written: ${file}\n` });
+  expect(played.output).toMatch(new RegExp(`^diversion ${diversion} of pbx:\n`));
+  expect(played.output).toContain('\nAs it was: diverted at 15:00, and it goes on.\nAssumed, since nobody saw it:\n  ');
+  expect(await readFile(file, 'utf8')).toMatch(/^# What was seen of a diversion[^]*\norders:\n {2}- at: 900\n {4}primary: pbx\n {4}says: divert\n/);
+  const again = (await json(['simulate', file])) as object;
+  expect(await json(['simulate', '--from-diversion', diversion])).toMatchObject({ ...again, recorded: { startedAt: 900, restoredAt: null } });
+  for (const argv of [['simulate'], ['simulate', file, '--from-diversion', diversion], ['simulate', file, '--save', file]]) expect((await cli(argv)).exit).toBe(2);
+  await rm(folder, { recursive: true });
 });
