@@ -75,6 +75,13 @@ test('every test is run: its file is named so and belongs to a project', () => {
   expect(tests.filter((path) => !path.endsWith('.test.ts') && /^import \{[^}]*\b(?:it|test)\b[^}]*\} from 'vitest'/m.test(read(path)) && !/^export /m.test(read(path)))).toEqual([]);
 });
 
+test('what tests share registers its hooks when it is called: when it is loaded, once for many files, it would for the first alone', () => {
+  const whenLoaded = tests.filter((path) => !path.endsWith('.test.ts') && /^(?:before|after)(?:Each|All)\(/m.test(read(path)));
+  // The first is run anew for each file; the second is for tests of faults, each file of which has a process of its own.
+  expect(whenLoaded).toEqual(['test/support/log-watch-setup.ts', 'test/support/service-process.ts']);
+  expect(tests.filter((path) => /from '[^']*service-process\.ts'/.test(read(path)) && !path.startsWith('test/faults/'))).toEqual([]);
+});
+
 test('no test has a port of its own, is skipped, left alone or tried again, sleeps, or puts something else in place of a module', () => {
   const forbidden: Readonly<Record<string, RegExp>> = {
     'a fixed port': /\blisten\((?:\{[^}]*port: )?[1-9]|\bbind\([1-9]|\bPORT: '?[1-9]|'--port', '[1-9]/,

@@ -1,5 +1,5 @@
 /** A stand-in Twilio, an application and a PBX, wired together; everything is closed after each test. */
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createPbx, type Pbx, type PbxOptions } from '../../stand-ins/pbx/pbx.ts';
 import type { NumberSettings } from '../../stand-ins/twilio/numbers.ts';
 import { createTwilio, type Twilio, type TwilioOptions } from '../../stand-ins/twilio/twilio.ts';
@@ -11,15 +11,9 @@ export const NUMBER = '+442079460123';
 export const CALLER = '+447700900123';
 export const MOBILE = '+447700900456';
 
-const toClose: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of toClose.splice(0).toReversed()) await close();
-});
-
 export async function pbx(options: PbxOptions = {}): Promise<Pbx> {
   const made = await createPbx(options);
-  toClose.push(made.close);
+  onTestFinished(made.close);
   return made;
 }
 
@@ -36,7 +30,10 @@ export async function rig(
   const { settings, ...more } = options;
   const app = await createApplication(TOKEN, answers);
   const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN, timeScale: 100, ...more });
-  toClose.push(app.close, twilio.close);
+  onTestFinished(async () => {
+    await twilio.close();
+    await app.close();
+  });
   twilio.addNumber(NUMBER, settings?.(app.origin) ?? { voice_url: `${app.origin}/voice`, status_callback: `${app.origin}/status` });
   return { twilio, app };
 }

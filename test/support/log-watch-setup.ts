@@ -1,13 +1,16 @@
 /** Runs around every file of tests: fails it when a line that was logged meanwhile tells what no log may hold. */
 import { afterAll, beforeEach, expect } from 'vitest';
-import { logWatch } from './log-watch.ts';
+import { watched } from './watched-lines.ts';
 
 beforeEach(() => {
-  logWatch.test = expect.getState().currentTestName ?? 'a hook';
+  watched.test = expect.getState().currentTestName ?? 'a hook';
 });
 
 // Of the hooks at the end the first that was registered runs last: by then the tests have ended what they started.
-afterAll(() => {
-  const complaints = [...new Set(logWatch.complaints())];
+afterAll(async () => {
+  const complaints = watched.lines.length === 0 ? [] : [...new Set((await import('./log-watch.ts')).logWatch.complaints())];
+  // The next file may run in the same process.
+  watched.lines.length = 0;
+  watched.secrets.clear();
   if (complaints.length > 0) throw new Error(`The log tells what no log may hold:\n${complaints.map((one) => `  - ${one}`).join('\n')}`);
 });

@@ -5,10 +5,9 @@
 import { accountOf, CARRIER_KINDS } from '../../src/domain/carrier.ts';
 import { createLeakFinder } from './log-leaks.ts';
 import { filesOf, read } from './tree.ts';
+import { watched } from './watched-lines.ts';
 
 export interface LogWatch {
-  /** The test that runs now. */
-  test: string;
   /** A line as it was written. */
   saw(line: string): void;
   /** Something that a test uses as a secret. */
@@ -26,18 +25,17 @@ const SECRET_VARIABLE = /(?:KEY|TOKEN|SECRET|PASSWORD)(?!.*_FILE$)/;
 /** Shorter ones would be found in any text. */
 const SHORTEST = 8;
 
+let numbers: ReadonlySet<string> | undefined;
+
 /** Every number that is written out in a test. */
-function numbersOfTheTests(): Set<string> {
-  const numbers = [...filesOf('test'), ...filesOf('demo')].flatMap((path) => read(path).match(/\+[1-9]\d{8,14}\b/g) ?? []);
-  return new Set(numbers);
+function numbersOfTheTests(): ReadonlySet<string> {
+  numbers ??= new Set([...filesOf('test'), ...filesOf('demo')].flatMap((path) => read(path).match(/\+[1-9]\d{8,14}\b/g) ?? []));
+  return numbers;
 }
 
 function createLogWatch(): LogWatch {
-  const lines: { test: string; line: string }[] = [];
-  const secrets = new Set<string>();
-
   function secret(text: string): void {
-    if (text.length >= SHORTEST && !/^(?:env|file):|^\(/.test(text)) secrets.add(text);
+    if (text.length >= SHORTEST && !/^(?:env|file):|^\(/.test(text)) watched.secrets.add(text);
   }
 
   function secretsOf(body: unknown): void {
@@ -50,9 +48,8 @@ function createLogWatch(): LogWatch {
   }
 
   return {
-    test: 'before the tests',
     saw(line) {
-      lines.push({ test: this.test, line: line.trimEnd() });
+      watched.lines.push({ test: watched.test, line: line.trimEnd() });
     },
     secret,
     secretsOf,
@@ -64,9 +61,8 @@ function createLogWatch(): LogWatch {
       }
     },
     complaints() {
-      if (lines.length === 0) return [];
-      const leaksIn = createLeakFinder({ secrets, numbers: numbersOfTheTests() });
-      return lines.splice(0).flatMap(({ test, line }) => leaksIn(line).map(({ what, shown }) => {
+      const leaksIn = createLeakFinder({ secrets: watched.secrets, numbers: numbersOfTheTests() });
+      return watched.lines.flatMap(({ test, line }) => leaksIn(line).map(({ what, shown }) => {
         // The line itself is not shown: it is what nobody may read.
         const msg = /"msg":"([^"]*)"/.exec(line)?.[1];
         return `${test}: ${what} ${shown} in ${msg === undefined ? 'a line that is no JSON' : `the line "${msg}"`}`;
