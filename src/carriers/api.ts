@@ -63,8 +63,33 @@ export interface CarrierApi {
   objects?(): Promise<ReadonlyMap<string, string>>;
   /** Sends a text message between two numbers (E.164), for carriers that can. Sent again after an outcome that is unknown, it may arrive twice. */
   sendText?(message: { from: string; to: string; text: string }): Promise<void>;
+  /**
+   * Calls a destination; who picks up hears what `answerUrl` gives, and `statusUrl` is told how the call fares. Called once: after `carrier_outcome_unknown`
+   * it may ring all the same. Missing where the carrier cannot be told to call.
+   */
+  placeCall?(call: CallToPlace): Promise<{ ref: string }>;
+  /** How a call that was placed fares; undefined when the carrier does not know it. */
+  placedCall?(ref: string): Promise<PlacedCallState | undefined>;
+  /** Ends one that was placed, whether it rings or is answered; one that has ended stays as it is. */
+  endCall?(ref: string): Promise<void>;
   close(): void;
 }
+
+export interface CallToPlace {
+  /** E.164 or SIP URI. */
+  to: string;
+  /** A number that the account holds, E.164. */
+  from: string;
+  answerUrl: string;
+  statusUrl: string;
+  /** How long it rings, seconds. */
+  ringSeconds: number;
+  /** It is ended after so long, seconds, answered or not. */
+  limitSeconds: number;
+}
+
+/** `ended`: the carrier's own word, as its status callbacks have it. */
+export type PlacedCallState = { is: 'going-on' } | { is: 'ended'; status: string };
 
 export interface RoutingChange {
   field: string;

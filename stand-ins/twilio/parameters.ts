@@ -17,7 +17,7 @@ function geography(name: string, number: string): Record<string, string> {
 }
 
 /** Those of one leg that stay the same over its life; CallStatus is added with each request. */
-export function legParameters(leg: { accountSid: string; callSid: string; from: string; to: string; direction: 'inbound' | 'outbound-dial' }): Record<string, string> {
+export function legParameters(leg: { accountSid: string; callSid: string; from: string; to: string; direction: 'inbound' | 'outbound-dial' | 'outbound-api' }): Record<string, string> {
   const { from, to } = leg;
   return {
     AccountSid: leg.accountSid, ApiVersion: '2010-04-01', CallSid: leg.callSid, Direction: leg.direction,

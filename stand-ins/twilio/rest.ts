@@ -4,6 +4,7 @@ import { applyToApplication, type ApplicationBook } from './applications.ts';
 import { error, notAllowed, notFound, resourceAnswer } from './fields.ts';
 import { applyForm, type HeldNumber, type NumberBook } from './numbers.ts';
 import { rfc2822 } from './parameters.ts';
+import type { PlacedCalls } from './placed-calls.ts';
 import { textAnswer, type Text } from './texts.ts';
 import { trunkAnswer } from './trunk-rest.ts';
 import type { TrunkBook } from './trunks.ts';
@@ -16,6 +17,7 @@ export interface RestOptions {
   trunks: TrunkBook;
   /** Takes a text message that was sent. */
   keepText(text: Text): { sid: string };
+  calls: Pick<PlacedCalls, 'answer'>;
   now(): number;
   /** However many are asked for. */
   mostOfAPage: number;
@@ -42,6 +44,7 @@ function route(options: RestOptions, asked: Asked): RestAnswer {
   if (path.startsWith('/v1/Trunks/')) return trunkAnswer(options, asked);
   if (path.startsWith(`${account}/IncomingPhoneNumbers`)) return numberAnswer(options, asked, `${account}/IncomingPhoneNumbers`);
   if (path === `${account}/Messages.json`) return textAnswer(asked, (number) => options.numbers.byNumber(number) !== undefined, options.keepText);
+  if (path.startsWith(`${account}/Calls`)) return options.calls.answer(asked, `${account}/Calls`);
   const sid = new RegExp(`^${account}/Applications/(AP[0-9a-f]{32})\\.json$`).exec(path)?.[1] ?? '';
   const held = options.applications.bySid(sid);
   if (!held) return notFound(path);

@@ -10,6 +10,7 @@ import { createApplicationBook, type ApplicationBook } from './applications.ts';
 import { inboundCall } from './inbound-call.ts';
 import { createNumberBook, type HeldNumber, type NumberSettings } from './numbers.ts';
 import { createPhones, type PhoneBehaviour, type Phones } from './phones.ts';
+import { createPlacedCalls, type PlacedCall } from './placed-calls.ts';
 import { twilioRest } from './rest.ts';
 import type { SignedPort } from './signature.ts';
 import type { Transcript, WebhookRecord, WebhookResponse } from './transcript.ts';
@@ -55,6 +56,8 @@ export interface Twilio {
   trunks: Pick<TrunkBook, 'add' | 'originationUrl'>;
   /** Text messages that were sent, in order. */
   texts: readonly Text[];
+  /** Calls that were placed over the REST API, in order. */
+  placed: readonly PlacedCall[];
   phones: Phones;
   faults: Faults;
   /** Every request that the REST API has seen. */
@@ -98,16 +101,21 @@ export async function createTwilio(options: TwilioOptions): Promise<Twilio> {
     numbers, phones, verifiedCallerIds: new Set(options.verifiedCallerIds), sipHosts: options.sipHosts ?? new Map(),
     applications, arrive,
   };
-  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, keepText, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }), options.pace);
+  const calls = createPlacedCalls(world, deliver);
+  const { url, requests, faults, close } = await createRestServer(twilioRest({ accountSid, authToken: () => authToken, numbers, applications, trunks, keepText, calls, now: () => clock.now(), mostOfAPage: options.mostOfAPage ?? Infinity }), options.pace);
   return {
     url, accountSid, phones, faults, requests,
     addNumber: (phoneNumber, settings) => numbers.add(phoneNumber, settings),
     number: (phoneNumber) => numbers.byNumber(phoneNumber),
     applications, trunks, texts,
+    placed: calls.placed,
     placeCall: arrive,
     placeTrunkCall: (call) => trunkCall(world, withDeliver(call)),
     resend: (webhook) => resendWebhook(world, webhook),
     rotateAuthToken(next) { authToken = next; },
-    close,
+    async close() {
+      await calls.close();
+      await close();
+    },
   };
 }

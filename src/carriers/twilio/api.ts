@@ -5,6 +5,7 @@ import { isE164 } from '../../domain/phone-number.ts';
 import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { pagesOf } from '../pages.ts';
 import { member } from '../../domain/json.ts';
+import { placedCalls } from './calls.ts';
 import { translate } from './errors.ts';
 import { createTwilioHttp } from './http-client.ts';
 import { APPLICATION_FIELDS, NUMBER_FIELDS, ORIGIN, textOf, TRUNKING_ORIGIN, writeOf, type Posted } from './requests.ts';
@@ -131,6 +132,7 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
         throw unknown ? new Failure('carrier_outcome_unknown', failure.message) : failure;
       }
     },
+    ...placedCalls(client),
     close: http.close,
   };
 }
