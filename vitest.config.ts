@@ -16,7 +16,7 @@ export default defineConfig({
     // a process each, in which what they import is loaded once.
     projects: [
       { extends: true, test: { name: 'process', sequence: { groupOrder: 0 }, maxWorkers: 3, include: ['test/{faults,e2e,scenarios,workers}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'store', sequence: { groupOrder: 1 }, isolate: false, include: ['test/{policy,gobag,readiness,store,spool,system,access,imports,calls,health,http,diversion,telling,posting,backlog,cli,stand-ins}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'store', sequence: { groupOrder: 1 }, isolate: false, include: ['test/{policy,gobag,readiness,drills,store,spool,system,access,imports,calls,health,http,diversion,telling,posting,backlog,cli,stand-ins}/**/*.test.ts'] } },
       { extends: true, test: { name: 'unit', sequence: { groupOrder: 2 }, isolate: false, include: ['test/{unit,meta,carriers,rules,domain,config,sip,report}/**/*.test.ts'] } },
     ],
   },

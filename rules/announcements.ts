@@ -19,6 +19,11 @@ export const VOICEMAIL_GREETING = 'Sorry, we cannot take your call at the moment
 /** Said to whoever picks up a screened destination, before the caller is connected. */
 export const SCREENING_PROMPT = 'You have a call for your business line. To take it, press 1.';
 
+/** Said to whoever picks up a test call; `name` is whose plan it is. */
+export const DRILL_PROMPT = (name: string): string => `This is a test call for ${name}. Nobody is waiting on the line. To confirm that calls would be answered here, press 1.`;
+export const DRILL_THANKS = 'Thank you. The test is complete. Goodbye.';
+export const DRILL_NOT_NOTED = 'Thank you. The test could not be recorded, and will be repeated another time. Goodbye.';
+
 /** An announcement that no plan has: our own words, in our own language. */
 export function announcement(because: Exclude<AnnouncementReason, 'in-plan'>): AnnouncementStep {
   return { kind: 'announcement', key: because, say: ANNOUNCEMENTS[because], because, language: DEFAULT_LANGUAGE };

@@ -28,6 +28,7 @@ import { createSecretBox, installationKey } from './config/secrets.ts';
 import type { Settings } from './config/settings.ts';
 import { Failure } from './domain/errors.ts';
 import { isDiverted } from './domain/primary.ts';
+import { createDrills } from './drills/drills.ts';
 import type { App } from './http/app-type.ts';
 import { gobagDir, type GobagStatus } from './gobag/keep-bag.ts';
 import { allRoutes } from './http/all-routes.ts';
@@ -171,6 +172,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const front = createFront(settings, { metrics, clock, timers, log });
   const policyFile = openPolicyFile({ file: settings.POLICY_FILE, dataDir: settings.DATA_DIR, log, timers, onRead: (result) => metrics.policyReads.inc({ result }) });
   const policy = () => policyFile.current.destinations;
+  const drillPolicy = () => policyFile.current.drills;
   const { connections, replicas, confirmed } = connect(redisUrl, settings.REDIS_WAIT_REPLICAS, log);
   const { fast } = connections;
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
@@ -204,9 +206,10 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const ring = createKeyRing(tables, clock);
   const sight = sightOf(tables, judge, site);
   const readiness = createReadiness({ redis: fast, tables, sight, legs, metrics, load, system, log });
-  const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, recorder, guard, metrics, clock, log, load });
+  const drills = createDrills({ redis: fast, store, sight, tables, policy: drillPolicy, system, log });
+  const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, tests: drills.calls, recorder, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, policyEvents: policyFile.events, follower, sight, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), countOwed: (result, entries) => metrics.owed.inc({ result }, entries), log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, drillPolicy, policyEvents: policyFile.events, follower, sight, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), countTest: (result) => metrics.drillTests.inc({ result }), countOwed: (result, entries) => metrics.owed.inc({ result }, entries), log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
   watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));
@@ -230,7 +233,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, policyFile, secrets, notes, orders, alarm, health, telling, backlogs, apis, sight, site, readiness, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, policyFile, secrets, notes, orders, alarm, health, telling, backlogs, apis, sight, site, readiness, drills: drills.desk, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
     },
   });
 

@@ -7,6 +7,7 @@ import type { PolicyFile } from '../src/config/policy-file.ts';
 import type { Settings } from '../src/config/settings.ts';
 import type { DestinationPolicy } from '../src/domain/destination-policy.ts';
 import type { Sight } from '../src/diversion/unit-facts.ts';
+import type { DrillPolicy, TestResult } from '../src/domain/drill.ts';
 import { createGobag, gobagDir, type GobagStatus } from '../src/gobag/keep-bag.ts';
 import { createBacklogStore } from '../src/store/backlog-in-redis.ts';
 import { createCallStore } from '../src/store/call-store.ts';
@@ -18,6 +19,7 @@ import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
 import type { Senders } from '../src/telling/senders.ts';
 import { createCheckWorker } from './checks.ts';
+import { createDrillWorker } from './drills.ts';
 import { createImportWorker } from './import.ts';
 import { createMessageWorker } from './messages.ts';
 import { createRetentionWorker } from './retention.ts';
@@ -36,6 +38,7 @@ interface Options {
   confirmed: Confirmed;
   settings: Settings;
   policy(): DestinationPolicy;
+  drillPolicy(): DrillPolicy;
   policyEvents: PolicyFile['events'];
   /** Keeps the table in step by which routings are judged. */
   follower: Pick<Follower, 'status' | 'reached'>;
@@ -46,6 +49,8 @@ interface Options {
   countMessage(kind: string, result: 'sent' | 'failed' | 'given-up'): void;
   /** Counts what became of what was owed to subscribers. */
   countOwed(end: OwedEnd, entries: number): void;
+  /** Counts what a test call came to. */
+  countTest(result: TestResult): void;
   log: Logger;
   system: System;
   /** Of the process that also answers calls; work waits while it is loaded. */
@@ -55,7 +60,7 @@ interface Options {
 const HOUR_MS = 3_600_000;
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, confirmed, settings, policy, policyEvents, follower, sight, apis, senders, countMessage, countOwed, log, system, load }: Options): Workers {
+export function createWorkers({ fast, background, confirmed, settings, policy, drillPolicy, policyEvents, follower, sight, apis, senders, countMessage, countTest, countOwed, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const calls = createCallStore(fast);
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
@@ -71,6 +76,7 @@ export function createWorkers({ fast, background, confirmed, settings, policy, p
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createMessageWorker({ connection: background, fast, store, follower, table: () => sight().table, senders, count: countMessage, log, system }),
     createFeeder({ backlog: createBacklogStore(fast, confirmed), calls, store, follower, table: () => sight().table, maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, count: countOwed, clock: system.clock, timers: system.timers, log }),
+    createDrillWorker({ connection: background, fast, store, follower, sight, apis, policy: drillPolicy, count: countTest, log, system }),
     createRetentionWorker({ connection: background, calls, store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {

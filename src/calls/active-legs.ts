@@ -3,6 +3,7 @@
  * we have just sent out and that came back. Held in memory; what other processes dial arrives within milliseconds
  * through a stream (src/store/leg-stream.ts), so a capacity may be overshot by calls that arrive in the same instant.
  */
+import { DRILL_LEG } from '../domain/drill-marks.ts';
 import { createRecent } from './recent.ts';
 
 export interface ActiveLeg {
@@ -28,6 +29,8 @@ export interface ActiveLegs {
   count(to: string): number;
   /** A leg of another call, of the same caller to the same number, begun at or after `since`. */
   sameCall(call: string, number: string, from: string, since: number): boolean;
+  /** The call is a test call of a drill that was forwarded back to the number it shows as its caller: one that is under way, or began at or after `since`. */
+  isDrill(call: { number: string | undefined; from: string; forwardedBy: readonly string[] }, since?: number): boolean;
   readonly size: number;
   /** Forgets legs begun before a moment: their end was never told. */
   forget(before: number): void;
@@ -35,12 +38,15 @@ export interface ActiveLegs {
 
 /** Closed calls that are remembered at least: more than end in the minutes in which anything may come late. */
 const CLOSED_KEPT = 25_000;
+/** Test calls that are remembered, the newest. */
+const DRILLS_KEPT = 200;
 
 export function createActiveLegs(): ActiveLegs {
   const closed = createRecent<true>(CLOSED_KEPT);
   const legs = new Map<string, ActiveLeg>();
   const counts = new Map<string, number>();
   const callsOf = new Map<string, Set<string>>();
+  const drills = new Map<string, ActiveLeg>();
 
   const pair = (number: string, from: string): string => `${number} ${from}`;
 
@@ -63,6 +69,10 @@ export function createActiveLegs(): ActiveLegs {
       if (closed.get(leg.call)) return false;
       end(leg.call);
       legs.set(leg.call, leg);
+      if (leg.call.startsWith(DRILL_LEG)) {
+        drills.set(leg.call, leg);
+        for (const [oldest] of drills) if (drills.size > DRILLS_KEPT) drills.delete(oldest);
+      }
       counts.set(leg.to, (counts.get(leg.to) ?? 0) + 1);
       const key = pair(leg.number, leg.from);
       const calls = callsOf.get(key) ?? new Set();
@@ -80,6 +90,12 @@ export function createActiveLegs(): ActiveLegs {
     sameCall(call, number, from, since) {
       for (const other of callsOf.get(pair(number, from)) ?? []) {
         if (other !== call && (legs.get(other)?.at ?? 0) >= since) return true;
+      }
+      return false;
+    },
+    isDrill({ number, from, forwardedBy }, since = Number.POSITIVE_INFINITY) {
+      for (const leg of drills.values()) {
+        if (leg.number === number && (leg.from === from || forwardedBy.includes(leg.to)) && (legs.has(leg.call) || leg.at >= since)) return true;
       }
       return false;
     },

@@ -54,6 +54,8 @@ export interface CallDesk {
   /** Claims for the callbacks that are no answers; undefined when there is nothing to note. */
   recorded(carrier: string, report: VoicemailReport | undefined): CallClaim | undefined;
   closed(carrier: string, report: ClosingReport): CallClaim | undefined;
+  /** It was a test call that came back: nothing is to be noted of it. */
+  isTest(call: ArrivingCall): boolean;
 }
 
 interface Options {
@@ -67,6 +69,8 @@ interface Options {
 
 /** The key that takes a screened call. */
 const ACCEPT = '1';
+/** What comes back of a test call is over in this time, milliseconds. */
+const TEST_MS = 600_000;
 
 /** Where a leg was sent: the step may have gone from the plan meanwhile. */
 function addressOf(judged: JudgedCall, key: string): string {
@@ -79,9 +83,7 @@ export function createCallDesk({ tables, legs, judge: destinations, news, clock,
     return judgeCall(call, { call: callId(carrier, call.ref), table: tables.current, legs, judge: destinations, at: clock.now(), loopWindowMs }, passage);
   }
 
-  function claim(carrier: string, call: ArrivingCall, what: Omit<CallClaim, 'carrier' | 'ref' | 'at'>): void {
-    news.claim({ carrier, ref: call.ref, at: clock.now(), ...what });
-  }
+  const claim = (carrier: string, call: ArrivingCall, what: Omit<CallClaim, 'carrier' | 'ref' | 'at'>): void => news.claim({ carrier, ref: call.ref, at: clock.now(), ...what });
 
   function arrived(carrier: string, call: ArrivingCall, { decision, route }: JudgedCall): void {
     claim(carrier, call, {
@@ -150,6 +152,7 @@ export function createCallDesk({ tables, legs, judge: destinations, news, clock,
   }
 
   function voice(carrier: string, call: ArrivingCall): Decided {
+    if (legs.isDrill(call)) return { answer: { do: 'reject' }, because: 'A test call of a drill came back to its own caller.' };
     const judged = judge(carrier, call, undefined);
     arrived(carrier, call, judged);
     news.answered(judged);
@@ -196,6 +199,7 @@ export function createCallDesk({ tables, legs, judge: destinations, news, clock,
       const voicemail = { ref: recording, seconds, ...(url === undefined ? {} : { url }) };
       return { carrier, ref, at: clock.now(), voicemail, outcome: { is: 'voicemail', rank: OUTCOME_RANK.messageLeft, by: 'voicemail' } };
     },
+    isTest: (call) => legs.isDrill(call, clock.now() - TEST_MS),
     closed(carrier, report) {
       if (!report.final || report.ref === '') return undefined;
       const { ref, status, seconds, connected } = report;

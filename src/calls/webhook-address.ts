@@ -3,7 +3,7 @@ import type { EndedLeg } from '../../rules/call-outcome.ts';
 import type { Passage } from '../../rules/passage.ts';
 import { decodeTried, encodeTried } from './tried.ts';
 
-export const WEBHOOK_VERBS = ['voice', 'step', 'screen', 'pressed', 'voicemail', 'recorded', 'status', 'recovery'] as const;
+export const WEBHOOK_VERBS = ['voice', 'step', 'screen', 'pressed', 'voicemail', 'recorded', 'status', 'recovery', 'drill', 'drill-key', 'drill-status'] as const;
 export type WebhookVerb = (typeof WEBHOOK_VERBS)[number];
 
 /** Where a call stands: what it has been through, which step is under way, and how it came to us. */
@@ -34,6 +34,22 @@ export function readPlace(read: (name: string) => string | undefined): CallPlace
   const step = read('step');
   const passage = (Object.keys(PASSAGE_LETTERS) as Passage[]).find((one) => PASSAGE_LETTERS[one] === read('via'));
   return { tried: decodeTried(read('tried')), step: step !== undefined && STEP_KEY.test(step) ? step : undefined, passage };
+}
+
+/** A test call: which drill, and which of its tests. */
+export interface TestPlace {
+  drill: string;
+  test: number;
+}
+
+export function drillQuery({ drill, test }: TestPlace): Record<string, string> {
+  return { drill, test: String(test) };
+}
+
+/** Undefined when it names none. */
+export function readTestPlace(read: (name: string) => string | undefined): TestPlace | undefined {
+  const [drill = '', test = ''] = [read('drill'), read('test')];
+  return /^[a-z0-9-]{1,64}$/.test(drill) && /^[0-9]{1,4}$/.test(test) ? { drill, test: Number(test) } : undefined;
 }
 
 /** The verb and place of an address of ours that a carrier could not reach. */

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { ANNOUNCEMENTS, DEFAULT_LANGUAGE } from '../../rules/announcements.ts';
-import type { Answer, ArrivingCall, CarrierDialect, Params, Rendered, SigningKeys, WebhookRequest } from '../carriers/dialect.ts';
+import type { Answer, ArrivingCall, CarrierDialect, ClosingReport, Params, Rendered, SigningKeys, WebhookRequest } from '../carriers/dialect.ts';
 import { Failure } from '../domain/errors.ts';
 import type { CallClaim } from '../domain/call.ts';
 import { maskNumber } from '../domain/phone-number.ts';
@@ -16,7 +16,7 @@ import type { CallDesk, Decided } from './call-desk.ts';
 import type { CarrierDesk } from './carrier-desk.ts';
 import type { Recorder } from './recorder.ts';
 import type { ReplayGuard } from './replay-guard.ts';
-import { readPlace, type WebhookVerb } from './webhook-address.ts';
+import { readPlace, readTestPlace, type TestPlace, type WebhookVerb } from './webhook-address.ts';
 
 /** What the carrier gets; no document where it only reports something. */
 export type WebhookReply = { document: Rendered } | { document: undefined };
@@ -26,9 +26,18 @@ export interface WebhookDesk {
   receive(carrier: string, verb: WebhookVerb, request: WebhookRequest): WebhookReply | Promise<WebhookReply>;
 }
 
+/** The calls of drills: none of them is anybody's call, and nothing of them is counted or recorded as one. */
+export interface TestCalls {
+  /** Somebody, or something, has picked up. */
+  picked(carrier: string, place: TestPlace): Promise<Answer>;
+  pressed(carrier: string, place: TestPlace, key: string | undefined): Promise<Answer>;
+  told(carrier: string, place: TestPlace, report: Pick<ClosingReport, 'ref' | 'status' | 'final'>): Promise<void>;
+}
+
 interface Options {
   carriers: CarrierDesk;
   desk: CallDesk;
+  tests: TestCalls;
   recorder: Recorder;
   guard: ReplayGuard;
   metrics: Metrics;
@@ -40,9 +49,14 @@ interface Options {
 const SORRY: Answer = { do: 'announce', say: ANNOUNCEMENTS['nothing-left'], language: DEFAULT_LANGUAGE };
 /** Webhooks that only report something: nobody listens to their answer. */
 type Report = Extract<WebhookVerb, 'recorded' | 'status'>;
+type OfDrill = Extract<WebhookVerb, 'drill' | 'drill-key' | 'drill-status'>;
 
 function isReport(verb: WebhookVerb): verb is Report {
   return verb === 'recorded' || verb === 'status';
+}
+
+function isOfDrill(verb: WebhookVerb): verb is OfDrill {
+  return verb === 'drill' || verb === 'drill-key' || verb === 'drill-status';
 }
 
 interface Admitted {
@@ -57,7 +71,7 @@ function originOf({ headers: { host } }: WebhookRequest, [first = '', ...others]
   return others.find((origin) => typeof host === 'string' && origin.endsWith(`//${host}`)) ?? first;
 }
 
-export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, clock, log, load }: Options): WebhookDesk {
+export function createWebhookDesk({ carriers, desk, tests, recorder, guard, metrics, clock, log, load }: Options): WebhookDesk {
   const callLog = plainLines(log);
 
   function refuse(verb: WebhookVerb, code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
@@ -78,7 +92,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     return { dialect, params, keys, origin: originOf(request, keys.origins) };
   }
 
-  function decide(carrier: string, verb: Exclude<WebhookVerb, Report>, dialect: CarrierDialect, params: Params, call: ArrivingCall): Decided {
+  function decide(carrier: string, verb: Exclude<WebhookVerb, Report | OfDrill>, dialect: CarrierDialect, params: Params, call: ArrivingCall): Decided {
     const own = (name: string): string | undefined => params.get(name)?.[0];
     switch (verb) {
       case 'voice':
@@ -99,7 +113,7 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
     }
   }
 
-  function answer(carrier: string, verb: Exclude<WebhookVerb, Report>, { dialect, params, keys, origin }: Admitted): Rendered {
+  function answer(carrier: string, verb: Exclude<WebhookVerb, Report | OfDrill>, { dialect, params, keys, origin }: Admitted): Rendered {
     try {
       const call = dialect.arriving(params);
       const { answer: given, because } = decide(carrier, verb, dialect, params, call);
@@ -115,16 +129,30 @@ export function createWebhookDesk({ carriers, desk, recorder, guard, metrics, cl
 
   /** A report is acknowledged when it is on disk. */
   async function take(carrier: string, verb: Report, dialect: CarrierDialect, params: Params): Promise<WebhookReply> {
-    const claim: CallClaim | undefined = verb === 'status' ? desk.closed(carrier, dialect.closing(params)) : desk.recorded(carrier, dialect.voicemail(params));
+    const closed = (): CallClaim | undefined => (desk.isTest(dialect.arriving(params)) ? undefined : desk.closed(carrier, dialect.closing(params)));
+    const claim = verb === 'status' ? closed() : desk.recorded(carrier, dialect.voicemail(params));
     if (claim) await recorder.recordDurably(claim);
     metrics.webhooks.inc({ verb, result: 'taken' });
     return { document: undefined };
+  }
+
+  /** Nobody waits who called: it may take as long as Redis does. */
+  async function test(carrier: string, verb: OfDrill, { dialect, params, keys, origin }: Admitted): Promise<WebhookReply> {
+    const place = readTestPlace((name) => params.get(name)?.[0]);
+    metrics.webhooks.inc({ verb, result: verb === 'drill-status' ? 'taken' : 'answered' });
+    if (verb === 'drill-status') {
+      if (place) await tests.told(carrier, place, dialect.closing(params));
+      return { document: undefined };
+    }
+    const given: Answer = !place ? { do: 'hangup' } : await (verb === 'drill' ? tests.picked(carrier, place) : tests.pressed(carrier, place, dialect.pressed(params)));
+    return { document: dialect.render(given, { origin, number: undefined, from: '', keys }) };
   }
 
   return {
     receive(carrier, verb, request) {
       const admitted = admit(carrier, verb, request);
       const { dialect, params } = admitted;
+      if (isOfDrill(verb)) return test(carrier, verb, admitted);
       if (isReport(verb)) return take(carrier, verb, dialect, params);
       if (verb === 'step' && dialect.legGoesOn?.(params) === true) {
         metrics.webhooks.inc({ verb, result: 'taken' });

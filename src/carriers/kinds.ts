@@ -41,6 +41,8 @@ import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from './wiring
 export interface CarrierParts {
   /** Undefined for carriers that ask nobody where a call is to go. */
   dialect: CarrierDialect | undefined;
+  /** Whether its API can be told to call somebody: its `CarrierApi` then has `placeCall`, `placedCall` and `endCall`. */
+  calls?: true;
   /** Loads the carrier's SDK when it is first needed: a process that only answers calls never does. */
   openApi(account: CarrierAccount): Promise<CarrierApi>;
   /** Its writes as plain requests, by this account. */
@@ -112,6 +114,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   twilio: {
     dialect: twilioDialect,
+    calls: true,
     openApi: async (account) => (await import('./twilio/api.ts')).createTwilioApi(account),
     plain: plainTwilio,
     routing: twilioRouting,

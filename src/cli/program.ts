@@ -8,6 +8,7 @@ import { addAutomation } from './commands/automation.ts';
 import { addCarriers } from './commands/carriers.ts';
 import { addConflicts } from './commands/conflicts.ts';
 import { addDivert } from './commands/divert.ts';
+import { addDrill } from './commands/drill.ts';
 import { addExport } from './commands/export.ts';
 import { addGobag } from './commands/gobag.ts';
 import { addImport } from './commands/import.ts';
@@ -46,7 +47,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addConflicts, addImport, addImports, addExport, addGobag, addReport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
+  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addDrill, addConflicts, addImport, addImports, addExport, addGobag, addReport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }

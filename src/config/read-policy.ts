@@ -1,5 +1,6 @@
 /** Reads a policy from YAML: every fault with its line and what is wrong. What it leaves out is as in the policy it is laid over. */
 import { Compile } from 'typebox/compile';
+import { drillFaults } from '../../rules/drill-laws.ts';
 import { healthFaults } from '../../rules/health-laws.ts';
 import { PolicySchema, type Policy } from '../domain/policy.ts';
 import { openYaml, type YamlFault } from './read-yaml.ts';
@@ -28,7 +29,7 @@ export function readPolicy(text: string, base?: Policy): ReadPolicy {
   if ('faults' in opened) return opened;
   const merged = laidOver(base ?? {}, opened.value);
   if (!validator.Check(merged)) return { faults: opened.faultsOf(validator.Errors(merged), 'the policy') };
-  const faults = healthFaults(merged.health).map(({ path, detail }) => ({ line: opened.lineOf(path), detail: `${path.join('.')} ${detail}` }));
+  const faults = [...healthFaults(merged.health), ...drillFaults(merged.drills)].map(({ path, detail }) => ({ line: opened.lineOf(path), detail: `${path.join('.')} ${detail}` }));
   return faults.length === 0 ? { policy: merged } : { faults };
 }
 

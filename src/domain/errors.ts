@@ -79,6 +79,9 @@ export const ERRORS = {
   notification_invalid: { kind: 'unprocessable', title: 'The notification breaks a rule' },
   idempotency_key_reused: { kind: 'unprocessable', title: 'The Idempotency-Key was used for another body' },
   silence_invalid: { kind: 'unprocessable', title: 'The silence breaks a rule' },
+  drill_empty: { kind: 'unprocessable', title: 'There is nobody to call: no such number has a plan with a telephone or SIP address' },
+  drill_too_large: { kind: 'unprocessable', title: 'The drill would make too many calls' },
+  drill_ended: { kind: 'conflict', title: 'The drill has ended' },
   webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;
 

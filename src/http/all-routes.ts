@@ -10,6 +10,7 @@ import type { SecretBox } from '../config/secrets.ts';
 import type { OrderDesk } from '../diversion/order-desk.ts';
 import type { Sight } from '../diversion/unit-facts.ts';
 import type { DestinationPolicy } from '../domain/destination-policy.ts';
+import type { DrillDesk } from '../drills/drill-desk.ts';
 import type { GobagStatus } from '../gobag/keep-bag.ts';
 import type { Health } from '../health/health.ts';
 import { createImportLists } from '../imports/import-lists.ts';
@@ -35,6 +36,7 @@ import { auditVerifyRoute } from './routes/audit-verify.ts';
 import { backlogRoutes } from './routes/backlogs.ts';
 import { callRoutes } from './routes/calls.ts';
 import { carrierCheckRoutes } from './routes/carrier-checks.ts';
+import { drillRoutes } from './routes/drills.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { gobagRoutes } from './routes/gobag.ts';
 import { importDecisions, importRoutes } from './routes/imports.ts';
@@ -76,6 +78,7 @@ export interface RouteParts extends ResourceDeps {
   /** Origins at which carriers and others reach us. */
   site: { baseUrl: string; fallbackBaseUrl: string | undefined };
   readiness: Readiness;
+  drills: DrillDesk;
   queue: ImportQueue;
   /** Where the go-bag is. */
   gobagDir: string;
@@ -113,6 +116,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   approvalRoutes(app, { ...parts, ...approvals });
   callRoutes(app, parts);
   readinessRoutes(app, parts);
+  drillRoutes(app, parts);
   importRoutes(app, imports);
   exportRoutes(app, parts);
   auditRoutes(app, { store, veil: createVeil(() => readVeilKey(redis, random)) });

@@ -11,7 +11,8 @@ import type { Store } from '../store/store.ts';
 import type { Random } from '../system/system.ts';
 import { dropAll, startApplying } from './apply.ts';
 import type { ImportLists } from './import-lists.ts';
-import { newImportId, whoOf } from './new-import.ts';
+import { timedId } from '../system/timed-id.ts';
+import { whoOf } from './new-import.ts';
 import { askSecondAdmin, openImportGate } from './second-admin.ts';
 import { NO_COUNTS } from './verdict.ts';
 
@@ -159,7 +160,7 @@ async function gated({ store, policy }: DecideDeps, id: string, revert: ImportRe
 /** A new import that puts back what this one changed; the same one when there is one already. */
 export async function revertImport(deps: DecideDeps & { random: Random }, id: string, deed: Deed): Promise<{ id: string; record: ImportRecord }> {
   const { store, lists, random } = deps;
-  const revertId = newImportId(deed.at, random);
+  const revertId = timedId(deed.at, random);
   const reverted = await change(store, id, async (record) => {
     if (await isReverted(store, record)) return undefined;
     if (record.state !== 'done' || record.dryRun) throw new Failure('import_state', `It is ${record.dryRun ? 'a dry run' : record.state}, and only what was applied to its end can be reverted`);

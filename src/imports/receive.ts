@@ -13,7 +13,8 @@ import type { Store } from '../store/store.ts';
 import type { Clock, Random } from '../system/system.ts';
 import type { ImportLists } from './import-lists.ts';
 import { createLineSplitter, type Line } from './line-splitter.ts';
-import { newImportId, whoOf } from './new-import.ts';
+import { timedId } from '../system/timed-id.ts';
+import { whoOf } from './new-import.ts';
 import { createRowReader } from './row-reader.ts';
 import type { IdempotencyKeys } from '../store/idempotency-keys.ts';
 import { NO_COUNTS } from './verdict.ts';
@@ -200,7 +201,7 @@ export async function receiveImport(deps: ReceiveDeps, upload: Upload): Promise<
     upload.body.resume();
     return before;
   }
-  const id = newImportId(upload.deed.at, deps.random);
+  const id = timedId(upload.deed.at, deps.random);
   const reader = createRowReader(upload.format);
   let receiving: Receiving | undefined;
   try {

@@ -58,6 +58,7 @@ export function createMetrics() {
     probeSeconds: new Histogram({ name: 'ringthrough_probe_seconds', help: 'Time until a probe was answered', labelNames: ['kind'], buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4], registers }),
     messages: new Counter({ name: 'ringthrough_messages_total', help: 'Messages to receivers, by kind of receiver and result: sent, failed (it is tried again) or given-up', labelNames: ['kind', 'result'], registers }),
     owed: new Counter({ name: 'ringthrough_owed_total', help: 'What was owed to subscribers, by what became of it: told, unwanted (no subscriber asks for it), gone (its call is not kept any more) or unreadable', labelNames: ['result'], registers }),
+    drillTests: new Counter({ name: 'ringthrough_drill_tests_total', help: 'Test calls of drills that have ended, by what they came to; counted where the workers run', labelNames: ['result'], registers }),
     pauses: new Counter({ name: 'ringthrough_process_pauses_total', help: 'Times that the process stood still, so that what it saw meanwhile was not believed', registers }),
     /** By carrier; taken at each scrape. */
     watchStrays(strays: () => ReadonlyMap<string, number>): void {

@@ -10,6 +10,7 @@ import { AutomationSchema, type Automation } from '../domain/automation.ts';
 import { CarrierSchema, type Carrier } from '../domain/carrier.ts';
 import { CustomerSchema, ProviderSchema, type Customer, type Provider } from '../domain/customer.ts';
 import { DiversionSchema, type Diversion } from '../domain/diversion.ts';
+import { DrillSchema, type Drill } from '../domain/drill.ts';
 import { ImportSchema, type ImportRecord } from '../domain/import.ts';
 import { StoredKeySchema, type StoredKey } from '../domain/key.ts';
 import { NumberSchema, type NumberRecord } from '../domain/number.ts';
@@ -33,6 +34,7 @@ export interface Records {
   diversions: Diversion;
   imports: ImportRecord;
   approvals: Approval;
+  drills: Drill;
   sources: Source;
   receivers: Receiver;
   silences: Silence;
@@ -59,6 +61,7 @@ const schemas: Record<Collection, TSchema> = {
   diversions: DiversionSchema,
   imports: ImportSchema,
   approvals: ApprovalSchema,
+  drills: DrillSchema,
   sources: SourceSchema,
   receivers: ReceiverSchema,
   silences: SilenceSchema,

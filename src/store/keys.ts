@@ -12,7 +12,7 @@ export const NUMBER_SHARDS = 1024;
 /** Routings that are set at carriers are spread over this many hashes. */
 export const ROUTE_SHARDS = 256;
 
-export const COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'sources', 'receivers', 'silences', 'subscribers'] as const;
+export const COLLECTIONS = ['provider', 'automation', 'customers', 'carriers', 'primaries', 'states', 'plans', 'numbers', 'keys', 'diversions', 'imports', 'approvals', 'drills', 'sources', 'receivers', 'silences', 'subscribers'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Collections that every process holds in memory. */
@@ -106,6 +106,12 @@ export const keys = {
 
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,
+
+  /** Of a drill, see src/store/drill-store.ts: hash of what was seen of its test calls; of all drills: when each destination had its last, what was proven, calls of a day. */
+  drillMarks: (id: string): string => `${TAG}:drill:${id}:marks`,
+  drillCalled: `${TAG}:drills:called`,
+  drillProofs: `${TAG}:drills:proofs`,
+  drillCalls: (day: string): string => `${TAG}:drills:calls:${day}`,
 
   /** Hashes `carrier/unit` -> what is so with its routing at the carrier, see src/store/route-store.ts. */
   routeShard: (shard: number): string => `${TAG}:routes:${shard}`,

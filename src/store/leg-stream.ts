@@ -50,6 +50,28 @@ function readLeg(call: string, text: string): SharedLeg | undefined {
   }
 }
 
+const publish = (redis: Redis, who: string, ...fields: string[]): Promise<unknown> => redis.xadd(keys.legs, 'MAXLEN', '~', KEPT, '*', 'p', who, ...fields);
+
+/** @param who tells it; rejects as Redis does */
+export function shareBegun(redis: Redis, who: string, { call, ...leg }: SharedLeg): Promise<unknown> {
+  const text = JSON.stringify(leg);
+  return Promise.all([redis.hset(keys.activeLegs, call, text), publish(redis, who, 'c', call, 't', text)]);
+}
+
+export function shareEnded(redis: Redis, who: string, call: string): Promise<unknown> {
+  return Promise.all([redis.hdel(keys.activeLegs, call), publish(redis, who, 'c', call, 't', '')]);
+}
+
+/** How many legs go to each destination, by what all processes have told. */
+export async function activeAt(redis: Redis): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (const text of await redis.hvals(keys.activeLegs)) {
+    const to = readLeg('', text)?.to;
+    if (to !== undefined) found.set(to, (found.get(to) ?? 0) + 1);
+  }
+  return found;
+}
+
 export function createLegStream(options: { fast: Redis; reader: Redis; sink: LegSink; system: System; log: Logger }): LegStream {
   const { fast, reader, sink, system, log } = options;
   const me = system.random.uuid();
@@ -65,12 +87,8 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
   /** How far the stream was read. What ends while Redis cannot be reached is in no list of active legs: reading goes on from here. */
   let position: string | undefined;
 
-  function publish(...fields: string[]): Promise<unknown> {
-    return fast.xadd(keys.legs, 'MAXLEN', '~', KEPT, '*', 'p', me, ...fields);
-  }
-
   function tellEnd(call: string): void {
-    Promise.all([fast.hdel(keys.activeLegs, call), publish('c', call, 't', '')]).catch((error: unknown) => {
+    shareEnded(fast, me, call).catch((error: unknown) => {
       ignore(error);
       if (untold.size < ENDS_KEPT) untold.add(call);
     });
@@ -152,11 +170,9 @@ export function createLegStream(options: { fast: Redis; reader: Redis; sink: Leg
   }
 
   return {
-    began({ call, ...leg }) {
-      untold.delete(call);
-      const text = JSON.stringify(leg);
-      fast.hset(keys.activeLegs, call, text).catch(ignore);
-      publish('c', call, 't', text).catch(ignore);
+    began(leg) {
+      untold.delete(leg.call);
+      shareBegun(fast, me, leg).catch(ignore);
     },
     ended: tellEnd,
     start: () =>

@@ -21,6 +21,7 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
   diversions: () => [],
   imports: () => [],
   approvals: () => [],
+  drills: () => [],
   // Each once: it is counted how many records refer to a primary.
   sources: ({ map }) => [...new Set(map.map(({ primary }) => `primaries/${primary}`))],
   receivers: (record) => [...(record.primaries ?? []).map((primary) => `primaries/${primary}`), ...(record.kind === 'sms' ? new Set(record.carriers.map(({ carrier }) => `carriers/${carrier}`)) : [])],
@@ -32,6 +33,9 @@ const references: { [C in Collection]: (record: Records[C]) => string[] } = {
 export function indexName(collection: Collection, owner?: string): string {
   return owner === undefined ? collection : `${collection}@${owner}`;
 }
+
+/** Lists the drills of which something is still to be done. No customer's id has a colon. */
+export const OPEN_DRILLS = indexName('drills', ':open');
 
 const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   provider: () => [],
@@ -47,6 +51,7 @@ const indexes: { [C in Collection]: (record: Records[C]) => string[] } = {
   diversions: (record) => [indexName('diversions'), indexName('diversions', record.primary)],
   imports: () => [indexName('imports')],
   approvals: ({ by: { customer } }) => some(indexName('approvals'), customer !== undefined && indexName('approvals', customer)),
+  drills: ({ customer, state }) => some(indexName('drills'), customer !== undefined && indexName('drills', customer), state === 'open' && OPEN_DRILLS),
   sources: () => [indexName('sources')],
   receivers: () => [indexName('receivers')],
   silences: () => [indexName('silences')],

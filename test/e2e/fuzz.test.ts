@@ -10,7 +10,7 @@ import { ACCOUNT, CALLER, MOBILE, NUMBER, openRig, SECOND, TOKEN, useRedis, type
 const redis = useRedis();
 const RUNS = 150;
 const OTHER = '+442079460124';
-const CHANCES = { voice: 2, step: 4, screen: 1, pressed: 1, voicemail: 1, recorded: 1, status: 1, recovery: 3 } as const;
+const CHANCES = { voice: 2, step: 4, screen: 1, pressed: 1, voicemail: 1, recorded: 1, status: 1, recovery: 3, drill: 1, 'drill-key': 1, 'drill-status': 1 } as const;
 
 /** All that the carrier is known to send, and what stands in our own addresses. */
 const name = fc.oneof(

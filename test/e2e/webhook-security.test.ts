@@ -17,7 +17,7 @@ function post(rig: Rig, verb: string, form: Record<string, string>, signature?: 
 }
 
 const signed = (verb: string, form: Record<string, string>, token: string) => sign(token, `${PUBLIC_BASE_URL}/webhooks/main/${verb}`, form);
-const VERBS = ['voice', 'step', 'screen', 'pressed', 'voicemail', 'recorded', 'status', 'recovery'];
+const VERBS = ['voice', 'step', 'screen', 'pressed', 'voicemail', 'recorded', 'status', 'recovery', 'drill', 'drill-key', 'drill-status'];
 
 describe('a webhook that is not the carrier\'s', () => {
   it.each(VERBS)('%s: without a signature, with a forged one, one for another address or another body: refused and counted', async (verb) => {

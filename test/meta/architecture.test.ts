@@ -27,20 +27,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/health': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/sip', 'src/calls', 'src/policy', 'src/diversion'],
   'src/readiness': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/report': ['src/domain', 'rules', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
+  'src/drills': ['src/domain', 'rules', 'src/system', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/gobag': ['src/domain', 'rules', 'src/system', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/telling': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/carriers', 'src/calls', 'src/posting'],
   'src/backlog': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/spool', 'src/calls', 'src/posting'],
   'src/imports': ['src/domain', 'rules', 'src/system', 'src/store', 'src/policy'],
   'src/access': ['src/domain', 'src/system', 'src/store', 'src/calls'],
-  'src/http': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/report', 'src/gobag', 'src/readiness', 'src/telling', 'src/imports', 'src/access'],
+  'src/http': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/report', 'src/gobag', 'src/readiness', 'src/drills', 'src/telling', 'src/imports', 'src/access'],
   // A client of the API like any other: it knows the words and the settings, and nothing of the service. What it simulates it plays by itself.
   'src/cli': ['src/domain', 'src/system', 'src/config', 'src/simulate'],
-  workers: ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/diversion', 'src/gobag', 'src/telling', 'src/imports'],
-  'src/compose.ts': ['src/domain', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/gobag', 'src/readiness', 'src/telling', 'src/imports', 'src/access', 'src/http', 'workers'],
+  workers: ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/diversion', 'src/gobag', 'src/drills', 'src/telling', 'src/imports'],
+  'src/compose.ts': ['src/domain', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/gobag', 'src/readiness', 'src/drills', 'src/telling', 'src/imports', 'src/access', 'src/http', 'workers'],
   'src/server.ts': ['src/domain', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/compose.ts'],
   'stand-ins': [],
   demo: ['stand-ins'],
-  test: ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/sip', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/report', 'src/gobag', 'src/readiness', 'src/telling', 'src/imports', 'src/access', 'src/http', 'src/simulate', 'src/cli', 'workers', 'src/compose.ts', 'stand-ins', 'demo', 'vitest.config.ts'],
+  test: ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/spool', 'src/sip', 'src/carriers', 'src/calls', 'src/posting', 'src/backlog', 'src/policy', 'src/health', 'src/diversion', 'src/report', 'src/gobag', 'src/readiness', 'src/drills', 'src/telling', 'src/imports', 'src/access', 'src/http', 'src/simulate', 'src/cli', 'workers', 'src/compose.ts', 'stand-ins', 'demo', 'vitest.config.ts'],
 };
 
 /** Packages that the pure parts may use, and the one file where it is so when it is one. */

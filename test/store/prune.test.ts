@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Approval } from '../../src/domain/approval.ts';
 import type { ImportRecord } from '../../src/domain/import.ts';
 import { pruneImports } from '../../src/imports/prune-imports.ts';
-import { newImportId } from '../../src/imports/new-import.ts';
+import { timedId } from '../../src/system/timed-id.ts';
 import { pruneApprovals } from '../../src/policy/prune-approvals.ts';
 import { keys } from '../../src/store/keys.ts';
 import { indexName } from '../../src/store/relations.ts';
@@ -21,7 +21,7 @@ const NONE = { rows: 1, chunks: 1, chunksDone: 1, created: 1, changed: 0, unchan
 async function anImport(startedDaysAgo: number, endedDaysAgo: number | undefined, state: ImportRecord['state'] = 'done'): Promise<string> {
   const startedAt = NOW - startedDaysAgo * DAY_MS;
   const endedAt = endedDaysAgo === undefined ? undefined : NOW - endedDaysAgo * DAY_MS;
-  const id = newImportId(startedAt, realSystem.random);
+  const id = timedId(startedAt, realSystem.random);
   await put(here.world.store, 'imports', id, { state, kind: 'import', format: 'csv', by, startedAt, stateAt: endedAt ?? startedAt, ...(endedAt === undefined ? {} : { endedAt }), ...NONE });
   return id;
 }

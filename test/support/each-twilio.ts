@@ -1,8 +1,8 @@
 /** For each test a whole service with its workers, a strict stand-in of Twilio for it to set routings at, and what numbers need to be put there. */
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { createTwilio, type Twilio } from '../../stand-ins/twilio/twilio.ts';
+import { createTwilio, type Twilio, type TwilioOptions } from '../../stand-ins/twilio/twilio.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
-import { startService, type RunningService } from './service.ts';
+import { PUBLIC_BASE_URL, startService, type RunningService, type StartOptions } from './service.ts';
 import { ACCOUNT, openWorld, type World } from './world.ts';
 
 /** The auth token of the stand-in's account. */
@@ -17,8 +17,13 @@ export interface AtTwilio {
   putCarrier(more?: object): Promise<unknown>;
 }
 
+export interface TwilioMore {
+  twilio?: Partial<TwilioOptions>;
+  service?(redis: TestRedis): Partial<StartOptions> | Promise<Partial<StartOptions>>;
+}
+
 /** Registers the hooks. There are the customer acme, the carrier main, the primary pbx and the plan desk; `prepare` adds to that. */
-export function eachTwilio(prepare: (at: AtTwilio) => Promise<unknown> = () => Promise.resolve()): AtTwilio {
+export function eachTwilio(prepare: (at: AtTwilio) => Promise<unknown> = () => Promise.resolve(), more: TwilioMore = {}): AtTwilio {
   const parts: { redis?: TestRedis; world?: World; twilio?: Twilio; service?: RunningService } = {};
   const held = <P extends keyof typeof parts>(name: P): NonNullable<(typeof parts)[P]> => {
     const part = parts[name];
@@ -48,8 +53,10 @@ export function eachTwilio(prepare: (at: AtTwilio) => Promise<unknown> = () => P
   beforeEach(async () => {
     await at.redis.flush();
     parts.world = await openWorld(at.redis.url);
-    parts.twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
-    parts.service = await startService({ redis: at.redis });
+    const origins = new Map<string, string>();
+    parts.twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN, origins, ...more.twilio });
+    parts.service = await startService({ redis: at.redis, ...(await more.service?.(at.redis)) });
+    origins.set(PUBLIC_BASE_URL, parts.service.url);
     await at.service.ask('PUT', '/v1/customers/acme', { name: 'Acme' });
     await at.putCarrier();
     await at.service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });

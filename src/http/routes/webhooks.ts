@@ -15,6 +15,9 @@ const SUMMARIES: Readonly<Record<WebhookVerb, string>> = {
   voicemail: 'The caller has left a message',
   recorded: 'The recording of a message is ready',
   status: 'A call has ended',
+  drill: 'Who was called by a drill has picked up, and is asked to press a key',
+  'drill-key': 'The key that was pressed in a test call',
+  'drill-status': 'How a test call fares',
   recovery: "The last resort: a trunk's disaster recovery, or our own address having failed",
 };
 
