@@ -17,7 +17,7 @@ export interface ReplayBudget {
   limit: number;
   /** When nothing of ours waits for anything of ours; undefined: not known yet. */
   best?: Latency;
-  /** By this share of itself the limit grows when all is well: twice as much each time. */
+  /** By this share of itself the limit grows when all is well: by more each time. */
   step: number;
   /** It has been met: the limit at which the receiver gets slower, or refuses. */
   isMet: boolean;
@@ -64,24 +64,37 @@ export const BUDGET_KEPT_MS = 60_000;
 
 /** Shorter windows say nothing unless posts are refused, milliseconds. */
 const SHORTEST_MS = 90;
+/** No post takes less, milliseconds: there is something to compare with. */
+const SHORTEST_POST_MS = 0.001;
 /** After so long a doubt is settled by what is more likely, milliseconds. */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 700;
+const PATIENCE_ROUNDS = 4;
 /** So much slower than the best is not slower yet. */
 const TOLERANCE = 0.04;
+/** So many times the best latency is counted as no more than that. */
+const OUTLIER = 3;
+/** When a post hangs, milliseconds, and in times of the best latency. */
+const HANGS_MS = { unknown: 5000, atLeast: 2000 };
+const HANGS_TIMES = 10;
 /** Standard errors that it must be beyond that: at first, and when patience is over. */
 const SURE = 3;
-const LIKELY = 1.5;
-/** Few samples do not tell how much they vary: as if so many more had varied by this share of their mean. */
-const PRIOR_COUNT = 3;
+const LIKELY = 2;
+const DOUBT = 1.5;
+/** Few samples do not tell how much they vary: as if so many more had varied as those of the best did, or by this share of their mean. */
+const PRIOR_COUNT = 5;
 const PRIOR_VARIATION = 0.3;
-/** The best latency is an average of the last so many posts that were measured for it. */
-const BEST_COUNT = 1000;
-/** Of what the receiver takes by the latencies, so much is used. */
-const USED_SHARE = 0.96;
+/** The best latency is an average of about the last so many posts that were measured for it. */
+const BEST_COUNT = 300;
+/** Before it is an average of so many, all that was measured at a limit that is held counts. */
+const WELL_KNOWN = 200;
+/** Fewer do not prove that it is better than was thought. */
+const FEW = 10;
+/** Of what the receiver takes by the latencies, so much is left alone. */
+const SPARE_SHARE = 0.04;
 /** A cut leaves at least so much. */
 const DEEPEST_CUT = 0.3;
 /** What is left when posts are refused and no limit is known at which they were not. */
-const REFUSED_CUT = 0.7;
+const REFUSED_CUT = 0.85;
 /** Refused by the receiver, not by one subscriber or for one notification: from this share on. */
 const THROTTLED_SHARE = 0.05;
 const FAILED_SHARE = 0.2;
@@ -89,7 +102,9 @@ const FAILED_SHARE = 0.2;
 const RECENT = 200;
 /** A limit that was found holds for so long before more is tried, milliseconds. */
 const HOLD_MS = 3000;
-/** The first step beyond. */
+const DOUBT_MS = 1000;
+/** The first step beyond, and how much larger the next one is. */
+const STEP_GROWTH = 1.5;
 const FIRST_STEP = 0.02;
 const DIP_EVERY_MS = 12_000;
 const DIP_SHARE = 0.7;
@@ -115,10 +130,21 @@ export function reserveOf(limit: number): number {
   return limit > 1 ? Math.max(1, Math.floor(limit * RESERVE_SHARE)) : 0;
 }
 
-function latencyOf({ well, sum, squares }: BudgetWindow): Latency {
-  const ms = sum / well;
+/** A latency beyond this counts as this, milliseconds. */
+export function longestOf({ best }: Pick<ReplayBudget, 'best'>): number {
+  return best === undefined ? Number.POSITIVE_INFINITY : OUTLIER * best.ms;
+}
+
+/** A post that takes longer than this hangs, milliseconds: it counts as failed, and others need not wait for it. */
+export function hangsAfterMs({ best }: Pick<ReplayBudget, 'best'>): number {
+  return best === undefined ? HANGS_MS.unknown : Math.max(HANGS_MS.atLeast, HANGS_TIMES * best.ms);
+}
+
+function latencyOf({ well, sum, squares }: BudgetWindow, best: Latency | undefined): Latency {
+  const ms = Math.max(SHORTEST_POST_MS, sum / well);
   const spread = Math.max(0, squares - well * ms * ms);
-  return { ms, variance: (spread + PRIOR_COUNT * (PRIOR_VARIATION * ms) ** 2) / (well + PRIOR_COUNT), count: well };
+  const variation = best ? best.variance / best.ms ** 2 : PRIOR_VARIATION ** 2;
+  return { ms, variance: (spread + PRIOR_COUNT * variation * ms ** 2) / (well + PRIOR_COUNT), count: well };
 }
 
 /** The average of both, of which the newer counts more once there are many. */
@@ -143,8 +169,11 @@ function changed(budget: ReplayBudget, change: Partial<ReplayBudget>, ms: number
   return { ...budget, pauseMs: 0, ...change, settleMs: 1.25 * (ms ?? 0) };
 }
 
+/** A little less than is taken; of a few, each counts. */
+const sparing = (taken: number): number => Math.max(1, taken - Math.floor(taken * SPARE_SHARE));
+
 function afterRefusal(budget: ReplayBudget, { retryAfterMs }: BudgetWindow, limit: number): ReplayBudget {
-  const lower = Math.max(1, limit > budget.good ? budget.good : limit * REFUSED_CUT);
+  const lower = Math.max(1, limit > Math.round(budget.good) ? budget.good : limit * REFUSED_CUT);
   const { dipFrom: _dip, cutAt: _cut, ...rest } = budget;
   return changed(rest, { limit: lower, good: lower, step: FIRST_STEP, isMet: true, holdMs: HOLD_MS, vain: 0, recent: 0, pauseMs: Math.min(retryAfterMs, LONGEST_PAUSE_MS) }, budget.best?.ms);
 }
@@ -153,8 +182,8 @@ function afterSlower(budget: ReplayBudget, seen: Latency, best: Latency, limit: 
   const { dipFrom: _dip, cutAt, ...rest } = budget;
   const vain = cutAt !== undefined && seen.ms >= VAIN_SHARE * cutAt ? budget.vain + 1 : 0;
   // With one post at a time nothing of ours waits for ours; nor does it when fewer change nothing: it is slower by itself.
-  if (limit === 1 || vain >= VAIN_CUTS) return changed(rest, { best: seen, step: FIRST_STEP * 8, isMet: false, vain: 0, holdMs: 0 }, seen.ms);
-  const lower = Math.max(1, limit * USED_SHARE * Math.max(DEEPEST_CUT, best.ms / seen.ms));
+  if (limit === 1 || vain >= VAIN_CUTS) return changed(rest, { best: seen, step: Math.max(budget.step, FIRST_STEP * 8), isMet: false, vain: 0, holdMs: 0 }, seen.ms);
+  const lower = sparing(limit * Math.max(DEEPEST_CUT, best.ms / seen.ms));
   return changed(rest, { limit: lower, good: Math.min(budget.good, lower), step: FIRST_STEP, isMet: true, holdMs: HOLD_MS, cutAt: seen.ms, vain }, seen.ms);
 }
 
@@ -170,7 +199,7 @@ function afterGood(budget: ReplayBudget, { ms }: BudgetWindow, limit: number, ce
     return changed(held, { limit: limit * DIP_SHARE, dipFrom: budget.limit, dipMs: DIP_EVERY_MS }, seen.ms);
   }
   const limitNow = Math.min(ceiling, budget.limit * (1 + budget.step));
-  const grown = { good: limit, vain: 0, holdMs, limit: limitNow, step: Math.min(1, 2 * budget.step) };
+  const grown = { good: limit, vain: 0, holdMs, limit: limitNow, step: Math.min(1, STEP_GROWTH * budget.step) };
   return Math.round(limitNow) === limit ? { ...rest, ...grown, pauseMs: 0, settleMs: 0 } : changed(rest, grown, seen.ms);
 }
 
@@ -191,15 +220,23 @@ export function nextBudget(budget: ReplayBudget, window: BudgetWindow, ceiling: 
   if (window.ms < SHORTEST_MS || (window.well === 0 && window.ms < PATIENCE_MS)) return undefined;
   const recent = Math.min(RECENT, Math.round(budget.recent / 2) + window.well);
   if (window.well === 0) return window.throttled + window.failed > 0 || window.waitedMs > 0 ? undefined : afterUnused({ ...budget, recent }, window);
-  const seen = latencyOf(window);
+  const seen = latencyOf(window, budget.best);
   const best = budget.best ?? seen;
-  const error = (window.ms < PATIENCE_MS ? SURE : LIKELY) * errorOf(seen, best);
-  const isSlower = seen.ms > best.ms * (1 + TOLERANCE);
-  if (isSlower && seen.ms - error > best.ms * (1 + TOLERANCE)) return afterSlower({ ...budget, recent }, seen, best, limit);
-  // Perhaps it is, perhaps it is chance: more will tell.
-  if (window.ms < PATIENCE_MS && (isSlower || error > best.ms)) return undefined;
-  const isFaster = seen.ms + error < best.ms * (1 - TOLERANCE);
-  const isClean = limit === 1 || !budget.isMet || budget.dipFrom !== undefined;
+  const error = errorOf(seen, best);
+  const most = best.ms * (1 + TOLERANCE);
+  const isPatient = window.ms < Math.max(PATIENCE_MS, PATIENCE_ROUNDS * best.ms);
+  /** By so many standard errors it is slower than is tolerated. */
+  const sure = (seen.ms - most) / error;
+  if (sure > (isPatient ? SURE : LIKELY)) return afterSlower({ ...budget, recent }, { ...seen, ms: Math.max(most, seen.ms - error) }, best, limit);
+  if (sure > DOUBT && budget.isMet) {
+    // Who tries more than what was well does not stay there until it is certain.
+    if (budget.holdMs === 0 && limit > budget.good) return changed({ ...budget, recent }, { limit: sparing(budget.good), step: Math.max(FIRST_STEP, budget.step / 4), holdMs: DOUBT_MS }, seen.ms);
+    if (isPatient) return undefined;
+  }
+  // What is held is looked at closely; what is tried need not be known to the percent.
+  if (isPatient && SURE * error > best.ms * (budget.holdMs > 0 ? 2 * TOLERANCE : 1)) return undefined;
+  const isFaster = seen.count >= FEW && seen.ms + SURE * error < best.ms * (1 - TOLERANCE);
+  const isClean = sure < DOUBT && (limit === 1 || !budget.isMet || budget.dipFrom !== undefined || (budget.holdMs > 0 && best.count < WELL_KNOWN));
   const known = { ...budget, recent, best: isFaster ? seen : isClean ? pooled(budget.best, seen) : best };
   if (window.waitedMs < window.ms / 2) return afterUnused(known, window);
   return afterGood(known, window, limit, ceiling, seen);

@@ -1,5 +1,5 @@
 /** The budget of one scope in one process: lets posts go within it, and is careful at once when they are refused. */
-import { isRefused, limitOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
+import { hangsAfterMs, isRefused, limitOf, longestOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
 import { createWindowGatherer, type PostResult } from './budget-window.ts';
 import { createPermits, type Needs, type Room, type Wish } from './permits.ts';
 
@@ -35,26 +35,41 @@ const FIRST_CUT = 0.7;
 /** And so long nothing is sent then at most, if that was asked for, milliseconds. */
 const FIRST_PAUSE_MS = 1000;
 
+interface OnItsWay {
+  wish: Wish;
+  sentAt: number;
+  /** After so many cuts. */
+  under: number;
+}
+
 /** `isShared`: the next budget is not this process's alone to find. */
 export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: { steady: () => number; isShared: boolean; ceiling: number }): BudgetScope {
   let ceiling = firstCeiling;
   let budget = NEW_BUDGET;
   let share: Room = { all: 0, backlog: 0 };
   let wasCut = false;
+  /** How often the limit was cut. */
+  let cuts = 0;
   let usedAt = steady();
   let pausedUntil = usedAt;
+  /** In the order in which they were sent; those that hang are in the other one, and take nobody's place. */
+  const onTheirWay = new Set<OnItsWay>();
+  const hanging = new Set<OnItsWay>();
   const window = createWindowGatherer(steady);
   const permits = createPermits(window.waits);
 
   function fit(): void {
     const limit = limitOf(budget, ceiling);
     const room = isShared ? share : { all: limit, backlog: limit - reserveOf(limit) };
-    const cut = (part: number): number => (wasCut ? Math.min(part, Math.max(1, Math.floor(part * FIRST_CUT))) : part);
+    const free = Math.max(1, ceiling - hanging.size);
+    const cut = (part: number): number => Math.min(free, wasCut ? Math.min(part, Math.max(1, Math.floor(part * FIRST_CUT))) : part);
     permits.setRoom(pausedUntil > steady() ? { all: 0, backlog: 0 } : { all: cut(room.all), backlog: cut(room.backlog) });
   }
 
   function adopt(next: ReplayBudget): void {
+    if (limitOf(next, ceiling) < limitOf(budget, ceiling)) cuts += 1;
     budget = next;
+    window.setLongest(longestOf(next));
     window.open(next.settleMs + next.pauseMs);
     pausedUntil = steady() + next.pauseMs;
     wasCut = false;
@@ -68,24 +83,40 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: {
     else fit();
   }
 
-  function came(result: PostResult): void {
-    usedAt = steady();
-    if (!window.add(result) || result.well || !isRefused(budget, window.read())) return;
+  function came(result: PostResult, under: number): void {
+    // What was sent before a cut is refused for what was before it.
+    if (!result.well && under !== cuts) return;
+    window.add(result);
+    if (result.well || !isRefused(budget, window.read())) return;
     if (!isShared) return step();
     if (wasCut) return;
     wasCut = true;
-    pausedUntil = usedAt + Math.min(result.retryAfterMs ?? 0, FIRST_PAUSE_MS);
+    pausedUntil = steady() + Math.min(result.retryAfterMs ?? 0, FIRST_PAUSE_MS);
     fit();
   }
 
+  /** One subscriber that never answers must not hold up all others. */
+  function setAside(): void {
+    const before = steady() - hangsAfterMs(budget);
+    for (const post of onTheirWay) {
+      if (post.sentAt > before) return;
+      onTheirWay.delete(post);
+      hanging.add(post);
+      came({ ms: 0, well: false, throttled: false }, post.under);
+      permits.back(post.wish);
+    }
+  }
+
   function permitOf(wish: Wish): Permit {
-    let isOut = true;
+    const post = { wish, sentAt: steady(), under: cuts };
+    onTheirWay.add(post);
     return {
       done(result) {
-        if (!isOut) return;
-        isOut = false;
-        came(result);
-        permits.back(wish);
+        usedAt = steady();
+        if (onTheirWay.delete(post)) {
+          came(result, post.under);
+          permits.back(wish);
+        } else if (hanging.delete(post) && result.well) came(result, post.under);
       },
     };
   }
@@ -109,8 +140,12 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: {
       return window.read().ms;
     },
     adopt,
-    step,
+    step() {
+      setAside();
+      step();
+    },
     setShare(room) {
+      setAside();
       share = room;
       fit();
     },
@@ -121,13 +156,13 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: {
       return budget;
     },
     get view() {
-      return { limit: limitOf(budget, ceiling), inFlight: permits.inFlight, waiting: permits.waiting };
+      return { limit: limitOf(budget, ceiling), inFlight: permits.inFlight + hanging.size, waiting: permits.waiting };
     },
     get needs() {
       return permits.needs;
     },
     get idleMs() {
-      return permits.inFlight + permits.waiting === 0 ? steady() - usedAt : 0;
+      return permits.inFlight + hanging.size + permits.waiting === 0 ? steady() - usedAt : 0;
     },
   };
 }

@@ -13,8 +13,10 @@ export interface PostResult {
 export interface WindowGatherer {
   /** A new window begins, in so many milliseconds. */
   open(inMs: number): void;
-  /** True when it counts: the window has begun. */
-  add(result: PostResult): boolean;
+  /** Of what was sent since the limit holds. What comes back fast comes back first: good ones count from when the window begins. */
+  add(result: PostResult): void;
+  /** Longer than this is as long as this, milliseconds: a few that hang must not speak for all. */
+  setLongest(ms: number): void;
   /** Something waits from now on, or nothing any more. */
   waits(some: boolean): void;
   /** What came since the window began, or since it was taken; `ms` since it began in any case. */
@@ -30,6 +32,8 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
   let waitingSince: number | undefined;
   let countsFrom = opensAt;
 
+  let longest = Number.POSITIVE_INFINITY;
+
   const waitedUntil = (now: number): number => (waitingSince === undefined ? 0 : Math.max(0, now - Math.max(waitingSince, countsFrom)));
 
   return {
@@ -39,15 +43,18 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
       countsFrom = opensAt;
     },
     add({ ms, well, throttled, retryAfterMs = 0 }) {
-      if (steady() < opensAt) return false;
-      if (well) {
+      if (!well) {
+        window[throttled ? 'throttled' : 'failed'] += 1;
+        window.retryAfterMs = Math.max(window.retryAfterMs, retryAfterMs);
+      } else if (steady() >= opensAt) {
+        const took = Math.min(ms, longest);
         window.well += 1;
-        window.sum += ms;
-        window.squares += ms * ms;
-      } else if (throttled) window.throttled += 1;
-      else window.failed += 1;
-      if (!well) window.retryAfterMs = Math.max(window.retryAfterMs, retryAfterMs);
-      return true;
+        window.sum += took;
+        window.squares += took * took;
+      }
+    },
+    setLongest(ms) {
+      longest = ms;
     },
     waits(some) {
       const now = steady();

@@ -75,8 +75,10 @@ const NETWORK_MS = 0.1;
 /** How long a subscriber that was refused waits without being told. */
 const BACKOFF_MS = 1000;
 
-/** `subscribers`: each has one post at a time to make, again and again. `livePerSecond`: so many that come by chance beside them. */
-export function createPlant(plant: Plant, { subscribers, livePerSecond = 0, ceiling = 200, random }: { subscribers: number; livePerSecond?: number; ceiling?: number; random: () => number }) {
+const TIMEOUT_MS = 15_000;
+
+/** `hanging`: so many posts at a time of one more subscriber, which never answers. `subscribers`: each has one post at a time to make, again and again. `livePerSecond`: so many that come by chance beside them. */
+export function createPlant(plant: Plant, { subscribers, hanging = 0, livePerSecond = 0, ceiling = 200, random }: { subscribers: number; hanging?: number; livePerSecond?: number; ceiling?: number; random: () => number }) {
   const time = createTime();
   const scope: BudgetScope = createBudgetScope({ steady: time.steady, isShared: false, ceiling });
   const queue: (() => void)[] = [];
@@ -133,13 +135,15 @@ export function createPlant(plant: Plant, { subscribers, livePerSecond = 0, ceil
     const permit = await scope.turn({ live, worth: 'standard', subscriber });
     const sent = time.steady();
     return new Promise((resolve) => {
-      post(({ status, retryAfterMs }) => {
+      const answered = ({ status, retryAfterMs }: { status: number; retryAfterMs?: number }): void => {
         if (status === 200) seen.done += 1;
         else seen.refused += 1;
         if (live && status === 200) seen.live.push(time.steady() - wished);
-        permit?.done({ ms: time.steady() - sent, well: status === 200, throttled: status !== 200, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+        permit?.done({ ms: time.steady() - sent, well: status === 200, throttled: status >= 400, ...(retryAfterMs !== undefined && { retryAfterMs }) });
         resolve(status === 200 ? 0 : (retryAfterMs ?? BACKOFF_MS * (0.5 + random())));
-      });
+      };
+      if (subscriber === 'hanging') time.after(TIMEOUT_MS, () => answered({ status: 0 }));
+      else post(answered);
     });
   }
 
@@ -165,6 +169,7 @@ export function createPlant(plant: Plant, { subscribers, livePerSecond = 0, ceil
   tick();
   if (livePerSecond > 0) comeLive();
   for (let at = 0; at < subscribers; at += 1) time.after(0, () => backlogOf(`s${at}`));
+  for (let at = 0; at < hanging; at += 1) time.after(0, () => backlogOf('hanging'));
   return {
     plant,
     scope,

@@ -1,0 +1,108 @@
+/** How many posts may be on their way at once. What becomes of receivers by it is in test/backlog/budget-plants.test.ts. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EMPTY_WINDOW, limitOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
+
+/** All answers took the same. */
+const answers = (well: number, each: number, more: Partial<BudgetWindow> = {}): BudgetWindow => ({ ...EMPTY_WINDOW, ms: 100, waitedMs: 100, well, sum: well * each, squares: well * each * each, ...more });
+const KNOWN: ReplayBudget = { ...NEW_BUDGET, limit: 100, good: 100, isMet: true, step: 0.02, holdMs: 2000, recent: 200, best: { ms: 20, variance: 0.1, count: 300 } };
+const next = (budget: ReplayBudget, window: BudgetWindow, ceiling = 200): ReplayBudget => nextBudget(budget, window, ceiling) ?? budget;
+
+describe('a budget grows', () => {
+  it('from one post, twice as many each time, as long as nothing gets slower and the limit is what limits', () => {
+    const limits: number[] = [];
+    for (let budget = NEW_BUDGET; limits.length < 9; budget = next(budget, answers(50, 20))) limits.push(limitOf(budget, 200));
+    expect(limits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 200]);
+  });
+
+  it('not while nothing waits for its turn: then it falls, to what is used and as much again', () => {
+    let budget: ReplayBudget = { ...KNOWN, holdMs: 0 };
+    for (let at = 0; at < 3000; at += 1) budget = next(budget, answers(10, 20, { waitedMs: 10 }));
+    // Ten of 20 ms in 100 ms: two at once.
+    expect(limitOf(budget, 200)).toBe(5);
+  });
+
+  it('by small steps, and larger ones, beyond what it was cut to, once that was held for a while', () => {
+    const limits: number[] = [];
+    for (let budget = { ...KNOWN, holdMs: 150 }; limits.length < 7; budget = next(budget, answers(500, 20))) limits.push(limitOf(budget, 200));
+    expect(limits).toEqual([100, 100, 102, 105, 110, 117, 129]);
+  });
+});
+
+describe('a budget is cut', () => {
+  it('to what is taken without waiting when latency rises, a little less', () => {
+    expect(limitOf(next(KNOWN, answers(500, 40)), 200)).toBe(48);
+  });
+
+  it('not by what chance explains', () => {
+    const window = { ...answers(20, 22), squares: 20 * 22 * 22 * 2 };
+    expect(nextBudget({ ...KNOWN, best: { ms: 20, variance: 400, count: 300 } }, window, 200)).toBeUndefined();
+  });
+
+  it('to the last limit at which all was well when more is refused, and by a share below that', () => {
+    const tried = { ...KNOWN, limit: 110, good: 96 };
+    const refused = answers(100, 20, { throttled: 40, ms: 5 });
+    expect(limitOf(next(tried, refused), 200)).toBe(96);
+    expect(limitOf(next(next(tried, refused), refused), 200)).toBe(82);
+  });
+
+  it('by no single refusal, nor single failures, among many answers', () => {
+    expect(limitOf(next(KNOWN, answers(100, 20, { throttled: 5, failed: 20 })), 200)).toBe(100);
+    expect(limitOf(next(KNOWN, answers(10, 20, { failed: 80 })), 200)).toBeLessThan(100);
+  });
+
+  it('and pauses as long as was asked for, at most half a minute', () => {
+    expect(next(KNOWN, answers(0, 0, { throttled: 40, retryAfterMs: 2500 })).pauseMs).toBe(2500);
+    expect(next(KNOWN, answers(0, 0, { throttled: 40, retryAfterMs: 3_600_000 })).pauseMs).toBe(30_000);
+  });
+});
+
+describe('the best latency', () => {
+  it('is another when cuts change nothing: the receiver has become slower by itself', () => {
+    let budget = KNOWN;
+    for (let at = 0; at < 3; at += 1) budget = next(budget, answers(500, 40));
+    expect(budget.best?.ms).toBeCloseTo(40, 0);
+    expect(budget.isMet).toBe(false);
+  });
+
+  it('is that of one post at a time', () => {
+    expect(next({ ...KNOWN, limit: 1, good: 1 }, answers(50, 70)).best?.ms).toBeCloseTo(70, 0);
+  });
+
+  it('is looked at now and then with fewer posts, for one window', () => {
+    const dip = next({ ...KNOWN, dipMs: 50 }, answers(500, 20));
+    expect(limitOf(dip, 200)).toBe(70);
+    expect(limitOf(next(dip, answers(350, 18)), 200)).toBe(100);
+    expect(next(dip, answers(350, 18)).best?.ms).toBe(18);
+  });
+});
+
+describe('the backlog', () => {
+  it('leaves a tenth of the limit free for what just happens, at least one of two', () => {
+    expect([1, 2, 9, 10, 20, 105].map(reserveOf)).toEqual([0, 1, 1, 1, 2, 10]);
+  });
+});
+
+const anyWindow = fc.record({ ms: fc.double({ min: 0, max: 20_000, noNaN: true }), waits: fc.boolean(), well: fc.nat(3000), each: fc.double({ min: 0, max: 30_000, noNaN: true }), spread: fc.double({ min: 1, max: 20, noNaN: true }), throttled: fc.nat(50), failed: fc.nat(50), retryAfterMs: fc.nat(100_000) });
+
+describe('whatever comes back', () => {
+  it('the limit is between one and the ceiling, is not raised by refusals, and all of the budget survives being written down', () => {
+    fc.assert(
+      fc.property(fc.array(anyWindow, { maxLength: 60 }), fc.integer({ min: 1, max: 500 }), (windows, ceiling) => {
+        let budget = NEW_BUDGET;
+        for (const { ms, waits, well, each, spread, throttled, failed, retryAfterMs } of windows) {
+          const seen = { ms, waitedMs: waits ? ms : 0, well, sum: well * each, squares: well * each * each * spread, throttled, failed, retryAfterMs };
+          const following = next(budget, seen, ceiling);
+          expect(Number.isFinite(following.limit)).toBe(true);
+          expect(limitOf(following, ceiling)).toBeGreaterThanOrEqual(1);
+          expect(limitOf(following, ceiling)).toBeLessThanOrEqual(ceiling);
+          if (throttled > well + failed + budget.recent) expect(limitOf(following, ceiling)).toBeLessThanOrEqual(limitOf(budget, ceiling));
+          if (!waits && budget.dipFrom === undefined) expect(limitOf(following, ceiling)).toBeLessThanOrEqual(limitOf(budget, ceiling));
+          expect(JSON.parse(JSON.stringify(following))).toEqual(following);
+          budget = following;
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
