@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { RoutingTableHolder } from '../calls/table-holder.ts';
+import type { PassOn } from '../calls/webhook-desk.ts';
 import type { Spool } from '../spool/spool.ts';
 import { createBacklogStore } from '../store/backlog-in-redis.ts';
 import type { BacklogStore } from '../store/backlog-store.ts';
@@ -11,12 +12,15 @@ import type { Confirmed } from '../store/replica-wait.ts';
 import type { System } from '../system/system.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { endOrphans } from './orphans.ts';
+import { createPassOn } from './pass-on.ts';
 import { createPostDesk, type PostDesk } from './post-desk.ts';
 
 export interface Backlogs {
   store: BacklogStore;
   intake: Intake;
   desk: PostDesk;
+  /** Takes what carriers send for subscribers. */
+  passOn: PassOn;
   /** To be called when the table follows Redis; what is returned ends it. */
   watch(): () => void;
 }
@@ -36,5 +40,6 @@ export function createBacklogs({ redis, confirmed, spool, tables, follower, sett
   const store = createBacklogStore(redis, confirmed);
   const idempotency = createIdempotencyKeys(redis, 'notification');
   const intake = createIntake({ backlog: store, idempotency, table: () => tables.current, spool: spool.queue('notifications'), maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, clock, timers, log });
-  return { store, intake, desk: createPostDesk({ intake, idempotency, random, clock }), watch: () => endOrphans({ backlog: store, tables, follower, timers, log }) };
+  const passOn = createPassOn({ intake, table: () => tables.current, clock });
+  return { store, intake, desk: createPostDesk({ intake, idempotency, random, clock }), passOn, watch: () => endOrphans({ backlog: store, tables, follower, timers, log }) };
 }

@@ -21,9 +21,25 @@ import { readPlace, readTestPlace, type TestPlace, type WebhookVerb } from './we
 /** What the carrier gets; no document where it only reports something. */
 export type WebhookReply = { document: Rendered } | { document: undefined };
 
+/** What a carrier sends for a subscriber: proved genuine, and otherwise as it came. */
+export interface PassedCallback {
+  carrier: string;
+  subscriber: string;
+  request: WebhookRequest;
+  /** The carrier's id of the call that it is about; empty when it is about none. */
+  call: string;
+  /** The same when it is sent again, and for no other. */
+  fingerprint: string;
+}
+
+/** Resolves when it is durable. Throws `not_found` or `store_unavailable`. */
+export type PassOn = (callback: PassedCallback) => Promise<void>;
+
 export interface WebhookDesk {
   /** Throws `webhook_unsigned`, `webhook_forged`, `webhook_replayed`, `carrier_secret_missing`, `not_found` or `store_unavailable`. */
   receive(carrier: string, verb: WebhookVerb, request: WebhookRequest): WebhookReply | Promise<WebhookReply>;
+  /** Takes what is meant for a subscriber. Throws the same. */
+  pass(carrier: string, subscriber: string, request: WebhookRequest): Promise<WebhookReply>;
 }
 
 /** The calls of drills: none of them is anybody's call, and nothing of them is counted or recorded as one. */
@@ -39,6 +55,7 @@ interface Options {
   desk: CallDesk;
   tests: TestCalls;
   recorder: Recorder;
+  passOn: PassOn;
   guard: ReplayGuard;
   metrics: Metrics;
   clock: Clock;
@@ -71,16 +88,16 @@ function originOf({ headers: { host } }: WebhookRequest, [first = '', ...others]
   return others.find((origin) => typeof host === 'string' && origin.endsWith(`//${host}`)) ?? first;
 }
 
-export function createWebhookDesk({ carriers, desk, tests, recorder, guard, metrics, clock, log, load }: Options): WebhookDesk {
+export function createWebhookDesk({ carriers, desk, tests, recorder, passOn, guard, metrics, clock, log, load }: Options): WebhookDesk {
   const callLog = plainLines(log);
 
-  function refuse(verb: WebhookVerb, code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
+  function refuse(verb: WebhookVerb | 'pass', code: 'webhook_unsigned' | 'webhook_forged' | 'webhook_replayed' | 'carrier_secret_missing'): Failure {
     metrics.webhooks.inc({ verb, result: code });
     return new Failure(code, undefined, code === 'carrier_secret_missing' ? { retryAfterSeconds: 5 } : {});
   }
 
   /** The parameters of a webhook that is genuine and new. */
-  function admit(carrier: string, verb: WebhookVerb, request: WebhookRequest): Admitted {
+  function admit(carrier: string, verb: WebhookVerb | 'pass', request: WebhookRequest): Admitted {
     const ready = carriers.find(carrier);
     if (!ready) throw new Failure('not_found', 'No such carrier');
     if (!ready.keys) throw refuse(verb, 'carrier_secret_missing');
@@ -161,6 +178,12 @@ export function createWebhookDesk({ carriers, desk, tests, recorder, guard, metr
       const document = answer(carrier, verb, admitted);
       metrics.webhooks.inc({ verb, result: 'answered' });
       return { document };
+    },
+    async pass(carrier, subscriber, request) {
+      const { dialect, params } = admit(carrier, 'pass', request);
+      await passOn({ carrier, subscriber, request, call: dialect.closing(params).ref, fingerprint: dialect.fingerprint(request) });
+      metrics.webhooks.inc({ verb: 'pass', result: 'taken' });
+      return { document: undefined };
     },
   };
 }

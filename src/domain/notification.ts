@@ -21,7 +21,7 @@ export interface Notification {
   expiresAt?: number;
   /** JSON, which the envelope has as `data`; or, when `contentType` says so, the very body that is delivered. */
   data: string;
-  /** Of a body that is passed on as it came. */
+  /** Of a body that is passed on as it came: what is known of it, see src/domain/passed-on.ts. */
   contentType?: string;
 }
 

@@ -17,12 +17,12 @@ export interface Signed {
   timestamp: string;
   /** One for each key, separated by spaces. */
   signature: string;
-  /** What was signed and is to be posted, in UTF-8. */
+  /** What was signed and is to be posted; of a text, in UTF-8. */
   body: Buffer;
 }
 
 /** `at`: milliseconds since 1970, of this try. */
-export type Signer = (id: string, at: number, body: string) => Signed;
+export type Signer = (id: string, at: number, body: string | Uint8Array) => Signed;
 
 /** With several keys the receiver may have any of them, while it changes from one to another. */
 export function createSigner(keys: readonly Uint8Array[]): Signer {
@@ -37,7 +37,8 @@ export function createSigner(keys: readonly Uint8Array[]): Signer {
     const bodyAt = BLOCK_BYTES + Buffer.byteLength(head);
     const whole = Buffer.allocUnsafe(bodyAt + Buffer.byteLength(body));
     whole.write(head, BLOCK_BYTES);
-    whole.write(body, bodyAt);
+    if (typeof body === 'string') whole.write(body, bodyAt);
+    else whole.set(body, bodyAt);
     let signature = '';
     for (const { inner, outer } of blocks) {
       whole.set(inner);

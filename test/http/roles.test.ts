@@ -32,6 +32,8 @@ const ROUTES: Record<string, Class> = {
   'GET /docs/static/index.html': 'all',
   'GET /docs/static/swagger-initializer.js': 'all',
   // Signed by the carrier, or refused: see test/calls.
+  'GET /webhooks/:carrier/pass/:subscriber': 'all',
+  'POST /webhooks/:carrier/pass/:subscriber': 'all',
   ...Object.fromEntries(WEBHOOK_VERBS.flatMap((verb) => ['GET', 'POST'].map((method) => [`${method} /webhooks/:carrier/${verb}`, 'all' as const]))),
 
   // Proved by the source, or refused: see test/health/intake.

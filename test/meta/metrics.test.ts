@@ -63,7 +63,7 @@ test('the values of the labels are those of the types', () => {
   const values = new Map(tableOf(page, 'label').map(([label, text = '']) => [label, [...(text.split(/[;:] /)[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, value]) => value)]));
   expect(values.get('`end`')).toEqual(LEG_ENDS);
   expect(values.get('`cause`')).toEqual(CAUSE_CLASSES);
-  expect(values.get('`verb`')).toEqual(WEBHOOK_VERBS);
+  expect(values.get('`verb`')).toEqual([...WEBHOOK_VERBS, 'pass']);
   expect(values.get('`kind`')).toEqual(PROBE_KINDS);
   expect(values.get('`claim`')).toEqual([...CLAIMS, 'discarded']);
   expect(values.get('`state`')).toEqual(SYNC_STATES);

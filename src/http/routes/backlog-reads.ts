@@ -7,6 +7,7 @@ import { Failure } from '../../domain/errors.ts';
 import { iso } from '../../domain/instant.ts';
 import { parseJson } from '../../domain/json.ts';
 import { ENDS, KIND_PATTERN, NOTIFICATION_CLASSES } from '../../domain/notification.ts';
+import { readPassedOn } from '../../domain/passed-on.ts';
 import { Instant, Strict, SubscriberId, Text } from '../../domain/schema.ts';
 import type { Subscriber } from '../../domain/subscriber.ts';
 import type { Attempt, BacklogStore, DeadFilter, DeadLetter } from '../../store/backlog-store.ts';
@@ -81,10 +82,17 @@ const LetterSchema = Type.Object({
   data: Type.Optional(Type.Unknown()),
   body: Type.Optional(Type.String({ description: 'Of what is passed on as it came, in place of `data`' })),
   contentType: Type.Optional(Type.String()),
+  encoding: Type.Optional(Type.Literal('base64', { description: 'Of a body that is no UTF-8' })),
+  carrier: Type.Optional(Type.String({ description: 'Whose callback it is' })),
 });
 
+function shownBody(body: string, text: string) {
+  const { contentType, callback, isBase64 } = readPassedOn(text);
+  return { body, contentType, ...(isBase64 ? { encoding: 'base64' as const } : {}), ...(callback ? { carrier: callback.carrier } : {}) };
+}
+
 function shownLetter({ notification: { id, kind, key, class: notificationClass, at, data, contentType }, cause, tries, diedAt }: DeadLetter): Static<typeof LetterSchema> {
-  const content = contentType === undefined ? { data: parseJson(data) } : { body: data, contentType };
+  const content = contentType === undefined ? { data: parseJson(data) } : shownBody(data, contentType);
   return { id, kind, key, class: notificationClass, at: iso(at), diedAt: iso(diedAt), cause, tries, ...content };
 }
 

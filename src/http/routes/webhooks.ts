@@ -2,10 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { WEBHOOK_VERBS, type WebhookVerb } from '../../calls/webhook-address.ts';
-import { Id } from '../../domain/schema.ts';
+import { Id, SubscriberId } from '../../domain/schema.ts';
 import type { App } from '../app-type.ts';
 import { ProblemSchema } from '../problem.ts';
-import type { WebhookLane } from '../webhook-lane.ts';
+import { PASS_ROUTE, type WebhookLane } from '../webhook-lane.ts';
 
 const SUMMARIES: Readonly<Record<WebhookVerb, string>> = {
   voice: 'A call has come in',
@@ -28,20 +28,37 @@ export function webhookRoutes(app: App, lane: WebhookLane): void {
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     const plain = scope as unknown as FastifyInstance;
 
+    const common = {
+      method: ['GET', 'POST'],
+      exposeHeadRoute: false,
+      // An id that can be no carrier's is an unknown one; the lane says so.
+      attachValidation: true,
+      config: { access: { scope: 'public' }, urgency: 'always' },
+    } as const;
+    const described = { tags: ['Webhooks'], description: 'Called by the carrier; signed, or refused' };
+
     for (const verb of WEBHOOK_VERBS) {
       plain.route({
-        method: ['GET', 'POST'],
+        ...common,
+        method: [...common.method],
         url: `/webhooks/:carrier/${verb}`,
-        exposeHeadRoute: false,
-        // An id that can be no carrier's is an unknown one; the lane says so.
-        attachValidation: true,
-        config: { access: { scope: 'public' }, urgency: 'always' },
-        schema: { tags: ['Webhooks'], summary: SUMMARIES[verb], description: 'Called by the carrier; signed, or refused', params: Type.Object({ carrier: Id }), response: { 200: Type.String(), 204: Type.Null(), default: ProblemSchema } },
+        schema: { ...described, summary: SUMMARIES[verb], params: Type.Object({ carrier: Id }), response: { 200: Type.String(), 204: Type.Null(), default: ProblemSchema } },
         handler(request, reply) {
           reply.hijack();
           lane.answer((request.params as { carrier: string }).carrier, verb, request.raw, reply.raw);
         },
       });
     }
+    plain.route({
+      ...common,
+      method: [...common.method],
+      url: PASS_ROUTE,
+      schema: { ...described, summary: 'Something for a subscriber: taken, and passed on as it came', params: Type.Object({ carrier: Id, subscriber: SubscriberId }), response: { 204: Type.Null(), default: ProblemSchema } },
+      handler(request, reply) {
+        const { carrier, subscriber } = request.params as { carrier: string; subscriber: string };
+        reply.hijack();
+        lane.pass(carrier, subscriber, request.raw, reply.raw);
+      },
+    });
   });
 }
