@@ -11,6 +11,7 @@ import type { CallFacts, Skipped } from './call-facts.ts';
 import { callSteps } from './call-steps.ts';
 import type { DesiredRoute } from './desired-route.ts';
 import { isNeverOpen, knownHours } from './hours.ts';
+import type { Proof } from './proof.ts';
 
 interface Meaning {
   /**
@@ -22,7 +23,7 @@ interface Meaning {
   ofProvider?: true;
 }
 
-/** Every reason. A destination that no drill has proved would be a `risk` here; as long as there are no drills nobody can say. */
+/** Every reason. */
 export const READINESS_REASONS = {
   'no-plan': { is: 'stops', means: 'neither the number, nor its customer, nor the provider has a plan for it' },
   'announcement-only': { is: 'stops', means: 'its plan has nothing but an announcement' },
@@ -31,6 +32,7 @@ export const READINESS_REASONS = {
   itself: { is: 'stops', means: 'its plan leads to the number itself' },
   'same-fate': { is: 'stops', means: 'what its plan leads to falls together with its primary' },
   'never-open': { is: 'stops', means: 'what its plan leads to is never open, or its hours cannot be read' },
+  dead: { is: 'stops', means: 'the last test call to each of its destinations could not be delivered' },
   closed: { is: 'passes', means: 'what its plan leads to is closed at this hour' },
   full: { is: 'passes', means: 'what its plan leads to has as many calls as it takes' },
   'primary-unknown': { is: 'stops', means: 'its primary cannot be diverted: the record is missing or cannot be read', ofProvider: true },
@@ -43,6 +45,7 @@ export const READINESS_REASONS = {
   conflict: { is: 'stops', means: 'somebody else changed its routing at the carrier: nothing is written until an operator says how that is to end', ofProvider: true },
   provider: { is: 'stops', means: 'something that the provider sees and can put right' },
   capacity: { is: 'risk', means: 'more numbers lead to its destinations than they take calls, and no voicemail follows' },
+  unproven: { is: 'risk', means: 'no drill has lately proven any telephone or SIP address of its plan' },
   'safety-net': { is: 'risk', means: 'its safety net at the carrier is not as it should be', ofProvider: true },
   'no-safety-net': { is: 'risk', means: 'its carrier falls back to nothing if its ordinary way fails and Ringthrough is gone, too', ofProvider: true },
 } as const satisfies Record<string, Meaning>;
@@ -60,6 +63,8 @@ export interface ReadinessFacts {
   behind(to: string): number;
   /** So many numbers are not too many for a destination that says nothing of how many calls it takes. */
   most: number;
+  /** What drills have proven of a destination; undefined: nobody asks. */
+  proof?: ((to: string) => Proof) | undefined;
 }
 
 export interface Readiness {
@@ -127,6 +132,13 @@ function isCrowded(steps: readonly Step[], { behind, most }: Pick<ReadinessFacts
   return steps.length > 0 && steps.every((step) => isDial(step) && behind(step.to) > (step.maxCalls ?? most));
 }
 
+/** A voicemail behind the telephones takes the call though none of them does. */
+function unprovenReason(steps: readonly Step[], proof: (to: string) => Proof): ReadinessReason | undefined {
+  const proofs = steps.flatMap((step) => (isDial(step) ? [proof(step.to)] : []));
+  if (proofs.length === 0 || proofs.includes('proven')) return undefined;
+  return proofs.length === steps.length && proofs.every((one) => one === 'dead') ? 'dead' : 'unproven';
+}
+
 export function readiness(facts: ReadinessFacts): Readiness {
   const { call, routing, atCarrier } = facts;
   const { steps, skipped } = callSteps(ifDown(call));
@@ -134,6 +146,8 @@ export function readiness(facts: ReadinessFacts): Readiness {
   const answering = steps.filter((step) => !nobodyAt(step) && step.kind !== 'primary');
   if (answering.length === 0) for (const reason of whyNobody(call, skipped)) found.add(reason);
   else if (isCrowded(answering, facts)) found.add('capacity');
+  const untried = facts.proof && unprovenReason(answering, facts.proof);
+  if (untried) found.add(untried);
   if (routing) {
     if (call.route?.primary === undefined) found.add('primary-unknown');
     else if (answering.length > 0 && !leadsTo(routing.ifDown, answering)) found.add('carrier-cannot');

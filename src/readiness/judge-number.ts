@@ -1,5 +1,6 @@
 /** Gathers from memory what the readiness of a number is judged by: the facts that its calls and its routing are judged by, and what was noted of it. No I/O. */
 import { forCustomer, readiness, type Readiness, type ReadinessFacts, type ReadinessReason } from '../../rules/readiness.ts';
+import type { Proof } from '../../rules/proof.ts';
 import type { ActiveLegs } from '../calls/active-legs.ts';
 import { planFor } from '../calls/number-facts.ts';
 import { policyFor } from '../calls/plan-policy.ts';
@@ -20,6 +21,8 @@ export interface JudgeDeps {
   behind: Behind;
   /** Carriers that let us set nothing. */
   refusing: ReadonlySet<string>;
+  /** What drills have proven of a destination of a plan; undefined: nobody asks. */
+  proof?: ((plan: string, to: string) => Proof) | undefined;
 }
 
 export interface Verdict {
@@ -48,7 +51,7 @@ function routingOfNumber(sight: Sight, number: string, rule: NumberRecord, group
 }
 
 export function judgeNumber(deps: JudgeDeps, number: string, rule: NumberRecord, noted?: Noted): Verdict {
-  const { sight, legs, at, behind } = deps;
+  const { sight, legs, at, behind, proof } = deps;
   const { table, judge } = sight;
   const { customer, primary } = rule;
   const { chosen, timeZone } = planFor(table, rule);
@@ -66,6 +69,7 @@ export function judgeNumber(deps: JudgeDeps, number: string, rule: NumberRecord,
     atCarrier: atCarrier(deps, rule, noted),
     behind: (to) => behind(primary, to),
     most: judge.policy.warnAboveNumbersBehindOne,
+    proof: proof && ((to) => proof(chosen?.id ?? '', to)),
   };
   const provider = readiness(facts);
   const shared = provider.reasons.includes('full') || provider.reasons.includes('capacity');

@@ -1,6 +1,7 @@
 /** Keeps the readiness of all numbers at hand: surveyed now and then for the metrics and the alarm, and anew for whoever asks after something has changed. */
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { proofOf } from '../../rules/proof.ts';
 import { READINESS_REASONS } from '../../rules/readiness.ts';
 import { afterShare, type Mark } from '../../rules/readiness-alarm.ts';
 import type { ActiveLegs } from '../calls/active-legs.ts';
@@ -10,10 +11,12 @@ import { codeOf, Failure } from '../domain/errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { createCallVolume, type CallVolume } from '../store/call-volume.ts';
 import { createCheckStore } from '../store/check-store.ts';
+import { createDrillStore, proofKey } from '../store/drill-store.ts';
 import { createRouteStore } from '../store/route-store.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import { oneAtATime } from '../system/one-at-a-time.ts';
 import type { System } from '../system/system.ts';
+import type { JudgeDeps } from './judge-number.ts';
 import { createNotedReader, LOOKED_UP, type NotedReader } from './noted.ts';
 import { createBreathe } from './slices.ts';
 import { makeSurvey, type Survey } from './survey.ts';
@@ -36,6 +39,8 @@ export interface ReadinessOptions {
   legs: Pick<ActiveLegs, 'count'>;
   metrics: Pick<Metrics, 'watchReadiness'>;
   load: LoadLevel;
+  /** For how many days what a drill has proven counts; 0, or left out: nobody asks. */
+  provenDays?: () => number;
   system: System;
   log: Logger;
 }
@@ -65,8 +70,21 @@ function createAlarm(log: Logger) {
   };
 }
 
+/** What drills have proven. Before the first drill nobody asks: then it would be the same of every number. What was read is kept for when Redis does not answer. */
+function createProofReader({ redis, system: { clock }, provenDays = () => 0 }: Pick<ReadinessOptions, 'redis' | 'system' | 'provenDays'>): () => Promise<JudgeDeps['proof']> {
+  const drills = createDrillStore(redis);
+  let known: Awaited<ReturnType<typeof drills.allProofs>> = new Map();
+  return async () => {
+    const days = provenDays();
+    if (days === 0) return undefined;
+    known = await drills.allProofs().catch(() => known);
+    const [all, at] = [known, clock.now()];
+    return all.size === 0 ? undefined : (plan, to) => proofOf(all.get(proofKey(plan, to)), at, days);
+  };
+}
+
 /** A survey at a time; what is read in Redis is kept for when it does not answer. */
-function createSurveyor({ tables, sight, legs, system, noted, volume, recent, stopped }: Pick<ReadinessOptions, 'tables' | 'sight' | 'legs' | 'system'> & { noted: NotedReader; volume: CallVolume; recent(): number; stopped(): boolean }) {
+function createSurveyor({ tables, sight, legs, system, noted, proof, volume, recent, stopped }: Pick<ReadinessOptions, 'tables' | 'sight' | 'legs' | 'system'> & { noted: NotedReader; proof: ReturnType<typeof createProofReader>; volume: CallVolume; recent(): number; stopped(): boolean }) {
   let from = 0;
   let read: Awaited<ReturnType<NotedReader['read']>> | undefined;
   const patient: NotedReader = {
@@ -85,17 +103,17 @@ function createSurveyor({ tables, sight, legs, system, noted, volume, recent, st
       if (stopped()) throw new Failure('store_unavailable', 'The service is stopping');
       return breathed();
     };
-    const survey = await makeSurvey({ sight: sight(), legs, noted: patient, sample: () => volume.sample(undefined, recent()).catch(() => undefined), from, at: system.clock.now(), breathe });
+    const survey = await makeSurvey({ sight: sight(), legs, noted: patient, proof, sample: () => volume.sample(undefined, recent()).catch(() => undefined), from, at: system.clock.now(), breathe });
     from = from + LOOKED_UP < survey.routed ? from + LOOKED_UP : 0;
     return survey;
   };
 }
 
-export function createReadiness({ redis, tables, sight, legs, metrics, load, system, log }: ReadinessOptions): Readiness {
+export function createReadiness({ redis, tables, sight, legs, metrics, load, provenDays, system, log }: ReadinessOptions): Readiness {
   const { clock, timers, steady } = system;
   const volume = createCallVolume(redis);
   const recent = (): number => clock.now() - RECENT_DAYS * DAY_MS;
-  const make = createSurveyor({ tables, sight, legs, system, noted: createNotedReader({ checks: createCheckStore(redis), routes: createRouteStore(redis) }), volume, recent, stopped: () => stopped });
+  const make = createSurveyor({ tables, sight, legs, system, noted: createNotedReader({ checks: createCheckStore(redis), routes: createRouteStore(redis) }), proof: createProofReader({ redis, system, ...(provenDays ? { provenDays } : {}) }), volume, recent, stopped: () => stopped });
   const alarm = createAlarm(log);
   let stopped = false;
   let changes = 0;

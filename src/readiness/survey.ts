@@ -41,6 +41,8 @@ export interface SurveyDeps {
   sight: Sight;
   legs: Pick<ActiveLegs, 'count'>;
   noted: NotedReader;
+  /** What drills have proven; undefined when nobody asks. Throws `store_unavailable`. */
+  proof(): Promise<JudgeDeps['proof']>;
   /** Of the calls of all; resolves with undefined when Redis does not tell. */
   sample(): Promise<CallSample | undefined>;
   /** Of the numbers whose routing we set, from which on they are looked up this time. */
@@ -169,7 +171,7 @@ async function troubledOf(groups: readonly Group[], walk: Walk, places: Int32Arr
 }
 
 /** Throws `store_unavailable`. */
-export async function makeSurvey({ sight, legs, noted, sample: sampled, from, at: now, breathe }: SurveyDeps): Promise<Survey> {
+export async function makeSurvey({ sight, legs, noted, proof: proofs, sample: sampled, from, at: now, breathe }: SurveyDeps): Promise<Survey> {
   const { table } = sight;
   const { rules: texts, numbers } = table.image();
   const rules: (NumberRecord | undefined)[] = [];
@@ -183,14 +185,14 @@ export async function makeSurvey({ sight, legs, noted, sample: sampled, from, at
     const rule = table.number(number);
     return rule?.carrier === carrier && isRouted(rule);
   };
-  const [{ notes, refusing }, sample] = await Promise.all([noted.read([...table.ids('carriers')], units, still), sampled()]);
+  const [{ notes, refusing }, proof, sample] = await Promise.all([noted.read([...table.ids('carriers')], units, still), proofs(), sampled()]);
   const groups = createGroups(sight, rules, digitsOf(notes), await targetsOf(sight, breathe), sample ? digitsOf(sample.byNumber) : new Map());
   const places = new Int32Array(numbers.slots.length);
   await walk((digits, id, at) => {
     places[at] = groups.place(digits, id);
   });
   const behind = await behindOf(sight, groups.drafts, breathe);
-  const deps: JudgeDeps = { sight, legs, at: now, behind, refusing };
+  const deps: JudgeDeps = { sight, legs, at: now, behind, refusing, proof };
   const judged: Group[] = [];
   for (const { rule, number, noted: own, count, calls } of groups.drafts) {
     judged.push({ rule, count, calls, verdict: judgeNumber(deps, number, rule, own) });

@@ -83,6 +83,12 @@ describe('a drill', () => {
     const audit = await at.service.ask<{ items: { action: string; customer?: string }[] }>('GET', '/v1/audit?limit=5');
     expect(audit.items.map(({ action }) => action).slice(0, 2)).toEqual(['drills.end', 'drills.begin']);
     expect(at.service.lines.join('\n')).not.toContain('7400123451');
+    // One of them is proven, and that is enough. Of another plan nothing is.
+    const reasons = async () => (await at.service.ask<{ problems: { reason: string; numbers: number }[] }>('GET', '/v1/readiness')).problems.map(({ reason, numbers }) => [reason, numbers]);
+    expect(await reasons()).toEqual([]);
+    await at.service.ask('PUT', '/v1/plans/other', { customer: 'acme', destinations: [{ to: NOBODY }] });
+    await at.service.ask('PUT', `/v1/numbers/${encodeURIComponent(OTHER)}`, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'other' });
+    expect(await reasons()).toEqual([['unproven', 1]]);
     // Nobody is called again so soon; what was proven stays proven.
     const again = await ended((await drill()).id);
     expect(new Set(again.tests.map(({ heldBack }) => heldBack?.code))).toEqual(new Set(['called-lately']));

@@ -39,5 +39,5 @@ interface Options extends Partial<Omit<SurveyDeps, 'sight'>> {
 export function surveyOf(table: RoutingTable, { notes = new Map(), refusing = [], legs = createActiveLegs(), baseUrl = 'https://calls.example.net', ...more }: Options = {}): Promise<Survey> {
   const judge = createDestinationJudge(() => shippedPolicy().destinations);
   const noted = { read: () => Promise.resolve({ notes, refusing: new Set(refusing) }) };
-  return makeSurvey({ sight: { table, judge, baseUrl }, legs, noted, sample: () => Promise.resolve(undefined), from: 0, at: AT, breathe: createBreathe(realSystem), ...more });
+  return makeSurvey({ sight: { table, judge, baseUrl }, legs, noted, proof: () => Promise.resolve(undefined), sample: () => Promise.resolve(undefined), from: 0, at: AT, breathe: createBreathe(realSystem), ...more });
 }
