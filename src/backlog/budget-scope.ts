@@ -4,8 +4,8 @@ import { createWindowGatherer, type PostResult } from './budget-window.ts';
 import { createPermits, type Needs, type Room, type Wish } from './permits.ts';
 
 export interface Permit {
-  /** The post is over; the second time nothing happens. */
-  done(result: PostResult): void;
+  /** The post is over; undefined: nothing was posted. The second time nothing happens. */
+  done(result: PostResult | undefined): void;
 }
 
 export interface BudgetScope {
@@ -35,6 +35,16 @@ const FIRST_CUT = 0.7;
 /** And so long nothing is sent then at most, if that was asked for, milliseconds. */
 const FIRST_PAUSE_MS = 1000;
 
+interface Options {
+  /** Milliseconds. */
+  steady(): number;
+  /** The next budget is not this process's alone to find. */
+  isShared: boolean;
+  ceiling: number;
+  /** Told of each post that is over. */
+  counted?(result: PostResult): void;
+}
+
 interface OnItsWay {
   wish: Wish;
   sentAt: number;
@@ -42,8 +52,7 @@ interface OnItsWay {
   under: number;
 }
 
-/** `isShared`: the next budget is not this process's alone to find. */
-export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: { steady: () => number; isShared: boolean; ceiling: number }): BudgetScope {
+export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, counted = () => undefined }: Options): BudgetScope {
   let ceiling = firstCeiling;
   let budget = NEW_BUDGET;
   let share: Room = { all: 0, backlog: 0 };
@@ -113,10 +122,11 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling }: {
     return {
       done(result) {
         usedAt = steady();
+        if (result) counted(result);
         if (onTheirWay.delete(post)) {
-          came(result, post.under);
+          if (result) came(result, post.under);
           permits.back(wish);
-        } else if (hanging.delete(post) && result.well) came(result, post.under);
+        } else if (hanging.delete(post) && result?.well) came(result, post.under);
       },
     };
   }

@@ -8,6 +8,7 @@ import { BUDGET_KEPT_MS, EMPTY_WINDOW, limitOf, NEW_BUDGET, nextBudget, RESERVE_
 import { createBudgetExchange, type SharedBudget } from '../store/shared-budget.ts';
 import type { System } from '../system/system.ts';
 import { createBudgetScope, type BudgetScope, type Permit } from './budget-scope.ts';
+import type { PostResult } from './budget-window.ts';
 import type { Wish } from './permits.ts';
 
 export type { Permit } from './budget-scope.ts';
@@ -23,12 +24,18 @@ export interface Budget {
   readonly view: { limit: number; inFlight: number; waiting: number };
 }
 
+/** - `throttled`: 429, 502, 503 or 504; - `failed`: any other failure */
+export const POST_ENDS = ['well', 'throttled', 'failed'] as const;
+export type PostEnd = (typeof POST_ENDS)[number];
+
 export type Scope = { primary: string } | { subscriber: string; ceiling: number };
 
 export interface Budgets {
   of(scope: Scope): Budget;
   /** Of the primaries whose budgets are in use in this process. */
   readonly primaries: ReadonlyMap<string, Budget['view']>;
+  /** Posts that are over, since this process began. */
+  readonly posts: Readonly<Record<PostEnd, number>>;
   start(): void;
   /** Who waits gets undefined. */
   close(): Promise<void>;
@@ -60,9 +67,12 @@ export function createBudgets({ redis, maxInFlight, system, log }: { redis: Redi
   const { steady, clock, timers, random } = system;
   const exchange = createBudgetExchange(redis, { keptMs: BUDGET_KEPT_MS, firstLimit: limitOf(NEW_BUDGET, maxInFlight), reserve: RESERVE_SHARE });
   const self = random.uuid();
+  const posts: Record<PostEnd, number> = { well: 0, throttled: 0, failed: 0 };
   const entries = new Map<string, Entry>();
   let endTicks = (): void => undefined;
   let isClosed = false;
+
+  const count = ({ well, throttled }: PostResult): void => void (posts[well ? 'well' : throttled ? 'throttled' : 'failed'] += 1);
 
   function entryOf(scope: Scope): Entry {
     const key = keyOf(scope);
@@ -73,7 +83,7 @@ export function createBudgets({ redis, maxInFlight, system, log }: { redis: Redi
       known.scope.setCeiling(ceiling);
       return known;
     }
-    const made: Entry = { scope: createBudgetScope({ steady, isShared: primary !== undefined, ceiling }), primary, version: 0, newsAt: Number.NEGATIVE_INFINITY, isTold: false };
+    const made: Entry = { scope: createBudgetScope({ steady, isShared: primary !== undefined, ceiling, counted: count }), primary, version: 0, newsAt: Number.NEGATIVE_INFINITY, isTold: false };
     entries.set(key, made);
     return made;
   }
@@ -146,6 +156,7 @@ export function createBudgets({ redis, maxInFlight, system, log }: { redis: Redi
     get primaries() {
       return new Map([...entries.values()].flatMap(({ primary, scope }) => (primary === undefined ? [] : [[primary, scope.view] as const])));
     },
+    posts,
     start() {
       endTicks = timers.every(EXCHANGE_MS, tick);
     },

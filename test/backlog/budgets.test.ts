@@ -45,7 +45,8 @@ async function giveBackOneByOne({ given, permits }: { given: string[]; permits: 
 
 describe('a budget of one subscriber', () => {
   it('begins with one post, given at once, and lets the next go when it is back; the second word on a post changes nothing', async () => {
-    const budget = start().of({ subscriber: 'crm', ceiling: 10 });
+    const budgets = start();
+    const budget = budgets.of({ subscriber: 'crm', ceiling: 10 });
     const first = budget.turn(wish('crm'));
     expect(first).not.toBeInstanceOf(Promise);
     const rest = ask(budget, [wish('crm'), wish('crm')]);
@@ -54,6 +55,10 @@ describe('a budget of one subscriber', () => {
     (first as Permit).done(WELL);
     await expect.poll(() => rest.given).toHaveLength(1);
     expect(budget.view).toMatchObject({ inFlight: 1, waiting: 1 });
+    // Nothing was posted with it.
+    rest.permits[0]?.done(undefined);
+    await expect.poll(() => rest.given).toHaveLength(2);
+    expect(budgets.posts).toEqual({ well: 1, throttled: 0, failed: 0 });
   });
 
   it('lets live ones go first, then the critical, and subscribers in turn', async () => {
