@@ -76,11 +76,11 @@ export interface Page<T> {
 const PAGE_MAX = 1000;
 
 /** Up to `limit` items of a list, over as many pages as that takes: a filter may leave few on each, so later ones are long. */
-export async function* listed<T>(client: Client, path: string, query: Readonly<Record<string, string | number | undefined>>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<T> {
+export async function* listed<T>(client: Client, path: string, query: Readonly<Record<string, string | number | undefined>>, limit = Number.POSITIVE_INFINITY, pageMax = PAGE_MAX): AsyncGenerator<T> {
   let cursor: string | undefined;
   let given = 0;
   do {
-    const { body } = await client.ask<Page<T>>('GET', path, { query: { ...query, cursor, limit: cursor === undefined ? Math.min(limit, PAGE_MAX) : PAGE_MAX } });
+    const { body } = await client.ask<Page<T>>('GET', path, { query: { ...query, cursor, limit: cursor === undefined ? Math.min(limit, pageMax) : pageMax } });
     for (const item of body.items) {
       yield item;
       given += 1;
@@ -95,18 +95,20 @@ export interface Listing<T> {
   query?: Readonly<Record<string, string | number | undefined>>;
   /** Default all there are. */
   limit?: number;
+  /** Items that the API gives in one page at most; default 1000. */
+  pageMax?: number;
   /** For people. */
   lines(items: T[]): readonly string[];
 }
 
 /** A list: one page of the API's JSON for machines; for people up to `limit` items, whatever the pages are like. */
-export async function showList<T>({ client, io, json }: Context, { path, query = {}, limit = Number.POSITIVE_INFINITY, lines }: Listing<T>): Promise<void> {
+export async function showList<T>({ client, io, json }: Context, { path, query = {}, limit = Number.POSITIVE_INFINITY, pageMax = PAGE_MAX, lines }: Listing<T>): Promise<void> {
   if (json) {
-    const { text } = await client.ask('GET', path, { query: { ...query, limit: Math.min(limit, PAGE_MAX) } });
+    const { text } = await client.ask('GET', path, { query: { ...query, limit: Math.min(limit, pageMax) } });
     return emit({ io }, text);
   }
   const items: T[] = [];
-  for await (const item of listed<T>(client, path, query, limit + 1)) items.push(item);
+  for await (const item of listed<T>(client, path, query, limit + 1, pageMax)) items.push(item);
   const more = items.length > limit;
   say(io, ...lines(more ? items.slice(0, limit) : items));
   if (more) complain(io, `There are more than these ${limit}; see --limit.`);

@@ -9,7 +9,7 @@ export const EXIT_MEANINGS: Readonly<Record<Exit, string>> = {
   1: 'refused by the service, or checked and found wrong',
   2: 'wrong usage',
   3: 'the service cannot be reached',
-  4: 'done in part: some rows rejected, some numbers not wired, some carriers not checked, some numbers at risk, or some destinations not called',
+  4: 'done in part: some rows rejected, some numbers not wired, some carriers not checked, some numbers at risk, some destinations not called, or something that waits on',
   5: 'not done: it waits until a second admin has approved it',
 };
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { CLI_SETTINGS } from '../config/cli-settings.ts';
 import { addApprovals } from './commands/approvals.ts';
 import { addAudit } from './commands/audit.ts';
+import { addBacklog } from './commands/backlog.ts';
 import { addCalls } from './commands/calls.ts';
 import { addAutomation } from './commands/automation.ts';
 import { addCarriers } from './commands/carriers.ts';
@@ -47,7 +48,7 @@ export function createProgram(shell: Shell): Command {
     .option('--url <url>', 'where the service is; goes before RINGTHROUGH_URL')
     .option('--key <key>', 'API key to use; goes before RINGTHROUGH_KEY, which others on this machine cannot see')
     .option('--json', "put out the API's JSON and nothing else");
-  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addDrill, addConflicts, addImport, addImports, addExport, addGobag, addReport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addKeys, addPolicy, addSimulate]) add(program, shell);
+  for (const add of [addStatus, addDivert, addAutomation, addSteps, addReadiness, addDrill, addConflicts, addImport, addImports, addExport, addGobag, addReport, addCalls, addAudit, addCarriers, addRecords, addApprovals, addReceivers, addBacklog, addKeys, addPolicy, addSimulate]) add(program, shell);
   program.addHelpText('after', epilogue());
   return program;
 }
