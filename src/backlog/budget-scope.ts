@@ -122,11 +122,12 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
     return {
       done(result) {
         usedAt = steady();
+        const wasInTime = onTheirWay.delete(post);
+        if (!wasInTime && !hanging.delete(post)) return;
         if (result) counted(result);
-        if (onTheirWay.delete(post)) {
-          if (result) came(result, post.under);
-          permits.back(wish);
-        } else if (hanging.delete(post) && result?.well) came(result, post.under);
+        // One that hung was counted as failed already.
+        if (result && (wasInTime || result.well)) came(result, post.under);
+        if (wasInTime) permits.back(wish);
       },
     };
   }
