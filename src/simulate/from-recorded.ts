@@ -17,6 +17,8 @@ export interface FromRecorded {
 
 /** As the form of a scenario has it. */
 const LONGEST_SECONDS = 604_800;
+/** Played on after the end, as though all stayed as it was last: other rules may give calls back later. Seconds. */
+const AFTERWARDS = 2700;
 const OBSERVERS = 64;
 const CHANGES = 10_000;
 const SOURCE_LENGTH = 100;
@@ -70,7 +72,8 @@ function assumedOf({ probes, offered, said, numbers }: Recorded, world: readonly
 
 export function scenarioFrom({ diversion, primary, started, ended, recorded }: Pick<DiversionReport, 'diversion' | 'primary' | 'started' | 'ended' | 'recorded'>): FromRecorded {
   const { from, to, mode, dependsOn, probes, numbers, carriers, callsPerSecond, orders, processes } = recorded;
-  const durationSeconds = Math.min(LONGEST_SECONDS, Math.max(1, secondsSince(from, to)));
+  const recordedSeconds = secondsSince(from, to);
+  const durationSeconds = Math.min(LONGEST_SECONDS, Math.max(recordedSeconds, (ended ? secondsSince(from, ended.at) : recordedSeconds) + AFTERWARDS));
   const isWithin = ({ at }: { at: number }): boolean => at <= durationSeconds;
   const world = worldOf(recorded, primary).filter(isWithin).slice(0, CHANGES);
   const known = new Set(carriers.map(({ id }) => id));
