@@ -1,4 +1,4 @@
-/** Forgets old calls, imports and approvals, on a schedule that all processes share. The work itself is in src/store/call-store.ts and src/store/prune.ts. */
+/** Forgets old calls, imports, approvals and silences, on a schedule that all processes share. The work itself is in src/store/call-store.ts and src/store/prune.ts. */
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -10,6 +10,7 @@ import { keys } from '../src/store/keys.ts';
 import type { Store } from '../src/store/store.ts';
 import { LEVEL, type LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
+import { pruneSilences } from '../src/telling/prune-silences.ts';
 import { closeWorker } from './close-worker.ts';
 
 export interface RetentionWorker {
@@ -52,7 +53,8 @@ export function createRetentionWorker({ connection, calls, store, load, log, sys
     if (load.level >= LEVEL.background) return;
     const imports = await pruneImports(store, clock.now());
     const approvals = await pruneApprovals(store, clock.now());
-    if (imports + approvals > 0) log.info({ imports, approvals }, 'old imports and approvals were forgotten');
+    const silences = await pruneSilences(store, clock.now());
+    if (imports + approvals + silences > 0) log.info({ imports, approvals, silences }, 'old imports, approvals and silences were forgotten');
   }
 
   return {
