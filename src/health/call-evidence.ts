@@ -1,9 +1,8 @@
 /**
- * What this process's own calls say of the primaries: each that was offered and how it ended, summed up by rules/call-health.ts, against
- * what is usual (rules/call-habits.ts), told to the board once a second. In memory alone: what is usual is learnt anew after a start.
+ * What this process's own calls say of the primaries: each that was offered and how it ended, summed up by rules/primary-calls.ts, told to the board once a second. In memory alone: what is usual is learnt anew after a start.
  */
-import { createCallHabits, type CallHabits } from '../../rules/call-habits.ts';
-import { createCallHealth, type CallHealth, type CallSaying } from '../../rules/call-health.ts';
+import type { CallSaying } from '../../rules/call-health.ts';
+import { CALLS_COUNT_MS, createPrimaryCalls, type PrimaryCalls } from '../../rules/primary-calls.ts';
 import { createTrial, type Tried, type Trial } from '../../rules/trial.ts';
 import type { PrimaryNews } from '../calls/call-news.ts';
 import type { HealthThresholds } from '../domain/health-policy.ts';
@@ -26,16 +25,13 @@ interface Options {
 }
 
 interface Heard {
-  calls: CallHealth;
-  habits: CallHabits;
+  calls: PrimaryCalls;
   trial: { since: number; trial: Trial } | undefined;
   /** What the board has of it. */
   told: Set<'calls' | 'traffic'>;
 }
 
 const TELL_MS = 1000;
-/** What calls say counts so long after it was told; it is told anew each time. */
-const COUNTS_MS = 10_000;
 /** Calls that are under way, whose beginning is remembered: the newest, and as many again. */
 const UNDER_WAY = 50_000;
 
@@ -64,30 +60,28 @@ export function createCallEvidence({ self, board, thresholds, system: { clock, t
 
   function of(primary: string): Heard {
     let known = heard.get(primary);
-    if (!known) heard.set(primary, (known = { calls: createCallHealth(), habits: createCallHabits(), trial: undefined, told: new Set() }));
+    if (!known) heard.set(primary, (known = { calls: createPrimaryCalls(), trial: undefined, told: new Set() }));
     return known;
   }
 
   function say(primary: string, group: 'calls' | 'traffic', told: Heard['told'], says: CallSaying | undefined): void {
     const source = `${group}/${self}`;
     if (says) {
-      board.tell({ primary, source, group, claim: says.claim, weight: says.weight, at: Math.round(says.at), expiresAt: clock.now() + COUNTS_MS, because: says.because });
+      board.tell({ primary, source, group, claim: says.claim, weight: says.weight, at: Math.round(says.at), expiresAt: clock.now() + CALLS_COUNT_MS, because: says.because });
       told.add(group);
     } else if (told.delete(group)) board.withdraw(primary, source);
   }
 
   function tellAll(): void {
     const now = clock.now();
-    for (const [primary, { calls, habits, told }] of heard) {
-      const { calls: limits } = thresholds(primary);
-      say(primary, 'calls', told, calls.says(now, limits, habits.usualFailures(now)));
-      const missing = habits.missing(now, limits);
-      say(primary, 'traffic', told, missing === undefined ? undefined : { claim: 'down', weight: 1, at: now, because: missing });
+    for (const [primary, { calls, told }] of heard) {
+      const says = calls.says(now, thresholds(primary).calls);
+      for (const group of ['calls', 'traffic'] as const) say(primary, group, told, says[group]);
     }
   }
 
   return {
-    came: (primary) => of(primary).habits.came(clock.now()),
+    came: (primary) => of(primary).calls.came(clock.now()),
     offered(primary, call) {
       const now = clock.now();
       beginnings.note(call, now);
@@ -95,11 +89,9 @@ export function createCallEvidence({ self, board, thresholds, system: { clock, t
     },
     ended(primary, call, number, result) {
       const now = clock.now();
-      const { calls, habits, trial } = of(primary);
-      const failed = result.end === 'failed' && result.cause !== 'user';
+      const { calls, trial } = of(primary);
       // Offered by another process, it is counted when we hear of it.
-      calls.ended(beginnings.take(call) ?? now, number, result);
-      if (failed) habits.failed(now);
+      const failed = calls.ended(now, beginnings.take(call) ?? now, number, result);
       trial?.trial.ended(failed);
     },
     tried(primary, since) {

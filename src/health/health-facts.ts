@@ -21,7 +21,11 @@ export interface Looker {
 /** What falls with a primary is a matter of hosts, not of the number that is dialled there. */
 const ANY_NUMBER = '0';
 
-/** True when the plan has a destination that does not fall with the primary: what the policy has against it was said when it was entered. */
+/**
+ * True when the plan has a destination that does not fall with the primary: what the policy has against it was said when it was entered. Not the answer of
+ * rules/readiness.ts on purpose: that is of each number, at this hour, by what Redis knows of carriers, and takes seconds for a million. A
+ * brake must judge in one look, also without Redis, and where it is in doubt a failing primary is diverted: a plan that is closed now is worth more than none.
+ */
 function isAnswered(table: RoutingTable, id: string, rule: NumberRecord): boolean {
   const { chosen } = planFor(table, rule);
   const settings = table.primary(id);

@@ -1,8 +1,7 @@
 /** One router process of a simulated outage: it probes, looks at its reference targets, and hears how its calls end. */
-import { createCallHabits, type CallHabits } from '../../rules/call-habits.ts';
-import { createCallHealth, type CallHealth } from '../../rules/call-health.ts';
 import type { Sight } from '../../rules/diagnose/view.ts';
 import type { Watch } from '../../rules/diagnose/watch.ts';
+import { CALLS_COUNT_MS, createPrimaryCalls, type PrimaryCalls } from '../../rules/primary-calls.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { thresholdsOf, type HealthPolicy } from '../domain/health-policy.ts';
 import type { LegResult } from '../domain/leg.ts';
@@ -41,8 +40,6 @@ const DEFAULT_EVERY_SECONDS = 2;
 /** A probe that misses is tried again so much later; then it is down. */
 const SECOND_TRY_MS = 100;
 const REFERENCE_EVERY_MS = 2000;
-/** What calls say counts so long after it was told; it is told anew at each look. */
-const CALLS_COUNT_MS = 10_000;
 /** Carriers tell of a call that could not be delivered after; others when the talk is over, on average after. Milliseconds. */
 const FAILED_AFTER_MS = 1000;
 const TALK_MS = 120_000;
@@ -53,14 +50,14 @@ export function createObserver({ scenario, index, world, board, agenda, policy, 
   const name = `p${index}`;
   const dice = createDice(seed, `observer ${index}`);
   const watches = new Map<string, Watch>();
-  const health = new Map<string, { calls: CallHealth; habits: CallHabits }>();
+  const health = new Map<string, PrimaryCalls>();
   let sight: Sight = 'unknown';
 
   const truth = () => world.observer(index);
 
-  function healthOf(primary: string): { calls: CallHealth; habits: CallHabits } {
+  function healthOf(primary: string): PrimaryCalls {
     let known = health.get(primary);
-    if (!known) health.set(primary, (known = { calls: createCallHealth(), habits: createCallHabits() }));
+    if (!known) health.set(primary, (known = createPrimaryCalls()));
     return known;
   }
 
@@ -101,23 +98,24 @@ export function createObserver({ scenario, index, world, board, agenda, policy, 
     isPaused: () => truth() === 'paused',
     sight: () => sight,
     called(primary, number, result) {
-      const { calls, habits } = healthOf(primary);
+      const calls = healthOf(primary);
       const offeredAt = agenda.now;
+      calls.came(offeredAt);
       calls.offered(offeredAt);
-      habits.came(offeredAt);
       agenda.at(offeredAt + (result.end === 'failed' ? FAILED_AFTER_MS : Math.round(dice.gap(1 / TALK_MS))), () => {
-        calls.ended(offeredAt, number, result);
-        if (result.end === 'failed') habits.failed(agenda.now);
+        calls.ended(agenda.now, offeredAt, number, result);
       });
     },
     tellOfCalls() {
-      for (const [primary, { calls, habits }] of health) {
+      for (const [primary, calls] of health) {
         const now = agenda.now;
-        const thresholds = thresholdsOf(policy, primary).calls;
-        const says = calls.says(now, thresholds, habits.usualFailures(now));
-        const source = `calls/${name}`;
-        if (says) board.tell({ primary, source, group: 'calls', ...says, at: Math.round(says.at), expiresAt: now + CALLS_COUNT_MS });
-        else board.withdraw(primary, source);
+        const all = calls.says(now, thresholdsOf(policy, primary).calls);
+        for (const group of ['calls', 'traffic'] as const) {
+          const source = `${group}/${name}`;
+          const says = all[group];
+          if (says) board.tell({ primary, source, group, ...says, at: Math.round(says.at), expiresAt: now + CALLS_COUNT_MS });
+          else board.withdraw(primary, source);
+        }
       }
     },
     start() {
