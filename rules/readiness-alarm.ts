@@ -3,10 +3,7 @@
  *
  * Holds for every course: between two tellings of a drop the share fell by the drop; a share that stays is never told twice.
  */
-
-/** As parts of all; a rise is less than a drop, so that after a drop that was put right the next one is told. */
-export const DROP = 0.02;
-export const RISE = 0.01;
+import type { ReadinessAlarm } from '../src/domain/readiness-policy.ts';
 
 /** What a share is compared with. */
 export interface Mark {
@@ -23,12 +20,17 @@ export interface Told {
 /** Floating point must not hide a drop of exactly so much. */
 const NEARLY = 1e-9;
 
+/** What is wrong with the thresholds, as the section `readiness` has them; a rise is less than a drop, so that after a drop that was put right the next one is told. */
+export function alarmFaults({ drop, rise }: ReadinessAlarm): { path: readonly string[]; detail: string }[] {
+  return rise < drop ? [] : [{ path: ['readiness', 'alarm', 'rise'], detail: 'must be below drop' }];
+}
+
 /** @param share from 0 to 1; @param mark of the time before, undefined the first time, when nothing is told */
-export function afterShare(mark: Mark | undefined, share: number): Told {
+export function afterShare(mark: Mark | undefined, share: number, { drop, rise }: ReadinessAlarm): Told {
   if (!mark) return { mark: { share }, tell: undefined };
   const { share: before, droppedFrom } = mark;
-  if (share <= before - DROP + NEARLY) return { mark: { share, droppedFrom: droppedFrom ?? before }, tell: 'dropped' };
-  if (share < before + RISE - NEARLY && !(share > before && share >= 1)) return { mark, tell: undefined };
-  const recovered = droppedFrom !== undefined && share >= droppedFrom - RISE + NEARLY;
+  if (share <= before - drop + NEARLY) return { mark: { share, droppedFrom: droppedFrom ?? before }, tell: 'dropped' };
+  if (share < before + rise - NEARLY && !(share > before && share >= 1)) return { mark, tell: undefined };
+  const recovered = droppedFrom !== undefined && share >= droppedFrom - rise + NEARLY;
   return { mark: { share, ...(recovered || droppedFrom === undefined ? {} : { droppedFrom }) }, tell: recovered ? 'recovered' : undefined };
 }

@@ -205,7 +205,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const seen = createWebhookStream({ redis: fast, guard, system, log });
   const ring = createKeyRing(tables, clock);
   const sight = sightOf(tables, judge, site);
-  const readiness = createReadiness({ redis: fast, tables, sight, legs, metrics, load, provenDays: () => drillPolicy().provenDays, system, log });
+  const readiness = createReadiness({ redis: fast, tables, sight, legs, metrics, alarmAt: () => policyFile.current.readiness.alarm, load, provenDays: () => drillPolicy().provenDays, system, log });
   const drills = createDrills({ redis: fast, store, sight, tables, policy: drillPolicy, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, tests: drills.calls, recorder, passOn: backlogs.passOn, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);

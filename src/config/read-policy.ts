@@ -2,6 +2,7 @@
 import { Compile } from 'typebox/compile';
 import { drillFaults } from '../../rules/drill-laws.ts';
 import { healthFaults } from '../../rules/health-laws.ts';
+import { alarmFaults } from '../../rules/readiness-alarm.ts';
 import { PolicySchema, type Policy } from '../domain/policy.ts';
 import { openYaml, type YamlFault } from './read-yaml.ts';
 
@@ -29,7 +30,7 @@ export function readPolicy(text: string, base?: Policy): ReadPolicy {
   if ('faults' in opened) return opened;
   const merged = laidOver(base ?? {}, opened.value);
   if (!validator.Check(merged)) return { faults: opened.faultsOf(validator.Errors(merged), 'the policy') };
-  const faults = [...healthFaults(merged.health), ...drillFaults(merged.drills)].map(({ path, detail }) => ({ line: opened.lineOf(path), detail: `${path.join('.')} ${detail}` }));
+  const faults = [...healthFaults(merged.health), ...drillFaults(merged.drills), ...alarmFaults(merged.readiness.alarm)].map(({ path, detail }) => ({ line: opened.lineOf(path), detail: `${path.join('.')} ${detail}` }));
   return faults.length === 0 ? { policy: merged } : { faults };
 }
 

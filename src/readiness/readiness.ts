@@ -8,6 +8,7 @@ import type { ActiveLegs } from '../calls/active-legs.ts';
 import type { RoutingTableHolder } from '../calls/table-holder.ts';
 import type { Sight } from '../diversion/unit-facts.ts';
 import { codeOf, Failure } from '../domain/errors.ts';
+import type { ReadinessAlarm } from '../domain/readiness-policy.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { createCallVolume, type CallVolume } from '../store/call-volume.ts';
 import { createCheckStore } from '../store/check-store.ts';
@@ -38,6 +39,8 @@ export interface ReadinessOptions {
   sight(): Sight;
   legs: Pick<ActiveLegs, 'count'>;
   metrics: Pick<Metrics, 'watchReadiness'>;
+  /** Of the policy in force. */
+  alarmAt(): ReadinessAlarm;
   load: LoadLevel;
   /** For how many days what a drill has proven counts; 0, or left out: nobody asks. */
   provenDays?: () => number;
@@ -56,12 +59,12 @@ const FRESH_MS = 15_000;
 /** The share that would be answered, now or at another hour; of nothing, all. */
 const shareOf = ({ all, answered, passing }: Tally): number => (all === 0 ? 1 : (answered + passing) / all);
 
-function createAlarm(log: Logger) {
+function createAlarm(alarmAt: () => ReadinessAlarm, log: Logger) {
   const marks: { numbers: Mark | undefined; calls: Mark | undefined } = { numbers: undefined, calls: undefined };
   return (numbers: Tally, calls: Tally | undefined, reasons: Readonly<Record<string, number>>): void => {
-    const ofNumbers = afterShare(marks.numbers, shareOf(numbers));
+    const ofNumbers = afterShare(marks.numbers, shareOf(numbers), alarmAt());
     marks.numbers = ofNumbers.mark;
-    const ofCalls = calls && calls.all > 0 ? afterShare(marks.calls, shareOf(calls)) : undefined;
+    const ofCalls = calls && calls.all > 0 ? afterShare(marks.calls, shareOf(calls), alarmAt()) : undefined;
     if (ofCalls) marks.calls = ofCalls.mark;
     const told = [ofNumbers.tell, ofCalls?.tell];
     const fields = { numbersShare: shareOf(numbers), ...(calls ? { callsShare: shareOf(calls) } : {}), notAnswered: numbers.all - numbers.answered - numbers.passing, reasons };
@@ -109,12 +112,12 @@ function createSurveyor({ tables, sight, legs, system, noted, proof, volume, rec
   };
 }
 
-export function createReadiness({ redis, tables, sight, legs, metrics, load, provenDays, system, log }: ReadinessOptions): Readiness {
+export function createReadiness({ redis, tables, sight, legs, metrics, alarmAt, load, provenDays, system, log }: ReadinessOptions): Readiness {
   const { clock, timers, steady } = system;
   const volume = createCallVolume(redis);
   const recent = (): number => clock.now() - RECENT_DAYS * DAY_MS;
   const make = createSurveyor({ tables, sight, legs, system, noted: createNotedReader({ checks: createCheckStore(redis), routes: createRouteStore(redis) }), proof: createProofReader({ redis, system, ...(provenDays ? { provenDays } : {}) }), volume, recent, stopped: () => stopped });
-  const alarm = createAlarm(log);
+  const alarm = createAlarm(alarmAt, log);
   let stopped = false;
   let changes = 0;
   let last: { survey: Survey; changes: number; ended: number } | undefined;

@@ -16,7 +16,7 @@ it('tells a drop once, says so when it is over, and goes on without Redis', asyn
   const { redis, store, log, lines } = here.world;
   const { follower, table: tables } = await here.world.follow();
   const judge = createDestinationJudge(() => shippedPolicy().destinations);
-  const readiness = createReadiness({ redis, tables, sight: () => ({ table: tables.current, judge, baseUrl: 'https://calls.example.net' }), legs: createActiveLegs(), metrics: { watchReadiness: () => undefined }, load: { level: 0 }, system: realSystem, log });
+  const readiness = createReadiness({ redis, tables, sight: () => ({ table: tables.current, judge, baseUrl: 'https://calls.example.net' }), legs: createActiveLegs(), metrics: { watchReadiness: () => undefined }, alarmAt: () => shippedPolicy().readiness.alarm, load: { level: 0 }, system: realSystem, log });
   const look = async (revision?: number) => {
     if (revision !== undefined) await follower.reached(revision, 2000);
     const survey = await readiness.survey();

@@ -1,12 +1,15 @@
 /** When a drop of readiness is told: examples, then what holds for every course. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { afterShare, DROP, type Mark } from '../../rules/readiness-alarm.ts';
+import { afterShare, alarmFaults, type Mark } from '../../rules/readiness-alarm.ts';
+import { shippedPolicy } from '../../src/config/policy-file.ts';
+
+const { alarm } = shippedPolicy().readiness;
 
 function course(shares: readonly number[]): (string | undefined)[] {
   let mark: Mark | undefined;
   return shares.map((share) => {
-    const told = afterShare(mark, share);
+    const told = afterShare(mark, share, alarm);
     mark = told.mark;
     return told.tell;
   });
@@ -31,9 +34,14 @@ it('between two tellings of a drop it fell by that much, and what stays is not t
     shares.forEach((share, at) => {
       highest = Math.max(highest, share);
       if (told[at] !== 'dropped') return;
-      expect(highest - share).toBeGreaterThan(DROP - 1e-6);
+      expect(highest - share).toBeGreaterThan(alarm.drop - 1e-6);
       highest = share;
     });
     expect(course([...shares, ...shares.slice(-1)]).at(-1)).toBeUndefined();
   }), { numRuns: 200 });
+});
+
+it('a rise that is not below the drop is refused', () => {
+  expect(alarmFaults(alarm)).toEqual([]);
+  expect(alarmFaults({ drop: 0.02, rise: 0.02 })).toEqual([{ path: ['readiness', 'alarm', 'rise'], detail: 'must be below drop' }]);
 });
