@@ -40,7 +40,7 @@ export function createSharedReadings({ redis, approvals, carriers, clock }: Opti
   }
 
   return async () => {
-    const [states, tally, waiting] = await Promise.all([answering(redis.hgetall(keys.routeStates)), answering(redis.hgetall(keys.routesTally)), approvals()]);
-    return { carriers: await Promise.all([...carriers()].map((carrier) => at(carrier, states, tally))), approvals: waiting };
+    const [states, tally, waiting, owed] = await Promise.all([answering(redis.hgetall(keys.routeStates)), answering(redis.hgetall(keys.routesTally)), approvals(), answering(redis.xlen(keys.owed))]);
+    return { carriers: await Promise.all([...carriers()].map((carrier) => at(carrier, states, tally))), approvals: waiting, owed };
   };
 }

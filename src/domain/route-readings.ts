@@ -1,4 +1,4 @@
-/** What is told of the routings at carriers, and of approvals that wait, by all processes together. */
+/** What is told of the routings at carriers, of approvals that wait and of what is owed to subscribers, by all processes together. */
 
 /**
  * - `done`: the carrier said so; - `throttled`, `refused`, `unavailable`: nothing was changed;
@@ -26,4 +26,6 @@ export interface CarrierReading {
 export interface SharedReadings {
   carriers: readonly CarrierReading[];
   approvals: { waiting: number; oldestSeconds: number };
+  /** How much is owed to subscribers and not told yet. */
+  owed: number;
 }

@@ -1,4 +1,4 @@
-/** Metrics of the routings at carriers and of approvals that wait. They are of all processes together, read from Redis at the scrape: each process tells the same. */
+/** Metrics of the routings at carriers of approvals that wait and of what is owed to subscribers. They are of all processes together, read from Redis at the scrape: each process tells the same. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { WRITE_OUTCOMES, type CarrierReading, type SharedReadings } from '../domain/route-readings.ts';
 
@@ -36,4 +36,5 @@ export function watchShared(registry: Registry, read: () => Promise<SharedReadin
   gauge('ringthrough_carrier_pause_seconds', 'For how long nothing is sent to the API of a carrier, because it asked for a pause or fails', ['carrier'], each(({ pauseSeconds }) => [[{}, pauseSeconds]]));
   gauge('ringthrough_approvals_waiting', 'Changes that wait for a second admin', [], ({ approvals }) => [[{}, approvals.waiting]]);
   gauge('ringthrough_approvals_oldest_seconds', 'How long the first of the changes that wait for a second admin has waited', [], ({ approvals }) => [[{}, approvals.oldestSeconds]]);
+  gauge('ringthrough_owed', 'What is owed to subscribers and was not looked at yet', [], ({ owed }) => [[{}, owed]]);
 }

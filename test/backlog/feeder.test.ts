@@ -27,7 +27,7 @@ beforeEach(() => {
   ends = {};
 });
 
-async function feeder(store: Pick<BacklogStore, 'owed' | 'feed'> = backlog): Promise<Feeder> {
+async function feeder(store: Pick<BacklogStore, 'owed' | 'accept' | 'feed'> = backlog): Promise<Feeder> {
   const { redis, store: records, log } = here.world;
   const { follower, table } = await here.world.follow();
   return createFeeder({
@@ -173,6 +173,7 @@ describe('feeding', () => {
         // Whoever feeds is gone after one try; the next is another.
         const one = await feeder({
           owed: backlog.owed,
+          accept: backlog.accept,
           async feed(...given) {
             if (fate === 'before') throw storeUnavailable(undefined);
             const fed = await backlog.feed(...given);
@@ -185,6 +186,23 @@ describe('feeding', () => {
       await feedAll();
       expect((await waiting('crm')).map((held) => dataOf(held)['ref'])).toEqual(fates.map((_, at) => `CA${at}`));
     }), { numRuns: 8 });
+  });
+
+  test('of what very many are told of is divided, and each is told once, also by several at once of whom one dies on the way', async () => {
+    const draft = createDraft();
+    const ids = Array.from({ length: 450 }, (_, at) => `s${at}`);
+    for (const id of ids) draft.put('subscribers', id, CRM, undefined);
+    await here.world.store.commit(draft);
+    await record(...claims('CA1', 'acme'));
+    const dying = await feeder({ ...backlog, feed: () => Promise.reject(storeUnavailable(undefined)) });
+    await expect(dying.feed()).rejects.toThrow();
+    expect(await here.world.redis.xlen(keys.owed)).toBe(1);
+    const others = await Promise.all([feeder(), feeder()]);
+    await Promise.all(others.map((one) => one.feed()));
+    expect(await here.world.redis.xlen(keys.owed)).toBe(0);
+    expect(await backlog.totals()).toMatchObject({ counts: { accepted: 450, waiting: 450 }, unaccounted: 0 });
+    expect(await kindsOf('s0')).toEqual(['call.missed']);
+    expect(ends).toEqual({ told: 1 });
   });
 
   test('tells who was a subscriber when it was owed, also when the table has not heard of it yet', async () => {

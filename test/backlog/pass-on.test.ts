@@ -11,6 +11,7 @@ import { createDeliverer, type Answer } from '../../src/backlog/deliver.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import { webhookKey } from '../../src/posting/standard-webhooks.ts';
 import { realSystem } from '../../src/system/system.ts';
+import { owed } from '../support/owed.ts';
 import { PUBLIC_BASE_URL } from '../support/service.ts';
 import { AUTH_TOKEN, callParams, callSid, signedWebhook, type SignedWebhook } from '../support/webhooks.ts';
 import { ACCOUNT } from '../support/world.ts';
@@ -87,6 +88,13 @@ describe('what a carrier sends for a subscriber', () => {
     await expect.poll(() => here.counts().then(({ accepted }) => accepted, () => 0)).toBe(1);
     expect((await here.held()).map(({ data }) => data)).toEqual([recorded().body]);
   });
+});
+
+test('what a call came to while Redis was away is owed when it is back', async () => {
+  await here.server.kill();
+  expect(await send(signedWebhook(PUBLIC_BASE_URL, '/webhooks/main/status', { ...RECORDED, CallStatus: 'no-answer' }))).toBe(204);
+  await here.server.restart();
+  await expect.poll(() => owed(here.world.redis).catch(() => [])).toMatchObject([{ call: `main:${callSid(1)}`, is: 'missed' }]);
 });
 
 test('what is refused after the time for carriers\' retries is a replay', async () => {

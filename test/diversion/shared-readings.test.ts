@@ -86,7 +86,7 @@ it('nothing is told while Redis does not answer, and the rest of the page is the
   let there = true;
   watchShared(registry, async () => {
     if (!there) throw new Failure('store_unavailable');
-    return { carriers: [], approvals: { waiting: 3, oldestSeconds: 1 } };
+    return { carriers: [], approvals: { waiting: 3, oldestSeconds: 1 }, owed: 0 };
   });
   expect(await registry.metrics()).toContain('ringthrough_approvals_waiting 3');
   there = false;

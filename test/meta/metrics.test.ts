@@ -43,7 +43,7 @@ function registered(): string[][] {
     gobagFailures: () => 0,
     gobagCannot: () => 0,
   });
-  watchShared(metrics.registry, async () => ({ carriers: [], approvals: { waiting: 0, oldestSeconds: 0 } }));
+  watchShared(metrics.registry, async () => ({ carriers: [], approvals: { waiting: 0, oldestSeconds: 0 }, owed: 0 }));
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);
 }
