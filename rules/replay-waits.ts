@@ -20,8 +20,8 @@ function backoff(tries: number, firstMs: number, longestMs: number, chance: numb
 /** Milliseconds before a notification is tried again after so many tries, at least 1. */
 export const retryWaitMs = (tries: number, chance: number): number => backoff(tries, FIRST_MS, LONGEST_RETRY_MS, chance);
 
-/** Milliseconds before a failing subscriber is tried again, after so many tries that found it failing. */
-export const failingWaitMs = (tries: number, chance: number): number => backoff(tries, FIRST_MS, LONGEST_PAUSE_MS, chance);
+/** Milliseconds before a subscriber is tried again that has failed for so long, milliseconds: it doubles from try to try, too. */
+export const failingWaitMs = (forMs: number, chance: number): number => Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_MS, forMs)) * (0.5 + chance / 2);
 
 /** Milliseconds for which a subscriber is left alone that asked so many times in a row for less; 0: it only gets less at once. */
 export function throttledWaitMs(inARow: number, chance: number): number {

@@ -209,7 +209,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const drills = createDrills({ redis: fast, store, sight, tables, policy: drillPolicy, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, tests: drills.calls, recorder, passOn: backlogs.passOn, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
-  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, drillPolicy, policyEvents: policyFile.events, follower, sight, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), countTest: (result) => metrics.drillTests.inc({ result }), countOwed: (result, entries) => metrics.owed.inc({ result }, entries), log, system, load }) : undefined;
+  const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, drillPolicy, policyEvents: policyFile.events, follower, sight, tables, secrets, publicBaseUrl, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), countTest: (result) => metrics.drillTests.inc({ result }), countOwed: (result, entries) => metrics.owed.inc({ result }, entries), log, system, load }) : undefined;
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
   watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));

@@ -42,7 +42,7 @@ const secrets = createSecretBox(installationKey(settings.SECRET_KEY, settings.DA
 const apis = createCarrierApis({ secrets, now: realSystem.clock.now });
 const senders = createSenders({ secrets, settings, apis, ...knownFrom(tables), clock: realSystem.clock });
 const sight = sightOf(tables, judge, { baseUrl: publicBaseUrlOf(settings), fallbackBaseUrl: settings.FALLBACK_BASE_URL });
-const workers = createWorkers({ fast, background, confirmed, settings, policy, drillPolicy: () => policyFile.current.drills, policyEvents: policyFile.events, follower, sight, apis, senders, countMessage: () => undefined, countTest: () => undefined, countOwed: () => undefined, log, system: realSystem, load: { level: 0 } });
+const workers = createWorkers({ fast, background, confirmed, settings, policy, drillPolicy: () => policyFile.current.drills, policyEvents: policyFile.events, follower, sight, tables, secrets, publicBaseUrl: publicBaseUrlOf(settings), apis, senders, countMessage: () => undefined, countTest: () => undefined, countOwed: () => undefined, log, system: realSystem, load: { level: 0 } });
 void follower.start();
 workers.start();
 

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { createFeeder, type OwedEnd } from '../src/backlog/feeder.ts';
+import type { RoutingTableHolder } from '../src/calls/table-holder.ts';
 import type { CarrierApis } from '../src/carriers/carrier-apis.ts';
 import type { PolicyFile } from '../src/config/policy-file.ts';
 import type { Settings } from '../src/config/settings.ts';
@@ -22,6 +23,7 @@ import { createCheckWorker } from './checks.ts';
 import { createDrillWorker } from './drills.ts';
 import { createImportWorker } from './import.ts';
 import { createMessageWorker } from './messages.ts';
+import { createReplayWorker } from './replay.ts';
 import { createRetentionWorker } from './retention.ts';
 import { createRouteWorker } from './routes.ts';
 
@@ -43,6 +45,10 @@ interface Options {
   /** Keeps the table in step by which routings are judged. */
   follower: Pick<Follower, 'status' | 'reached'>;
   sight(): Sight;
+  tables: Pick<RoutingTableHolder, 'current' | 'events'>;
+  secrets: { open(stored: string): string };
+  /** Address of this service. */
+  publicBaseUrl: string;
   apis: CarrierApis;
   senders: Senders;
   /** Counts what became of a message. */
@@ -60,9 +66,10 @@ interface Options {
 const HOUR_MS = 3_600_000;
 
 /** The connections remain their owner's. */
-export function createWorkers({ fast, background, confirmed, settings, policy, drillPolicy, policyEvents, follower, sight, apis, senders, countMessage, countTest, countOwed, log, system, load }: Options): Workers {
+export function createWorkers({ fast, background, confirmed, settings, policy, drillPolicy, policyEvents, follower, sight, tables, secrets, publicBaseUrl, apis, senders, countMessage, countTest, countOwed, log, system, load }: Options): Workers {
   const store = createStore(fast, { auditKept: settings.AUDIT_KEEP_MAX, auditKeptBytes: settings.AUDIT_KEEP_MB * 1_048_576, confirmed });
   const calls = createCallStore(fast);
+  const backlog = createBacklogStore(fast, confirmed);
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
   const gobag = createGobag({ dir: gobagDir(settings.DATA_DIR), everyMs: settings.GOBAG_SECONDS * 1000, sight, status: follower.status, routes: createRouteStore(fast), apis, load, log, system });
   const lookAgain = (): void => {
@@ -75,8 +82,9 @@ export function createWorkers({ fast, background, confirmed, settings, policy, d
     gobag,
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createMessageWorker({ connection: background, fast, store, follower, table: () => sight().table, senders, count: countMessage, log, system }),
-    createFeeder({ backlog: createBacklogStore(fast, confirmed), calls, store, follower, table: () => sight().table, maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, count: countOwed, clock: system.clock, timers: system.timers, log }),
+    createFeeder({ backlog, calls, store, follower, table: () => sight().table, maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, count: countOwed, clock: system.clock, timers: system.timers, log }),
     createDrillWorker({ connection: background, fast, store, follower, sight, apis, policy: drillPolicy, count: countTest, log, system }),
+    createReplayWorker({ connection: background, fast, backlog, tables, secrets, settings, source: publicBaseUrl, log, system }),
     createRetentionWorker({ connection: background, calls, store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {

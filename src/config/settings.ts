@@ -36,6 +36,7 @@ export const SETTINGS = {
   REDIS_SERVER_BIN: { kind: 'text', default: 'redis-server', about: 'The redis-server to start when REDIS_URL is unset' },
   DATA_DIR: { kind: 'text', default: './data', about: 'Folder of everything that is kept on this machine' },
   BACKLOG_MAX_MB: { kind: 'integer', default: 2048, min: 1, max: 1_048_576, about: 'Most that waits in Redis for all subscribers together' },
+  REPLAY_MAX_IN_FLIGHT: { kind: 'integer', default: 200, min: 1, max: 10_000, about: 'Most posts on their way at once to the subscribers of one primary, from all processes together; how many it really are depends on how it answers' },
   SPOOL_MAX_MB: { kind: 'integer', default: 1024, min: 1, max: 1_048_576, about: 'Most that is kept on the local disk, in DATA_DIR/spool, of what waits for Redis to come back' },
   SNAPSHOT_SECONDS: { kind: 'integer', default: 30, min: 1, max: 86_400, about: 'How often, at most, the routing table is written to DATA_DIR/snapshot when it has changed' },
   GOBAG_SECONDS: { kind: 'integer', default: 15, min: 1, max: 86_400, about: 'How often, at most, the go-bag is written to DATA_DIR/gobag when something has changed; a process with WORKERS=off writes none' },

@@ -60,6 +60,8 @@ function retryOf(field: string, value: string): Retry {
 const numberIn = (fields: Fields, name: string): number => Number(fields[name] ?? 0);
 const optional = <Name extends string>(fields: Fields, name: Name): { [K in Name]?: number } => (fields[name] === undefined ? {} : { [name]: Number(fields[name]) }) as { [K in Name]?: number };
 
+const STANDING = ['pausedAt', 'disabledAt', 'failingUntil', 'failingSince', 'failure'] as const satisfies readonly (keyof Standing)[];
+
 function standingOf(fields: Fields): Standing {
   return { ...optional(fields, 'pausedAt'), ...optional(fields, 'disabledAt'), ...optional(fields, 'failingUntil'), ...optional(fields, 'failingSince'), ...(fields['failure'] === undefined ? {} : { failure: fields['failure'] }) };
 }
@@ -135,6 +137,10 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
     async settle(subscriber, token, now, settled, attempts, perSecond) {
       const args = [subscriber, token, now, redisJson(settled.map(settledAs)), redisJson(attempts.map((attempt) => redisJson(attempt))), ATTEMPTS_KEPT, LETTERS_KEPT, perSecond ?? ''];
       return (await answering(settleScript.run(redis, OF_ONE, args))) === 1;
+    },
+    async standing(subscriber) {
+      const values = await answering(redis.hmget(keys.backlog(subscriber, 'notes'), ...STANDING));
+      return standingOf(Object.fromEntries(values.flatMap((value, at) => (value === null ? [] : [[STANDING[at] ?? '', value]]))));
     },
     async stand(subscriber, standing) {
       const notes = keys.backlog(subscriber, 'notes');

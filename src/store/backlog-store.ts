@@ -139,6 +139,8 @@ export interface BacklogStore {
   take(subscriber: string, token: string, now: number, range: { class: NotificationClass; after: string; limit: number; seen: boolean }): Promise<{ held: Held[]; last: string | undefined } | undefined>;
   /** Writes what became of them; what was replaced or dropped meanwhile has ended so already and is not counted again. False when the backlog is another drain's: only `delivered` is taken then, since that is so. */
   settle(subscriber: string, token: string, now: number, settled: readonly Settled[], attempts: readonly Attempt[], perSecond?: number): Promise<boolean>;
+  /** How it stands. */
+  standing(subscriber: string): Promise<Standing>;
   /** Changes how it stands; an undefined field is taken away. */
   stand(subscriber: string, standing: { [K in keyof Standing]?: Standing[K] | undefined }): Promise<void>;
   /**

@@ -1,0 +1,192 @@
+/**
+ * Works off the backlog of one subscriber: reads what waits, posts it within the budget, one at a time of each key and in order, and writes what became of it. What is on its way is
+ * in memory alone: who takes over after a crash begins at the beginning of what waits, and posts again, with the same id, what had arrived and was not written yet.
+ */
+import type { BacklogStore } from '../store/backlog-store.ts';
+import { createPause } from '../system/pause.ts';
+import type { System } from '../system/system.ts';
+import { createHold } from './hold.ts';
+import { createLate } from './late.ts';
+import { createLines } from './lines.ts';
+import { createReader } from './reader.ts';
+import { createSender } from './sender.ts';
+import { createSettler } from './settler.ts';
+import { createSubscriberHealth } from './subscriber-health.ts';
+import { createWays, type WayDeps } from './ways.ts';
+
+export interface Drain {
+  /** Something has come, or has changed. */
+  look(): void;
+  /** Begins no post any more. */
+  stop(): void;
+  /** Resolves when there is nothing to be done now, another has the backlog, or it was stopped; what is on its way has come back then. */
+  readonly done: Promise<void>;
+}
+
+export interface DrainDeps extends WayDeps {
+  store: BacklogStore;
+  system: System;
+}
+
+/** What has come so lately has just happened. */
+const LIVE_MS = 10_000;
+const TICK_MS = 50;
+const BEAT_MS = 700;
+/** What is due sooner is waited for; so long it also waits for what comes next. */
+const LINGER_MS = 1000;
+/** Should nobody say that something has changed, what is held back is looked at after this. */
+const HELD_MS = 60_000;
+/** When it is stopped, what is on its way is waited for so long. */
+const STOP_MS = 1500;
+const STORE_MS = 200;
+const MOST_UNWRITTEN = 1000;
+const SWEPT = 500;
+
+/** How many a second, over a second or more. */
+function createRate(steady: () => number) {
+  let from = { count: 0, at: steady() };
+  const rate = {
+    perSecond: 0,
+    see(count: number): void {
+      const at = steady();
+      if (at - from.at < 1000) return;
+      rate.perSecond = Math.round(((count - from.count) * 1000) / (at - from.at));
+      from = { count, at };
+    },
+  };
+  return rate;
+}
+
+/** Takes the backlog over. Throws `store_unavailable`. */
+export async function beginDrain(subscriber: string, token: string, deps: DrainDeps): Promise<Drain> {
+  const { store, log, system: { clock, steady, timers, random } } = deps;
+  const chance = (): number => random.bytes(2).readUInt16BE() / 65_536;
+  const askedAt = steady();
+  const { retries, standing } = await store.begin(subscriber, token, clock.now());
+  const hold = createHold(subscriber, store, { standing, askedAt }, steady);
+  // What was tried while it failed was not to blame.
+  const lines = createLines(retries.filter(({ since }) => standing.failingSince === undefined || since < standing.failingSince), clock.now() - LIVE_MS);
+  const health = createSubscriberHealth(standing, chance);
+  const ways = createWays(subscriber, deps, () => health.until <= clock.now() && health.unfit('its secret or its address cannot be used', clock.now()));
+  let told = health.version;
+  let resolve: () => void = () => undefined;
+  const done = new Promise<void>((give) => (resolve = give));
+  let stoppedAt: number | undefined;
+  let isOver = false;
+  let nextRetry: number | undefined;
+  let idleSince: number | undefined;
+  let beatAt = Number.NEGATIVE_INFINITY;
+  const rate = createRate(steady);
+  const late = createLate();
+
+  const failed = (error: unknown): void => log.debug({ err: error, subscriber }, 'a backlog waits for the store');
+  const isHeld = (): boolean => hold.isLost || stoppedAt !== undefined || (ways.facts?.flow ?? 'none') === 'none' || hold.standing.pausedAt !== undefined || hold.standing.disabledAt !== undefined;
+
+  function lost(): void {
+    hold.lost();
+    ways.dismiss();
+  }
+
+  const settler = createSettler({
+    write: (settled, attempts) => hold.signed(() => store.settle(subscriber, token, clock.now(), settled, attempts, rate.perSecond)),
+    wrote(ended, isOurs) {
+      reader.written(ended);
+      if (!isOurs) lost();
+      pump();
+    },
+    failed, timers,
+  });
+  const reader = createReader({ lines, take: (range, limit, seen) => hold.signed(() => store.take(subscriber, token, clock.now(), { class: range.class, after: range.after, limit, seen })), got: () => pump(), lost, failed, steady });
+  const sender = createSender({
+    subscriber, lines, health, clock, chance,
+    way: () => ways.way,
+    most: () => (isHeld() || settler.unwritten >= MOST_UNWRITTEN || !hold.isSure ? 0 : Math.min(ways.facts?.maxInFlight ?? 0, health.room(clock.now()))),
+    backlogFlows: () => ways.facts?.flow === 'all',
+    settle: settler.add,
+    expired(line, { place }) {
+      late.note(line.class, place);
+      reader.written([line]);
+    },
+    gone() {
+      log.warn({ subscriber }, 'a subscriber answered that it is gone (410): it is sent nothing until somebody resumes it');
+      hold.stand({ disabledAt: clock.now() }).catch(failed);
+    },
+    back: () => pump(),
+  });
+
+  function pump(): void {
+    if (isOver) return;
+    sender.pump();
+    if (!isHeld()) reader.readOn(ways.facts?.flow === 'all');
+  }
+
+  async function beat(): Promise<void> {
+    beatAt = steady();
+    rate.see(sender.taken);
+    const news = health.version === told || hold.isLost ? undefined : hold.stand({ failingSince: undefined, failingUntil: undefined, failure: undefined, ...health.standing });
+    told = health.version;
+    await Promise.all([settler.flush(), news, hold.refresh(), late.end((of, after) => store.sweep(subscriber, clock.now(), { class: of, after, limit: SWEPT }))]);
+    if (isHeld()) ways.dismiss();
+  }
+
+  /** When it is to be looked at again, if there is nothing to be done now; `quiet`: whatever comes until then. */
+  function rest(): { at: number | undefined; quiet: boolean } | undefined {
+    const now = clock.now();
+    if (isHeld()) return { at: stoppedAt === undefined ? now + HELD_MS : now, quiet: stoppedAt === undefined };
+    const isAll = ways.facts?.flow === 'all';
+    if (health.until > now) return health.until - now > LINGER_MS ? { at: health.until, quiet: true } : undefined;
+    const isBusy = reader.isReading || lines.ready(true) > 0 || (isAll && (lines.ready(false) > 0 || lines.toRead(1) !== undefined)) || (nextRetry !== undefined && nextRetry - now < LINGER_MS);
+    idleSince = isBusy ? undefined : (idleSince ?? steady());
+    if (idleSince === undefined || steady() - idleSince < LINGER_MS) return undefined;
+    return { at: isAll ? nextRetry : Math.min(nextRetry ?? Number.POSITIVE_INFINITY, now + HELD_MS), quiet: false };
+  }
+
+  async function end({ at, quiet }: { at: number | undefined; quiet: boolean }): Promise<void> {
+    isOver = true;
+    cancel();
+    sender.close();
+    ways.dismiss();
+    const again = createPause(timers, STORE_MS);
+    for (let isFirst = true; isFirst || settler.unwritten > 0; isFirst = false) {
+      if (!isFirst) await again.pause();
+      await beat().catch(failed);
+      if (settler.unwritten > 0 && stoppedAt !== undefined && steady() - stoppedAt > 2 * STOP_MS) break;
+    }
+    if (hold.isLost) return;
+    await store.rest(subscriber, token, clock.now(), at, quiet);
+    if (!quiet) return;
+    // What was said meanwhile must not be missed.
+    await hold.refresh();
+    ways.refresh();
+    if (health.until <= clock.now() && !isHeld()) await store.ask(subscriber, clock.now());
+  }
+
+  function tick(): void {
+    ways.refresh();
+    nextRetry = lines.wake(clock.now());
+    if (steady() - beatAt >= BEAT_MS) beat().catch(failed);
+    pump();
+    const isWaitedFor = sender.inFlight > 0 && !(stoppedAt !== undefined && steady() - stoppedAt > STOP_MS);
+    const resting = isWaitedFor ? undefined : rest();
+    if (resting) void end(resting).catch(failed).finally(resolve);
+  }
+
+  const cancel = timers.every(TICK_MS, tick);
+  ways.refresh();
+  if (!isHeld()) reader.look();
+  tick();
+  return {
+    look() {
+      idleSince = undefined;
+      ways.refresh();
+      if (isHeld()) ways.dismiss();
+      reader.look();
+      pump();
+    },
+    stop() {
+      stoppedAt ??= steady();
+      ways.dismiss();
+    },
+    done,
+  };
+}

@@ -1,0 +1,148 @@
+/** Works off the backlogs of subscribers: one BullMQ job a subscriber, which drains it. The work itself is in src/backlog/drain.ts. */
+import { Queue, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { createBudgets, type Budgets } from '../src/backlog/budgets.ts';
+import { createDeliverer } from '../src/backlog/deliver.ts';
+import { beginDrain, type Drain } from '../src/backlog/drain.ts';
+import { subscriberFacts, targetOf } from '../src/backlog/facts.ts';
+import type { RoutingTableHolder } from '../src/calls/table-holder.ts';
+import { codeOf } from '../src/domain/errors.ts';
+import type { PrimaryState } from '../src/domain/primary.ts';
+import type { BacklogStore } from '../src/store/backlog-store.ts';
+import type { Collection } from '../src/store/keys.ts';
+import { keys } from '../src/store/keys.ts';
+import { oneAtATime } from '../src/system/one-at-a-time.ts';
+import type { System } from '../src/system/system.ts';
+import { closeWorker } from './close-worker.ts';
+import { TAKE_OVER } from './take-over.ts';
+
+export interface ReplayWorker {
+  readonly budgets: Pick<Budgets, 'primaries'>;
+  /** Begins; does not wait for Redis. */
+  start(): void;
+  /** Posts nothing any more, and writes what came of those in hand. */
+  close(): Promise<void>;
+}
+
+interface Options {
+  /** A background connection; it remains its owner's. */
+  connection: Redis;
+  fast: Redis;
+  backlog: BacklogStore;
+  tables: Pick<RoutingTableHolder, 'current' | 'events'>;
+  secrets: { open(stored: string): string };
+  settings: { REPLAY_MAX_IN_FLIGHT: number; RECEIVERS_MAY_BE_PRIVATE: 'no' | 'yes' };
+  /** Address of this service, the source of events. */
+  source: string;
+  log: Logger;
+  system: System;
+}
+
+/** A job carries a subscriber's id and nothing else. */
+interface ReplayJob {
+  subscriber: string;
+}
+
+const QUEUE = 'replay';
+const TICK_MS = 20;
+/** A drain of which nothing was heard for so long has ended, milliseconds. */
+const HEARD_MS = 5000;
+const DUE_AT_ONCE = 500;
+/** Each is a subscriber for whom something is under way, or was a second ago. */
+const DRAINS_AT_ONCE = 2000;
+
+export function createReplayWorker({ connection, fast, backlog, tables, secrets, settings, source, log, system }: Options): ReplayWorker {
+  const { clock, timers, random } = system;
+  const budgets = createBudgets({ redis: fast, maxInFlight: settings.REPLAY_MAX_IN_FLIGHT, system, log });
+  const deliverer = createDeliverer({ source, mayBePrivate: settings.RECEIVERS_MAY_BE_PRIVATE === 'yes', system });
+  /** Those that run here, by their tokens, which are those of their jobs. */
+  const drains = new Map<string, { subscriber: string; drain: Drain }>();
+  /** How each primary was when its subscribers were looked at. */
+  const flows = new Map<string, PrimaryState['is']>();
+  let queue: Queue<ReplayJob> | undefined;
+  let worker: Worker<ReplayJob> | undefined;
+  let stopTicking: () => void = () => undefined;
+  let closing = false;
+
+  async function process({ data: { subscriber } }: Job<ReplayJob>): Promise<void> {
+    if (closing) return;
+    const token = random.uuid();
+    const drain = await beginDrain(subscriber, token, {
+      store: backlog, budgets, deliverer, log, system,
+      facts: () => subscriberFacts(tables.current, subscriber),
+      target: (record) => targetOf(record, secrets.open),
+    });
+    drains.set(token, { subscriber, drain });
+    if (closing) drain.stop();
+    await drain.done;
+    drains.delete(token);
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      const missing: string[] = [];
+      for (const { subscriber, drain: token } of await backlog.due(clock.now(), HEARD_MS, DUE_AT_ONCE)) {
+        if (token === undefined) missing.push(subscriber);
+        else drains.get(token)?.drain.look();
+      }
+      const jobs = missing.map((subscriber) => ({ name: 'drain', data: { subscriber }, opts: { jobId: `subscriber-${subscriber}`, removeOnComplete: true, removeOnFail: true } }));
+      if (jobs.length > 0) await queue?.addBulk(jobs);
+    } catch (error) {
+      log[codeOf(error) === 'internal' ? 'warn' : 'debug']({ err: error }, 'which backlogs are to be worked off could not be looked for this time');
+    }
+  }
+
+  function lookAt(concerns: (subscriber: string) => boolean): void {
+    for (const { subscriber, drain } of drains.values()) if (concerns(subscriber)) drain.look();
+    for (const subscriber of tables.current.ids('subscribers')) {
+      if (concerns(subscriber)) backlog.ask(subscriber, clock.now()).catch((error: unknown) => log.debug({ err: error, subscriber }, 'a backlog could not be asked for'));
+    }
+  }
+
+  /** What is held back because of its primary, or was set up another way, is looked at at once. */
+  function changed(collection: Collection, id: string): void {
+    if (collection === 'subscribers') return lookAt((subscriber) => subscriber === id);
+    if (collection !== 'states') return;
+    // A state is written for many reasons.
+    const { is } = tables.current.state(id);
+    if (flows.get(id) === is) return;
+    flows.set(id, is);
+    lookAt((subscriber) => tables.current.subscriber(subscriber)?.primary === id);
+  }
+
+  function replaced(): void {
+    flows.clear();
+    lookAt(() => true);
+  }
+
+  const ticking = oneAtATime(tick);
+
+  return {
+    budgets,
+    start() {
+      const options = { connection, prefix: keys.queues, skipVersionCheck: true };
+      queue = new Queue<ReplayJob>(QUEUE, { ...options, connection: fast, skipWaitingForReady: true });
+      queue.on('error', () => undefined);
+      worker = new Worker<ReplayJob>(QUEUE, process, { ...options, concurrency: DRAINS_AT_ONCE, ...TAKE_OVER });
+      worker.on('error', (error) => log.debug({ err: error }, 'the replay worker met an error'));
+      worker.on('failed', (job, error) => log[codeOf(error) === 'store_unavailable' ? 'debug' : 'error']({ err: error, subscriber: job?.data.subscriber, code: codeOf(error) }, 'a backlog could not be worked off and is tried again'));
+      budgets.start();
+      tables.events.on('change', changed);
+      tables.events.on('replaced', replaced);
+      stopTicking = timers.every(TICK_MS, ticking.begin);
+    },
+    async close() {
+      closing = true;
+      stopTicking();
+      tables.events.off('change', changed);
+      tables.events.off('replaced', replaced);
+      for (const { drain } of drains.values()) drain.stop();
+      await ticking.underWay;
+      await budgets.close();
+      await closeWorker(worker, connection, timers);
+      deliverer.close();
+      await queue?.close();
+    },
+  };
+}
