@@ -39,6 +39,7 @@ import type { ConnectionGate } from './http/connection-gate.ts';
 import { createFront } from './http/front.ts';
 import { createWebhookLane } from './http/webhook-lane.ts';
 import { createImportQueue } from './imports/queue.ts';
+import { watchBacklogs } from './operations/backlog-metrics.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { watchShared } from './operations/route-metrics.ts';
 import { createChangeAlarm } from './policy/change-alarm.ts';
@@ -213,6 +214,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const ends: (() => void)[] = [policyFile.close];
   watch(metrics, { tables, follower, recorder, spool, legs, guard, policyFile, gate: front.gate, load, health, gobag: workers?.gobag, system });
   watchShared(metrics.registry, createSharedReadings({ redis: fast, approvals: () => waitingApprovals(store, clock.now()), carriers: () => tables.current.ids('carriers'), clock }));
+  watchBacklogs(metrics.registry, { totals: backlogs.store.totals, replay: workers?.replay });
 
   const standing = standingHeaders(publicBaseUrl.startsWith('https:'));
   const notes = createKeyNotes(fast);

@@ -18,7 +18,9 @@ import { closeWorker } from './close-worker.ts';
 import { TAKE_OVER } from './take-over.ts';
 
 export interface ReplayWorker {
-  readonly budgets: Pick<Budgets, 'primaries'>;
+  /** How many subscribers' backlogs are worked off here. */
+  readonly drains: number;
+  readonly budgets: Pick<Budgets, 'primaries' | 'posts'>;
   /** Begins; does not wait for Redis. */
   start(): void;
   /** Posts nothing any more, and writes what came of those in hand. */
@@ -119,6 +121,9 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
   const ticking = oneAtATime(tick);
 
   return {
+    get drains() {
+      return drains.size;
+    },
     budgets,
     start() {
       const options = { connection, prefix: keys.queues, skipVersionCheck: true };

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { createFeeder, type OwedEnd } from '../src/backlog/feeder.ts';
+import { createUpkeep } from '../src/backlog/upkeep.ts';
 import type { RoutingTableHolder } from '../src/calls/table-holder.ts';
 import type { CarrierApis } from '../src/carriers/carrier-apis.ts';
 import type { PolicyFile } from '../src/config/policy-file.ts';
@@ -23,12 +24,13 @@ import { createCheckWorker } from './checks.ts';
 import { createDrillWorker } from './drills.ts';
 import { createImportWorker } from './import.ts';
 import { createMessageWorker } from './messages.ts';
-import { createReplayWorker } from './replay.ts';
+import { createReplayWorker, type ReplayWorker } from './replay.ts';
 import { createRetentionWorker } from './retention.ts';
 import { createRouteWorker } from './routes.ts';
 
 export interface Workers {
   gobag: GobagStatus;
+  replay: Pick<ReplayWorker, 'drains' | 'budgets'>;
   start(): void;
   close(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createWorkers({ fast, background, confirmed, settings, policy, d
     routes.lookAtAll();
     gobag.changed();
   };
+  const replay = createReplayWorker({ connection: background, fast, backlog, tables, secrets, settings, source: publicBaseUrl, log, system });
   const workers = [
     routes,
     createCheckWorker({ connection: background, fast, store, follower, sight, apis, everyMs: settings.CARRIER_CHECK_HOURS * HOUR_MS, log, system, load }),
@@ -83,12 +86,14 @@ export function createWorkers({ fast, background, confirmed, settings, policy, d
     createImportWorker({ connection: background, store, policy, log, system, load }),
     createMessageWorker({ connection: background, fast, store, follower, table: () => sight().table, senders, count: countMessage, log, system }),
     createFeeder({ backlog, calls, store, follower, table: () => sight().table, maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, count: countOwed, clock: system.clock, timers: system.timers, log }),
+    createUpkeep({ backlog, load, clock: system.clock, timers: system.timers, log }),
     createDrillWorker({ connection: background, fast, store, follower, sight, apis, policy: drillPolicy, count: countTest, log, system }),
-    createReplayWorker({ connection: background, fast, backlog, tables, secrets, settings, source: publicBaseUrl, log, system }),
+    replay,
     createRetentionWorker({ connection: background, calls, store, load, log, system, keepDays: settings.CALLS_KEEP_DAYS, keepMax: settings.CALLS_KEEP_MAX }),
   ];
   return {
     gobag: gobag.status,
+    replay,
     start() {
       for (const worker of workers) worker.start();
       policyEvents.on('changed', lookAgain);

@@ -30,7 +30,8 @@ export const ENDS = ['delivered', 'coalesced', 'expired', 'dropped', 'dead'] as 
 export type End = (typeof ENDS)[number];
 
 /** `accepted` is at all times the sum of the others. */
-export type BacklogCounts = Record<'accepted' | 'waiting' | End, number>;
+export const COUNTED = ['accepted', 'waiting', ...ENDS] as const;
+export type BacklogCounts = Record<(typeof COUNTED)[number], number>;
 
 /** Such as `call.missed`: words with dots between. */
 export const KIND_PATTERN = '^[a-z][a-z0-9-]*(\\.[a-z0-9-]+)*$';

@@ -5,10 +5,13 @@ import { CLAIMS } from '../../src/domain/evidence.ts';
 import { CAUSE_CLASSES, LEG_ENDS } from '../../src/domain/leg.ts';
 import { PROBE_KINDS } from '../../src/domain/probe.ts';
 import { SYNC_STATES } from '../../src/domain/route.ts';
+import { COUNTED } from '../../src/domain/notification.ts';
+import { watchBacklogs } from '../../src/operations/backlog-metrics.ts';
 import { createMetrics } from '../../src/operations/metrics.ts';
 import { WRITE_OUTCOMES } from '../../src/domain/route-readings.ts';
 import { watchShared } from '../../src/operations/route-metrics.ts';
 import { RANKS } from '../../src/store/due-routes.ts';
+import { POST_ENDS } from '../../src/backlog/budgets.ts';
 import { WEBHOOK_VERBS } from '../../src/calls/webhook-address.ts';
 import { read, tableOf } from '../support/tree.ts';
 
@@ -44,6 +47,7 @@ function registered(): string[][] {
     gobagCannot: () => 0,
   });
   watchShared(metrics.registry, async () => ({ carriers: [], approvals: { waiting: 0, oldestSeconds: 0 }, owed: 0 }));
+  watchBacklogs(metrics.registry, { totals: () => Promise.reject(new Error('not asked')), replay: undefined });
   const all = metrics.registry.getMetricsAsArray() as unknown as { name: string; type: string; help: string; labelNames: string[] }[];
   return all.filter(({ name }) => !/^(process|nodejs)_/.test(name)).map(({ name, type, help, labelNames }) => [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help]);
 }
@@ -69,5 +73,7 @@ test('the values of the labels are those of the types', () => {
   expect(values.get('`state`')).toEqual(SYNC_STATES);
   expect(values.get('`rank`')).toEqual(RANKS);
   expect(values.get('`outcome`')).toEqual(WRITE_OUTCOMES);
+  expect(values.get('`counted`')).toEqual(COUNTED);
+  expect(values.get('`result` of `ringthrough_posts_total`')).toEqual(POST_ENDS);
   expect(values.get('`rule`')).toEqual(Object.keys(POLICY_RULES));
 });

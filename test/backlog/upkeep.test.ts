@@ -1,0 +1,86 @@
+/** What waits and is delivered to nobody: it expires all the same, and everything is accounted for. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createUpkeep, type Upkeep } from '../../src/backlog/upkeep.ts';
+import type { Notification } from '../../src/domain/notification.ts';
+import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
+import type { Arrival } from '../../src/store/backlog-store.ts';
+import { keys } from '../../src/store/keys.ts';
+import { eachWorld } from '../support/each-world.ts';
+
+const here = eachWorld();
+const NOW = 1_800_000_000_000;
+const store = () => createBacklogStore(here.world.redis);
+
+let now = NOW;
+let level = 0;
+let tick: () => void = () => undefined;
+let upkeep: Upkeep;
+beforeEach(() => {
+  now = NOW;
+  level = 0;
+  const timers = {
+    after: () => () => undefined,
+    every(_ms: number, task: () => void) {
+      tick = task;
+      return () => (tick = () => undefined);
+    },
+  };
+  upkeep = createUpkeep({ backlog: store(), load: { get level() { return level as 0; } }, clock: { now: () => now }, timers, log: here.world.log });
+});
+afterEach(() => upkeep.close());
+
+let made = 0;
+function arrival(subscriber: string, fields: Partial<Notification> = {}, most = { count: 0, bytes: 0 }): Arrival {
+  made += 1;
+  return { subscriber, worth: 'standard', most, notification: { id: `n${made}`, kind: 'call.missed', key: `k${made}`, class: 'history', at: NOW, data: '{}', ...fields } };
+}
+
+/** Turn by turn, until it is so. */
+const untilTurnsShow = (what: () => Promise<unknown>) =>
+  expect.poll(async () => {
+    tick();
+    return what();
+  }, { interval: 5 });
+const said = (text: string): string[] => here.world.lines.filter((line) => line.includes(text));
+
+describe('upkeep of backlogs', () => {
+  it('ends what has expired, for every subscriber and however much it is, and leaves the rest', async () => {
+    const short = Array.from({ length: 1200 }, () => arrival('crm', { expiresAt: NOW + 1000 }));
+    await store().accept([arrival('crm'), ...short, arrival('crm'), arrival('pbx', { class: 'state', expiresAt: NOW + 1000 }), arrival('pbx')], NOW, 0);
+    now = NOW + 2000;
+    upkeep.start();
+    await untilTurnsShow(async () => (await store().totals()).counts).toMatchObject({ accepted: 1204, waiting: 3, expired: 1201 });
+    await store().accept([arrival('crm', { expiresAt: NOW + 3000 })], NOW, 0);
+    now = NOW + 4000;
+    await untilTurnsShow(async () => (await store().totals()).counts).toMatchObject({ waiting: 3, expired: 1202 });
+    expect(said('not accounted for')).toEqual([]);
+  });
+
+  it('waits while the process has more to do than it can', async () => {
+    level = 1;
+    await store().accept([arrival('crm', { expiresAt: NOW + 1000 })], NOW, 0);
+    now = NOW + 2000;
+    upkeep.start();
+    for (let at = 0; at < 5; at += 1) await untilTurnsShow(async () => (await store().totals()).counts.waiting).toBe(1);
+    level = 0;
+    await untilTurnsShow(async () => (await store().totals()).counts.waiting).toBe(0);
+  });
+
+  it('says what is not accounted for, once, and what was dropped', async () => {
+    const one = { count: 1, bytes: 0 };
+    await store().accept([arrival('crm', {}, one), arrival('crm', {}, one)], NOW, 0);
+    expect((await store().totals()).counts.dropped).toBe(1);
+    let turns = 0;
+    const turn = async (): Promise<unknown> => (turns += 1);
+    upkeep.start();
+    await untilTurnsShow(turn).toBeGreaterThan(15);
+    expect(said('were dropped')).toEqual([]);
+    await store().accept([arrival('crm', {}, one), arrival('crm', {}, one)], NOW, 0);
+    await untilTurnsShow(async () => said('were dropped').length).toBe(1);
+    expect(said('were dropped')[0]).toContain('"dropped":2');
+    // A notification that nobody knows of any more.
+    await here.world.redis.hincrby(keys.backlogTotals, 'accepted', 3);
+    await untilTurnsShow(async () => said('are not accounted for').length).toBe(1);
+    expect(said('are not accounted for')[0]).toContain('"unaccounted":3');
+  });
+});
