@@ -102,6 +102,13 @@ export const DiversionReportSchema = Type.Object({
     })),
     left: Type.Array(Type.Object({ number: Type.String(), carrier: Type.String(), is: Type.Enum(SYNC_STATES), why: Type.Optional(Type.String()) }), { description: 'What somebody must look at: conflicts, and what the carrier does not do; the first 100' }),
   }),
+  backlogs: Type.Array(Type.Object({
+    subscriber: Type.String(),
+    customer: Type.Optional(Type.String()),
+    waiting: Count,
+    dead: Type.Integer({ description: 'Dead letters that are kept' }),
+    oldestAt: Type.Optional(Type.String({ description: 'When the first of those that wait came' })),
+  }), { description: 'What waits now for subscribers that are part of the primary; those for whom nothing does are left out' }),
   told: Type.Array(Type.Object({ at: At, receiver: Type.String(), kinds: Type.Array(Type.String()), isRepeat: Type.Boolean(), failure: Type.Optional(Type.String({ description: 'It did not arrive' })) })),
   gaps: Type.Array(Type.String(), { description: 'What this report cannot know, each in a sentence' }),
   recorded: RecordedSchema,

@@ -111,7 +111,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   carrierCheckRoutes(app, parts);
   numberRoutes(app, { ...parts, approvals });
   routingRoutes(app, parts);
-  reportRoutes(app, parts);
+  reportRoutes(app, { ...parts, backlog: parts.backlogs.store });
   gobagRoutes(app, parts);
   approvalRoutes(app, { ...parts, ...approvals });
   callRoutes(app, parts);

@@ -40,6 +40,8 @@ export interface ReportFacts {
   movedInAll: number;
   states: Readonly<Record<string, number>>;
   told: readonly Told[];
+  /** What waits now for subscribers of its primary. */
+  backlogs: readonly { subscriber: string; customer: string | undefined; waiting: number; dead: number; oldestAt: number | undefined }[];
   /** How its primary and its numbers are set up now. */
   setUp: Pick<Recorded, 'mode' | 'dependsOn' | 'probes' | 'numbers' | 'carriers'>;
 }

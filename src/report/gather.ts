@@ -7,6 +7,7 @@ import { CARRIER_PARTS } from '../carriers/kinds.ts';
 import { readPlaced } from '../diversion/placed-route.ts';
 import type { Recorded } from '../domain/diversion-report.ts';
 import { Failure } from '../domain/errors.ts';
+import type { BacklogStore } from '../store/backlog-store.ts';
 import type { CallStore } from '../store/call-store.ts';
 import { readCallWindow } from '../store/call-window.ts';
 import { readDiversionTrail } from '../store/diversion-trail.ts';
@@ -21,15 +22,19 @@ export interface GatherDeps {
   store: Store;
   calls: CallStore;
   telling: Pick<TellingStore, 'toldOf'>;
+  backlog: Pick<BacklogStore, 'status'>;
   table(): RoutingTable;
   now(): number;
   /** Calls, and numbers at carriers, that are looked at; for tests. */
   most?: { calls: number; numbers: number };
 }
 
-const MOST = { calls: 20_000, numbers: 20_000 };
+/** Of calls so many that the error of a share is below one in a hundred; and no call of others waits long for it. */
+const MOST = { calls: 10_000, numbers: 10_000 };
 const UNANSWERED = 1000;
-const PAGE = 500;
+const PAGE = 200;
+/** Subscribers of one primary. */
+const SUBSCRIBERS = 200;
 
 async function movedNumbers(routes: RouteStore, table: RoutingTable, id: string, most: number): Promise<MovedNumber[]> {
   const moved: MovedNumber[] = [];
@@ -47,6 +52,14 @@ async function movedNumbers(routes: RouteStore, table: RoutingTable, id: string,
     after = `${last.carrier}/${last.unit}`;
   }
   return moved;
+}
+
+async function backlogsOf(backlog: GatherDeps['backlog'], table: RoutingTable, primary: string): Promise<ReportFacts['backlogs']> {
+  const own = [...table.ids('subscribers')].filter((id) => table.subscriber(id)?.primary === primary).slice(0, SUBSCRIBERS);
+  return Promise.all(own.map(async (subscriber) => {
+    const { counts, deadKept, oldestAt } = await backlog.status(subscriber);
+    return { subscriber, customer: table.subscriber(subscriber)?.customer, waiting: counts.waiting, dead: deadKept, oldestAt };
+  }));
 }
 
 /** As things are set up now: what a scenario needs of them. */
@@ -77,7 +90,7 @@ function setUpOf(table: RoutingTable, primary: string, everySeconds: number): Re
 }
 
 /** @param everySeconds of probes that say nothing else. Throws `not_found`, `record_unreadable` or `store_unavailable`. */
-export async function gatherFacts({ redis, store, calls, telling, table, now, most = MOST }: GatherDeps, id: string, everySeconds: number): Promise<ReportFacts> {
+export async function gatherFacts({ redis, store, calls, telling, backlog, table, now, most = MOST }: GatherDeps, id: string, everySeconds: number): Promise<ReportFacts> {
   const found = await store.find('diversions', id);
   if (!found) throw new Failure('not_found');
   if ('unreadable' in found) throw new Failure('record_unreadable');
@@ -87,18 +100,19 @@ export async function gatherFacts({ redis, store, calls, telling, table, now, mo
   const from = started.at - AROUND_MS;
   const to = Math.min(present, (ended?.at ?? present) + AROUND_MS);
   const routes = createRouteStore(redis);
-  const [trail, said, window, unanswered, told, counts] = await Promise.all([
+  const [trail, said, window, unanswered, told, counts, backlogs] = await Promise.all([
     readDiversionTrail(redis, from, ended ? revision : undefined),
     readEvidenceJournal(redis, primary),
     readCallWindow(redis, { from, to, most: most.calls }),
     readCallWindow(redis, { from, to: Math.min(to, ended?.at ?? to), most: UNANSWERED, only: 'unanswered' }),
     telling.toldOf(id),
     routes.counts(id),
+    backlogsOf(backlog, table(), primary),
   ]);
   const moved = await movedNumbers(routes, table(), id, most.numbers);
   const missed = unanswered.calls.filter((call) => call.primary === primary).toReversed();
   return {
-    id, diversion, from, to, trail, told, moved,
+    id, diversion, from, to, trail, told, moved, backlogs,
     name: table().primary(primary)?.name,
     now: present,
     said: said.filter(({ at }) => at <= to),

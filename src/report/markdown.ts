@@ -90,7 +90,7 @@ function carrierLines({ carriers }: DiversionReport): string[] {
 }
 
 export function reportMarkdown(report: DiversionReport): string {
-  const { primary, customer, diversion, started, timeline, leftOut, calls, lostCallers, brakes, told, gaps, madeAt, numbersShown } = report;
+  const { primary, customer, diversion, started, timeline, leftOut, calls, lostCallers, backlogs, brakes, told, gaps, madeAt, numbersShown } = report;
   const { slots, minutes } = merged(calls.slots, calls.everyMinutes);
   const lines = [
     `# Diversion of ${plain(primary)}, ${started.at.slice(0, 10)}`,
@@ -102,6 +102,7 @@ export function reportMarkdown(report: DiversionReport): string {
     ...section(`Calls by ${minutes} minutes`, slots.length === 0 ? [] : table(['from (UTC)', 'calls', 'by the primary', 'by a backup', 'message', 'nobody', 'lost', 'sent to the plan'], slots.map((slot) => [time(slot.at), slot.calls, slot.primary, slot.backup, slot.voicemail, slot.missed, slot.lost, slot.diverted]))),
     ...section('Callers to call back', lostCallers.length === 0 ? [] : table(['caller', 'calls', 'last (UTC)', 'called'], lostCallers.map(({ from, calls: count, lastAt, numbers }) => [plain(from === '' ? 'withheld' : from), count, time(lastAt), plain(numbers.join(', '))]))),
     ...section('Numbers at carriers', carrierLines(report)),
+    ...section('What waits for subscribers', backlogs.length === 0 ? [] : table(['subscriber', 'waiting', 'dead letters', 'since (UTC)'], backlogs.map(({ subscriber, waiting, dead, oldestAt }) => [plain(subscriber), waiting, dead, oldestAt === undefined ? '' : time(oldestAt)]))),
     ...section('What brakes did', brakes.length === 0 ? [] : table(['time (UTC)', 'brake', 'held back', 'because'], brakes.map(({ at, brake, action, because }) => [time(at), plain(brake), plain(action), plain(because)]))),
     ...section('Who was told', told.length === 0 ? [] : table(['time (UTC)', 'receiver', 'of what', 'arrived'], told.map(({ at, receiver, kinds, isRepeat, failure }) => [time(at), plain(receiver), `${kinds.join(', ')}${isRepeat ? ' (again)' : ''}`, failure === undefined ? 'yes' : `no: ${plain(failure)}`]))),
     ...section('What this report cannot know', gaps.map((gap) => `- ${plain(gap)}`)),

@@ -151,6 +151,7 @@ export function makeReport(facts: ReportFacts, { customer, numbers }: ReportOpti
     calls: { ...all, ...(calls.length < total ? { sampled: { lookedAt: calls.length, of: total } } : {}), everyMinutes: EVERY_MINUTES, slots: slots.map(({ from: at, ...tally }) => ({ at: iso(at), ...tally })) },
     lostCallers: facts.lost.flatMap(({ lastAt, customer: whose, ...caller }) => (lastAt < from || lastAt > end || (customer !== undefined && whose !== customer) ? [] : [{ ...caller, lastAt: iso(lastAt), ...known({ customer: whose }) }])),
     carriers: carriersOf(facts, customer),
+    backlogs: facts.backlogs.flatMap(({ subscriber, customer: whose, waiting, dead, oldestAt }) => (waiting + dead === 0 || (customer !== undefined && whose !== customer) ? [] : [{ subscriber, waiting, dead, ...known({ customer: whose, oldestAt: isoOf(oldestAt) }) }])),
     told: told.map((one) => ({ ...one, at: iso(one.at) })),
     gaps: gapsOf(facts),
     recorded: recordedOf(facts, ofPrimary, calls.length === 0 ? 1 : total / calls.length),

@@ -13,6 +13,10 @@ let diversion: string;
 
 beforeAll(async () => {
   api = await openApi();
+  for (const [id, more] of [['of-pbx', { primary: 'pbx', customer: 'acme' }], ['of-none', {}]] as const) {
+    await api.ask('PUT', `/v1/subscribers/${id}`, { url: 'https://pbx.example.net/', secret: `whsec_${'a'.repeat(32)}`, ...more });
+    await api.ask('POST', '/v1/notifications', { subscriber: id, kind: 'order.changed', key: 'x', class: 'history', data: {} });
+  }
   const world = await openWorld(api.redis.url);
   const now = Date.now();
   const journal = createEvidenceJournal({ redis: world.redis, system: realSystem, log: world.log });
@@ -39,7 +43,7 @@ test('tells what was seen, said and met, and masks numbers', async () => {
     measured: { firstSign: 'probes: no answer to 2 OPTIONS in 2 s' },
     calls: { calls: 2, backup: 1, missed: 1, savedInCall: 1, diverted: 1 },
     lostCallers: [{ from: '+447******123', calls: 1, numbers: [GLOBEX_NUMBER.replace(/^(.{4}).{6}/, '$1******')], customer: 'globex' }],
-    carriers: { numbers: 0, left: [] }, told: [], gaps: [],
+    carriers: { numbers: 0, left: [] }, told: [], backlogs: [{ subscriber: 'of-pbx', customer: 'acme', waiting: 1, dead: 0 }], gaps: [],
     recorded: { processes: ['a'], numbers: [{ count: 2, divertBy: 'call', withPlan: 1, carrier: 'main', class: 'standard' }], offered: [{ calls: 1, failed: 1 }], orders: [{ says: 'divert' }, { says: 'restore' }] },
   });
   expect(report.measured.toDivertSeconds).toBeGreaterThanOrEqual(20);

@@ -60,6 +60,7 @@ export function facts(more: Partial<ReportFacts> = {}): ReportFacts {
     movedInAll: 2,
     states: { 'in step': 1, conflict: 1 },
     told: [{ at: at(2), receiver: 'ops', kinds: ['started'], isRepeat: false }, { at: at(3), receiver: 'boss', kinds: ['started'], isRepeat: false, failure: 'It answered 500' }],
+    backlogs: [{ subscriber: 'acme-crm', customer: 'acme', waiting: 12, dead: 1, oldestAt: at(5) }, { subscriber: 'idle', customer: undefined, waiting: 0, dead: 0, oldestAt: undefined }],
     setUp: { dependsOn: ['dc1'], probes: [{ kind: 'sip-options', everySeconds: 2 }], numbers: [{ count: 20, divertBy: 'call', withPlan: 1, carrier: 'main', class: 'standard' }], carriers: [{ id: 'main', writesPerSecond: 5 }] },
     ...more,
   };

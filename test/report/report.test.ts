@@ -75,6 +75,11 @@ test('what was moved at carriers, when, and what must be looked at', () => {
   });
 });
 
+test('what waits for subscribers of the primary, and for nobody else', () => {
+  expect(makeReport(facts(), whole).backlogs).toEqual([{ subscriber: 'acme-crm', customer: 'acme', waiting: 12, dead: 1, oldestAt: iso(at(5)) }]);
+  expect(makeReport(facts(), { ...whole, customer: 'globex' }).backlogs).toEqual([]);
+});
+
 test('for one customer: its calls, callers and numbers alone, and not who of us was told', () => {
   const report = makeReport(facts({ lost: [...facts().lost, { from: '+447700900888', calls: 1, lastAt: at(60), numbers: ['+442079460202'], customer: 'globex' }] }), { numbers: 'whole', customer: 'globex' });
   expect(report).toMatchObject({ customer: 'globex', calls: { calls: 0, slots: [] }, lostCallers: [{ from: '+447700900888' }], told: [], carriers: { numbers: 1, states: { conflict: 1 } } });

@@ -10,6 +10,7 @@ import { Id, Strict } from '../../domain/schema.ts';
 import { gatherFacts } from '../../report/gather.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
 import { makeReport } from '../../report/report.ts';
+import type { BacklogStore } from '../../store/backlog-store.ts';
 import type { CallStore } from '../../store/call-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Clock } from '../../system/system.ts';
@@ -23,6 +24,7 @@ export interface ReportDeps {
   calls: CallStore;
   tables: RoutingTableHolder;
   telling: Pick<Telling, 'store'>;
+  backlog: Pick<BacklogStore, 'status'>;
   policyFile: Pick<PolicyFile, 'current'>;
   clock: Clock;
 }
@@ -35,7 +37,7 @@ function wantsMarkdown(accept: string | undefined): boolean {
   return named.find((type) => type === MARKDOWN || type === 'application/json') === MARKDOWN;
 }
 
-export function reportRoutes(app: App, { redis, store, calls, tables, telling, policyFile, clock }: ReportDeps): void {
+export function reportRoutes(app: App, { redis, store, calls, tables, telling, backlog, policyFile, clock }: ReportDeps): void {
   app.route({
     method: 'GET',
     url: '/v1/diversions/:id/report',
@@ -54,7 +56,7 @@ export function reportRoutes(app: App, { redis, store, calls, tables, telling, p
     async handler({ params: { id }, query: { customer, numbers = 'masked' }, actor, headers }, reply) {
       if (numbers === 'whole' && !roleCovers(actor.role, 'operator')) throw new Failure('role_insufficient', 'Whole numbers ask for the role operator');
       if (customer !== undefined && !(await store.find('customers', customer))) throw new Failure('not_found', 'No such customer');
-      const facts = await gatherFacts({ redis, store, calls, telling: telling.store, table: () => tables.current, now: clock.now }, id, policyFile.current.health.probes.everySeconds);
+      const facts = await gatherFacts({ redis, store, calls, telling: telling.store, backlog, table: () => tables.current, now: clock.now }, id, policyFile.current.health.probes.everySeconds);
       const report = makeReport(facts, { customer, numbers });
       void reply.header('vary', 'accept').header('cache-control', 'no-store');
       if (!wantsMarkdown(headers.accept)) return report;
