@@ -207,7 +207,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const ring = createKeyRing(tables, clock);
   const sight = sightOf(tables, judge, site);
   const readiness = createReadiness({ redis: fast, tables, sight, legs, metrics, alarmAt: () => policyFile.current.readiness.alarm, load, provenDays: () => drillPolicy().provenDays, system, log });
-  const drills = createDrills({ redis: fast, store, sight, tables, policy: drillPolicy, system, log });
+  const drills = createDrills({ redis: fast, store, sight, tables, policies: () => policyFile.current, system, log });
   const webhooks = createWebhookDesk({ carriers: { find: (id) => loaded(follower) && carriers.find(id) }, desk, tests: drills.calls, recorder, passOn: backlogs.passOn, guard, metrics, clock, log, load });
   const queue = createImportQueue(fast);
   const workers: Workers | undefined = settings.WORKERS === 'on' ? createWorkers({ ...connections, confirmed, settings, policy, drillPolicy, policyEvents: policyFile.events, follower, sight, tables, secrets, publicBaseUrl, apis, senders: telling.senders, countMessage: (kind, result) => metrics.messages.inc({ kind, result }), countTest: (result) => metrics.drillTests.inc({ result }), countOwed: (result, entries) => metrics.owed.inc({ result }, entries), log, system, load }) : undefined;

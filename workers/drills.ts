@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { codeOf } from '../src/domain/errors.ts';
 import { askToLook, DRILL_QUEUE, openDrillQueue } from '../src/drills/drill-queue.ts';
 import { createLook, type LookOptions } from '../src/drills/look.ts';
+import { createSchedule } from '../src/drills/schedule.ts';
 import { createDrillStore } from '../src/store/drill-store.ts';
 import type { Follower } from '../src/store/follower.ts';
 import { keys } from '../src/store/keys.ts';
@@ -33,16 +34,20 @@ interface Options extends Omit<LookOptions, 'drills' | 'clock'> {
 
 /** From one look to the next while a drill is open, milliseconds; and how often it is seen whether one is. */
 const LOOK_MS = 1000;
+/** How often it is seen whether one is due by itself. */
+const SCHEDULE_MS = 60_000;
 /** How long a table may take to hold what the store does. */
 const REACH_MS = 2000;
 
 export function createDrillWorker({ connection, fast, follower, system, log, store, ...rest }: Options): DrillWorker {
   const { clock, timers } = system;
-  const look = createLook({ store, ...rest, drills: createDrillStore(fast), clock, log });
+  const drills = createDrillStore(fast);
+  const look = createLook({ store, ...rest, drills, clock, log });
+  const schedule = createSchedule({ store, ...rest, drills, system });
   const between = createPause(timers, LOOK_MS);
   let queue: Queue | undefined;
   let worker: Worker | undefined;
-  let stop = (): void => undefined;
+  let stops: (() => void)[] = [];
   let closing = false;
   /** Another may have the job: this process was too slow to say that it still has it. */
   let lost = false;
@@ -65,7 +70,18 @@ export function createDrillWorker({ connection, fast, follower, system, log, sto
     }
   }
 
+  async function begin(): Promise<void> {
+    try {
+      if (follower.status().is !== 'following') return;
+      const drill = await schedule();
+      if (drill !== undefined) log.info({ drill }, 'a drill has begun by itself');
+    } catch (error) {
+      log.debug({ err: error }, 'whether a drill is due could not be seen this time');
+    }
+  }
+
   const seeking = oneAtATime(seek);
+  const beginning = oneAtATime(begin);
 
   return {
     start() {
@@ -76,16 +92,17 @@ export function createDrillWorker({ connection, fast, follower, system, log, sto
       });
       worker.on('error', (error) => log.debug({ err: error }, 'the drill worker met an error'));
       worker.on('failed', (_job, error) => log[codeOf(error) === 'store_unavailable' ? 'debug' : 'error']({ err: error, code: codeOf(error) }, 'a look at the drills broke off and is begun anew'));
-      stop = timers.every(LOOK_MS, () => {
+      const tick = timers.every(LOOK_MS, () => {
         between.end();
         seeking.begin();
       });
+      stops = [tick, timers.every(SCHEDULE_MS, beginning.begin)];
     },
     async close() {
       closing = true;
-      stop();
+      for (const stop of stops) stop();
       between.end();
-      await seeking.underWay;
+      await Promise.all([seeking.underWay, beginning.underWay]);
       await closeWorker(worker, connection, timers);
       await queue?.close();
     },

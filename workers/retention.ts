@@ -1,7 +1,8 @@
-/** Forgets old calls, imports, approvals and silences, on a schedule that all processes share. The work itself is in src/store/call-store.ts and src/store/prune.ts. */
+/** Forgets old calls, imports, approvals, silences and drills, on a schedule that all processes share. The work itself is in src/store/call-store.ts and src/store/prune.ts. */
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { pruneDrills } from '../src/drills/prune-drills.ts';
 import { pruneImports } from '../src/imports/prune-imports.ts';
 import { pruneApprovals } from '../src/policy/prune-approvals.ts';
 import type { CallStore } from '../src/store/call-store.ts';
@@ -54,7 +55,8 @@ export function createRetentionWorker({ connection, calls, store, load, log, sys
     const imports = await pruneImports(store, clock.now());
     const approvals = await pruneApprovals(store, clock.now());
     const silences = await pruneSilences(store, clock.now());
-    if (imports + approvals + silences > 0) log.info({ imports, approvals, silences }, 'old imports, approvals and silences were forgotten');
+    const drills = await pruneDrills(store, clock.now());
+    if (imports + approvals + silences + drills > 0) log.info({ imports, approvals, silences, drills }, 'old imports, approvals, silences and drills were forgotten');
   }
 
   return {

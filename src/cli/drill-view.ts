@@ -24,6 +24,7 @@ export interface DrillSummary {
 
 export interface DrillView extends DrillSummary {
   tests: DrillTest[];
+  rehearsed?: { primary: string; detect?: number; decide?: number; why?: string }[];
 }
 
 /** Between two looks at a drill that is under way, milliseconds. */
@@ -57,9 +58,10 @@ export async function untilEnded({ client, io }: Context, id: string, progress: 
 
 const seconds = (ms: number | undefined): string => (ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`);
 
-export function report({ io }: Context, { id, state, at, counts, tests }: DrillView): void {
+export function report({ io }: Context, { id, state, at, counts, tests, rehearsed = [] }: DrillView): void {
   const rows = tests.map(({ to, is, means, heldBack, why, times }) => [to, is, seconds(times.accepted), seconds(times.effective), seconds(times.answered), seconds(times.confirmed), why ?? heldBack?.means ?? means]);
-  say(io, `Drill ${id} of ${moment(at)} is ${state}: ${counted(tests.length, 'destination')}, ${countText(counts)}.`, '', ...table(['destination', 'is', 'accepted', 'effective', 'answered', 'confirmed', 'means'], rows));
+  const failures = rehearsed.map(({ primary, detect, decide, why }) => [primary, seconds(detect), seconds(decide), why ?? 'its failure, played with its probes alone, without any call or alert']);
+  say(io, `Drill ${id} of ${moment(at)} is ${state}: ${counted(tests.length, 'destination')}, ${countText(counts)}.`, '', ...table(['destination', 'is', 'accepted', 'effective', 'answered', 'confirmed', 'means'], rows), ...(failures.length > 0 ? ['', ...table(['primary', 'detect', 'decide', 'means'], failures)] : []));
 }
 
 /** Of one that goes on nothing is said yet. */

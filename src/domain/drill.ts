@@ -68,6 +68,15 @@ export const OutcomeSchema = Strict({
 });
 export type TestOutcome = Static<typeof OutcomeSchema>;
 
+/** How long a failure of a primary would take to be seen, and to be acted upon. */
+export const DrillTimesSchema = Strict({
+  primary: Type.String(),
+  detect: Type.Optional(Type.Integer({ description: 'From its failure to the first suspicion, milliseconds' })),
+  decide: Type.Optional(Type.Integer({ description: 'From its failure to the decision to divert, milliseconds' })),
+  why: Type.Optional(Type.String({ description: 'Nothing is decided by itself, and why' })),
+}, { description: "A failure of the primary played through the rules, with its own probes and the policy in force, and without any call or alert: the slowest case" });
+export type DrillTimes = Static<typeof DrillTimesSchema>;
+
 /** One call to make: what is shown as the caller is a number of ours at the carrier. */
 export const DrillTestSchema = Strict({
   to: Type.String(),
@@ -110,6 +119,10 @@ export const DrillSchema = Strict({
   until: Type.Integer(),
   anyHour: Type.Optional(Type.Boolean()),
   tests: Type.Array(DrillTestSchema),
+  /** Of the first primaries, as it was when the drill was drawn up. */
+  rehearsed: Type.Optional(Type.Array(DrillTimesSchema)),
+  /** It began by itself. */
+  scheduled: Type.Optional(Type.Boolean()),
   stopping: Type.Optional(Strict({ at: Type.Integer(), by: WhoSchema })),
   endedAt: Type.Optional(Type.Integer()),
 });

@@ -17,6 +17,8 @@ export interface DrawUp {
   /** Through this carrier, whatever carrier the numbers have; `from` is then the caller. */
   carrier?: string | undefined;
   from?: string | undefined;
+  /** Which destinations of a plan; left out: all. */
+  wanted?: (plan: string, to: string) => boolean;
   /** Some numbers of a customer, to be the caller. */
   numbersOf(customer: string): Promise<readonly string[]>;
 }
@@ -84,7 +86,7 @@ export async function drawUp(what: DrawUp): Promise<DrillTest[]> {
     for (const destination of chosen.plan.destinations) {
       const { to, ringSeconds = DEFAULT_RING_SECONDS, hours } = destination;
       const kind = destinationKind(to);
-      if (kind !== 'phone' && kind !== 'sip') continue;
+      if ((kind !== 'phone' && kind !== 'sip') || what.wanted?.(chosen.id, to) === false) continue;
       const known = tests.get(to);
       if (known) {
         tests.set(to, { ...known, plans: added(known.plans, chosen.id), primaries: added(known.primaries, rule.primary) });

@@ -1,17 +1,19 @@
 /** Drills as they are asked for: drawn up, put down, read, and stopped. What is to be done of them the worker finds (src/drills/look.ts). */
 import { drillTest } from '../../rules/drill-test.ts';
 import type { Sight } from '../diversion/unit-facts.ts';
-import type { Drill, DrillPolicy, DrillScope, DrillTest, HeldBack, TestOutcome } from '../domain/drill.ts';
+import type { Drill, DrillPolicy, DrillScope, DrillTest, DrillTimes, HeldBack, TestOutcome } from '../domain/drill.ts';
 import { Failure } from '../domain/errors.ts';
+import type { HealthPolicy } from '../domain/health-policy.ts';
 import type { Actor } from '../domain/key.ts';
 import { createDrillStore, type DrillStore } from '../store/drill-store.ts';
 import { edit, type Deed } from '../store/edit.ts';
 import { indexName } from '../store/relations.ts';
 import type { Store } from '../store/store.ts';
 import { timedId } from '../system/timed-id.ts';
-import type { System } from '../system/system.ts';
+import type { System, Timers } from '../system/system.ts';
 import type { Redis } from 'ioredis';
 import { drawUp } from './draw-up.ts';
+import { rehearse } from './rehearse.ts';
 
 export interface Wanted extends DrillScope {
   carrier?: string | undefined;
@@ -45,13 +47,15 @@ export interface DrillDeskOptions {
   redis: Redis;
   store: Store;
   sight(): Sight;
-  policy(): DrillPolicy;
-  system: Pick<System, 'random'>;
+  policies(): { drills: DrillPolicy; health: HealthPolicy };
+  system: Pick<System, 'random' | 'timers'>;
 }
 
 const HOUR_MS = 3_600_000;
 /** Of a customer, to find one of them that can be shown as the caller. */
 const CALLERS = 200;
+/** Primaries whose failure is played. */
+const REHEARSED = 5;
 
 const whoOf = ({ key, role, customer }: Actor): Drill['by'] => ({ key, role, ...(customer === undefined ? {} : { customer }) });
 
@@ -61,8 +65,18 @@ function ownerOf({ table }: Sight, tests: readonly DrillTest[]): string | undefi
   return owners.size === 1 ? [...owners][0] : undefined;
 }
 
+async function rehearsedOf({ table }: Sight, tests: readonly DrillTest[], health: HealthPolicy, timers: Timers): Promise<DrillTimes[]> {
+  const breathe = (): Promise<void> => new Promise((resolve) => void timers.after(0, resolve));
+  const rehearsed: DrillTimes[] = [];
+  for (const id of [...new Set(tests.flatMap((test) => test.primaries))].slice(0, REHEARSED)) {
+    const primary = table.primary(id);
+    if (primary) rehearsed.push(await rehearse(id, primary, health, breathe));
+  }
+  return rehearsed;
+}
+
 /** What the audit trail shows of a drill: whom it calls is in the drill. */
-export const auditOf = ({ tests, ...drill }: Drill): object => ({ ...drill, tests: tests.length });
+export const auditOf = (drill: Drill): object => ({ ...drill, tests: drill.tests.length, rehearsed: undefined });
 
 /** The record of a drill, changed; `undefined` from `change` leaves it. */
 export function changeDrill(store: Store, id: string, action: string, deed: Deed, change: (drill: Drill) => Drill): Promise<{ record: Drill | undefined }> {
@@ -89,7 +103,7 @@ async function viewOf(drills: DrillStore, id: string, drill: Drill): Promise<Dri
   return { id, drill, tests };
 }
 
-export function createDrillDesk({ redis, store, sight, policy, system }: DrillDeskOptions): DrillDesk {
+export function createDrillDesk({ redis, store, sight, policies, system }: DrillDeskOptions): DrillDesk {
   const drills = createDrillStore(redis);
   const sees = (actor: Actor, { customer }: Drill): boolean => actor.customer === undefined || actor.customer === customer;
 
@@ -100,7 +114,7 @@ export function createDrillDesk({ redis, store, sight, policy, system }: DrillDe
 
   return {
     async begin({ carrier, from, notBefore, anyHour, reason, ...scope }, deed) {
-      const { mostCalls, mostHours } = policy();
+      const { drills: { mostCalls, mostHours }, health } = policies();
       const seen = sight();
       const { customer: own } = deed.by;
       if (own !== undefined && scope.customer !== undefined && scope.customer !== own) throw new Failure('not_found', 'No such customer');
@@ -113,10 +127,11 @@ export function createDrillDesk({ redis, store, sight, policy, system }: DrillDe
       if (tests.length === 0) throw new Failure('drill_empty');
       const calls = tests.filter(({ skip }) => skip === undefined).length;
       if (calls > mostCalls) throw new Failure('drill_too_large', `It would make ${calls} calls; a drill makes ${mostCalls} at most`);
+      const rehearsed = await rehearsedOf(seen, tests, health, system.timers);
       const id = timedId(deed.at, system.random);
       const customer = own ?? ownerOf(seen, tests);
       const drill: Drill = {
-        state: 'open', by: whoOf(deed.by), scope, at: deed.at, until: Math.max(deed.at, notBefore ?? 0) + mostHours * HOUR_MS, tests,
+        state: 'open', by: whoOf(deed.by), scope, at: deed.at, until: Math.max(deed.at, notBefore ?? 0) + mostHours * HOUR_MS, tests, rehearsed,
         ...(reason === undefined ? {} : { reason }), ...(customer === undefined ? {} : { customer }), ...(notBefore === undefined ? {} : { notBefore }), ...(anyHour === true ? { anyHour } : {}),
       };
       await edit(store, { collection: 'drills', id, action: 'drills.begin', ifMatch: 'absent', change: () => drill, customerOf: () => customer, shown: auditOf }, deed);

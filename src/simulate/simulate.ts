@@ -31,10 +31,17 @@ interface Kept {
   is: Diagnosis;
 }
 
-export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationResult {
+/** A scenario that is played as far as it is asked for. */
+export interface Play {
+  /** Seconds since the beginning; never back. */
+  runTo(seconds: number): void;
+  result(): SimulationResult;
+}
+
+/** @param found is told what each look makes of a primary, seconds since the beginning */
+export function createPlay(scenario: Scenario, policy: HealthPolicy, found: (at: number, primary: string, diagnosis: Diagnosis) => void = () => undefined): Play {
   const seed = scenario.seed ?? 1;
   const start = scenario.startsAt === undefined ? USUAL_START : Date.parse(scenario.startsAt);
-  const end = start + scenario.durationSeconds * 1000;
   const agenda = createAgenda(start);
   const world = createWorld();
   const board = createSimulatedBoard();
@@ -69,6 +76,7 @@ export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationRe
   function note(primary: string, { record, transition, blocked, finding }: Judgement): void {
     const one = keptOf(primary);
     one.is = finding.is;
+    found((agenda.now - start) / 1000, primary, finding.is);
     if (blocked?.isNew) outcome.blocked(agenda.now, primary, blocked);
     if (record === one.record) return;
     if (record.stepSince !== one.trial.tried.since) one.trial = createTrial(record.stepSince);
@@ -140,6 +148,14 @@ export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationRe
     agenda.every(LOOK_EVERY_MS, start + Math.round((LOOK_EVERY_MS * (index + 1)) / (observers.length + 1)), () => look(observer));
   }
   ring(0);
-  agenda.run(end);
-  return outcome.result(scenario.name, fleet.writes);
+  return {
+    runTo: (seconds) => agenda.run(start + seconds * 1000),
+    result: () => outcome.result(scenario.name, fleet.writes),
+  };
+}
+
+export function simulate(scenario: Scenario, policy: HealthPolicy): SimulationResult {
+  const play = createPlay(scenario, policy);
+  play.runTo(scenario.durationSeconds);
+  return play.result();
 }

@@ -43,6 +43,8 @@ export interface DrillStore {
   /** All there are, by plan and destination. */
   allProofs(): Promise<ReadonlyMap<string, Proof>>;
   prove(plan: string, to: string, proof: Proof): Promise<void>;
+  /** True for the first who asks within a day: the plan is to be drilled by itself. */
+  claimPlan(plan: string): Promise<boolean>;
   /** How many calls there are at each destination. */
   active(): Promise<ReadonlyMap<string, number>>;
   legBegan(leg: SharedLeg): Promise<void>;
@@ -52,6 +54,8 @@ export interface DrillStore {
 /** What was seen goes into the record when a drill ends; webhooks that come later still find it for a while, seconds. */
 const KEPT_SECONDS = 40 * 86_400;
 const DAYS_KEPT_SECONDS = 3 * 86_400;
+/** A day, and not quite: at the same hour of the next it is free again. */
+const CLAIMED_SECONDS = 86_000;
 const ME = 'drills';
 
 /** Ids of plans have no blanks. */
@@ -122,6 +126,7 @@ export function createDrillStore(redis: Redis): DrillStore {
     async prove(plan, to, proof) {
       await answering(redis.hset(keys.drillProofs, proofKey(plan, to), JSON.stringify(proof)));
     },
+    claimPlan: async (plan) => (await answering(redis.set(keys.drillClaim(plan), '1', 'EX', CLAIMED_SECONDS, 'NX'))) === 'OK',
     active: () => answering(activeAt(redis)),
     async legBegan(leg) {
       await answering(shareBegun(redis, ME, leg));

@@ -107,10 +107,11 @@ export const keys = {
   /** Stream of the webhooks that were seen, in batches, see src/store/webhook-stream.ts. */
   webhooks: `${TAG}:webhooks`,
 
-  /** Of a drill, see src/store/drill-store.ts: hash of what was seen of its test calls; of all drills: when each destination had its last, what was proven, calls of a day. */
+  /** Of a drill, see src/store/drill-store.ts: hash of what was seen of its test calls; of all drills: when each destination had its last, what was proven, plans that were drilled by themselves today, calls of a day. */
   drillMarks: (id: string): string => `${TAG}:drill:${id}:marks`,
   drillCalled: `${TAG}:drills:called`,
   drillProofs: `${TAG}:drills:proofs`,
+  drillClaim: (plan: string): string => `${TAG}:drills:claimed:${plan}`,
   drillCalls: (day: string): string => `${TAG}:drills:calls:${day}`,
 
   /** Hashes `carrier/unit` -> what is so with its routing at the carrier, see src/store/route-store.ts. */

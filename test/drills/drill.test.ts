@@ -62,7 +62,7 @@ describe('a drill', () => {
   it('calls each destination once, says what became of it and how long it took, and is nobody\'s call', async () => {
     await plan(PRESSES, MACHINE, BUSY, SILENT, NOBODY, 'voicemail');
     const begun = await drill({ reason: 'the quarter' });
-    expect(begun).toMatchObject({ state: 'waiting', counts: { waiting: 5 } });
+    expect(begun).toMatchObject({ state: 'waiting', counts: { waiting: 5 }, rehearsed: [{ primary: 'pbx', why: expect.stringContaining('no probes') }] });
     const done = await ended(begun.id);
     expect(results(done)).toEqual({ [PRESSES]: 'proven', [MACHINE]: 'unconfirmed', [BUSY]: 'busy', [SILENT]: 'no-answer', [NOBODY]: 'failed' });
     const { times } = done.tests[0]!;

@@ -7,6 +7,9 @@ import { shippedPolicy } from '../../src/config/policy-file.ts';
 import { Failure } from '../../src/domain/errors.ts';
 import type { Drill } from '../../src/domain/drill.ts';
 import { createLook } from '../../src/drills/look.ts';
+import { pruneDrills } from '../../src/drills/prune-drills.ts';
+import { createSchedule } from '../../src/drills/schedule.ts';
+import { realSystem } from '../../src/system/system.ts';
 import { createDrillStore, type DrillStore } from '../../src/store/drill-store.ts';
 import { eachWorld } from '../support/each-world.ts';
 import { put, putSample } from '../support/world.ts';
@@ -136,6 +139,28 @@ describe('a look at the open drills', () => {
     await lookWith()();
     expect(placed).toEqual([TOS[1]]);
     expect((await drills.seen('d1')).get(0)?.waits).toBe('in-use');
+  });
+});
+
+describe('drills that begin by themselves', () => {
+  it('begin with what was not proven for so long, at the hours of the policy, a plan once a day, and one at a time', async () => {
+    const { drills, time, table, policy } = await scene({ state: 'done' });
+    const judge = createDestinationJudge(() => shippedPolicy().destinations);
+    const schedule = createSchedule({ store: here.world.store, drills, sight: () => ({ table: table.current, judge, baseUrl: 'https://calls.example.net' }), policy: () => policy, system: { clock: { now: () => time.now }, random: realSystem.random } });
+    expect(await schedule()).toBeUndefined();
+    policy.scheduleDays = 30;
+    time.now = BEGAN - 6 * HOUR_MS;
+    expect(await schedule()).toBeUndefined();
+    time.now = BEGAN;
+    await drills.prove('desk', TOS[0]!, { triedAt: BEGAN - 29 * 24 * HOUR_MS, drill: 'd0', is: 'proven', provenAt: BEGAN - 29 * 24 * HOUR_MS });
+    const id = (await schedule()) ?? '';
+    const found = await here.world.store.find('drills', id);
+    expect(found).toMatchObject({ record: { state: 'open', scheduled: true, customer: 'acme', reason: 'Not proven for 30 days', tests: [{ to: TOS[1], from: NUMBER }] } });
+    expect(await schedule()).toBeUndefined();
+    await put(here.world.store, 'drills', id, { ...(found as { record: Drill }).record, state: 'done' });
+    expect(await schedule()).toBeUndefined();
+    expect(await pruneDrills(here.world.store, BEGAN + 399 * 24 * HOUR_MS)).toBe(0);
+    expect(await pruneDrills(here.world.store, BEGAN + 401 * 24 * HOUR_MS)).toBe(2);
   });
 });
 

@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/health': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/config', 'src/store', 'src/sip', 'src/calls', 'src/policy', 'src/diversion'],
   'src/readiness': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/report': ['src/domain', 'rules', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
-  'src/drills': ['src/domain', 'rules', 'src/system', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
+  'src/drills': ['src/domain', 'rules', 'src/system', 'src/store', 'src/carriers', 'src/calls', 'src/diversion', 'src/simulate'],
   'src/gobag': ['src/domain', 'rules', 'src/system', 'src/store', 'src/carriers', 'src/calls', 'src/diversion'],
   'src/telling': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/carriers', 'src/calls', 'src/posting'],
   'src/backlog': ['src/domain', 'rules', 'src/system', 'src/operations', 'src/store', 'src/spool', 'src/calls', 'src/posting'],

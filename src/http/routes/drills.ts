@@ -1,6 +1,6 @@
 /** Drills: test calls to the destinations of plans; what came of them, and what of each plan was proven when. */
 import { Type, type Static } from 'typebox';
-import { DRILL_STATES, HELD_BACK, ScopeSchema, TEST_RESULTS, TestTimesSchema, type HeldBack, type TestResult } from '../../domain/drill.ts';
+import { DRILL_STATES, DrillTimesSchema, HELD_BACK, ScopeSchema, TEST_RESULTS, TestTimesSchema, type HeldBack, type TestResult } from '../../domain/drill.ts';
 import { Failure } from '../../domain/errors.ts';
 import { iso } from '../../domain/instant.ts';
 import type { Actor } from '../../domain/key.ts';
@@ -68,11 +68,12 @@ const Summary = {
   at: Type.String(),
   notBefore: Type.Optional(Type.String()),
   anyHour: Type.Optional(Type.Boolean()),
+  scheduled: Type.Optional(Type.Boolean({ description: 'It began by itself' })),
   until: Type.String({ description: 'It ends with what it has then' }),
   endedAt: Type.Optional(Type.String()),
   counts: Type.Record(Type.String(), Type.Integer(), { description: 'Tests by what became of them, as `is` of each has it' }),
 };
-const Shown = Type.Object({ ...Summary, tests: Type.Array(TestShown) });
+const Shown = Type.Object({ ...Summary, rehearsed: Type.Optional(Type.Array(DrillTimesSchema, { description: 'Of the first five primaries, for keys of the provider' })), tests: Type.Array(TestShown) });
 
 const ProofShown = Type.Object({
   plan: Type.String(),
@@ -99,17 +100,21 @@ function stateOf({ drill, tests }: DrillView): Static<(typeof Summary)['state']>
 
 function shownSummary(view: DrillView): Static<ReturnType<typeof Type.Object<typeof Summary>>> {
   const { id, drill, tests } = view;
-  const { scope, customer, by, reason, at, notBefore, anyHour, until, endedAt } = drill;
+  const { scope, customer, by, reason, at, notBefore, anyHour, scheduled, until, endedAt } = drill;
   const counts: Partial<Record<TestResult, number>> = {};
   for (const { now } of tests) counts[now.is] = (counts[now.is] ?? 0) + 1;
   return {
     id, state: stateOf(view), scope, by, at: iso(at), until: iso(until), counts,
-    ...(customer === undefined ? {} : { customer }), ...(reason === undefined ? {} : { reason }), ...(notBefore === undefined ? {} : { notBefore: iso(notBefore) }), ...(anyHour === undefined ? {} : { anyHour }),
+    ...(customer === undefined ? {} : { customer }), ...(reason === undefined ? {} : { reason }), ...(notBefore === undefined ? {} : { notBefore: iso(notBefore) }), ...(anyHour === undefined ? {} : { anyHour }), ...(scheduled === undefined ? {} : { scheduled }),
     ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
   };
 }
 
-const shown = (view: DrillView, actor: Actor): Static<typeof Shown> => ({ ...shownSummary(view), tests: view.tests.map((test) => shownTest(test, actor.customer !== undefined)) });
+const shown = (view: DrillView, actor: Actor): Static<typeof Shown> => ({
+  ...shownSummary(view),
+  ...(view.drill.rehearsed && actor.customer === undefined ? { rehearsed: view.drill.rehearsed } : {}),
+  tests: view.tests.map((test) => shownTest(test, actor.customer !== undefined)),
+});
 
 function shownProof(plan: string, customer: string | undefined, to: string, proof: Proof | undefined, now: number): Static<typeof ProofShown> {
   const { provenAt } = proof ?? {};
