@@ -41,5 +41,5 @@ export function createBacklogs({ redis, confirmed, spool, tables, follower, sett
   const idempotency = createIdempotencyKeys(redis, 'notification');
   const intake = createIntake({ backlog: store, idempotency, table: () => tables.current, spool: spool.queue('notifications'), maxBytes: settings.BACKLOG_MAX_MB * 1_048_576, clock, timers, log });
   const passOn = createPassOn({ intake, table: () => tables.current, clock });
-  return { store, intake, desk: createPostDesk({ intake, idempotency, random, clock }), passOn, watch: () => endOrphans({ backlog: store, tables, follower, timers, log }) };
+  return { store, intake, desk: createPostDesk({ intake, idempotency, random, clock, timers }), passOn, watch: () => endOrphans({ backlog: store, tables, follower, timers, log }) };
 }

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { RoutingTable } from '../calls/routing-table.ts';
 import type { Call } from '../domain/call.ts';
 import { codeOf } from '../domain/errors.ts';
+import { letteredId } from '../domain/lettered-id.ts';
 import { readOwed, type Owed } from '../domain/owed.ts';
 import type { Arrival, BacklogStore } from '../store/backlog-store.ts';
 import type { CallStore } from '../store/call-store.ts';
@@ -63,10 +64,10 @@ interface Portion {
   arrivals: Arrival[];
 }
 
-/** The same for the same thing owed to the same subscriber, whoever makes it. Letters alone: nothing in a log looks like a number or a token. */
+/** The same for the same thing owed to the same subscriber, whoever makes it. */
 export function eventId(place: string, text: string, subscriber: string): string {
   const digest = createHash('sha256').update(`${place}\n${subscriber}\n${text}`).digest();
-  return `evt_${[...digest.subarray(0, 26)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')}`;
+  return letteredId('evt', digest);
 }
 
 /** In the same order, in parts that are not too large for one script. */

@@ -5,6 +5,7 @@ import type { RoutingTable } from '../calls/routing-table.ts';
 import type { PassedCallback, PassOn } from '../calls/webhook-desk.ts';
 import { Failure } from '../domain/errors.ts';
 import { EVENT_KINDS, expiryOf } from '../domain/event-kinds.ts';
+import { letteredId } from '../domain/lettered-id.ts';
 import type { Notification } from '../domain/notification.ts';
 import { passedOnText } from '../domain/passed-on.ts';
 import type { Clock } from '../system/system.ts';
@@ -14,10 +15,10 @@ const KIND = 'carrier.callback';
 const FORM = 'application/x-www-form-urlencoded';
 const UNKNOWN = 'application/octet-stream';
 
-/** The same when the carrier sends it again. Letters alone: nothing in a log looks like a number or a token. */
+/** The same when the carrier sends it again. */
 function idOf({ carrier, subscriber, fingerprint }: PassedCallback): string {
   const digest = createHash('sha256').update(`${carrier}\n${subscriber}\n${fingerprint}`).digest();
-  return `cb_${[...digest.subarray(0, 26)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')}`;
+  return letteredId('cb', digest);
 }
 
 /** Of a GET what it says is in its query. */

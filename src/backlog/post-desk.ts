@@ -5,9 +5,12 @@
 import { createHash } from 'node:crypto';
 import { codeOf, Failure } from '../domain/errors.ts';
 import { expiryOf, isEventKind } from '../domain/event-kinds.ts';
+import { ID_BYTES, letteredId } from '../domain/lettered-id.ts';
 import type { Notification } from '../domain/notification.ts';
+import { slow } from '../store/answering.ts';
 import type { IdempotencyKeys } from '../store/idempotency-keys.ts';
-import type { Clock, Random } from '../system/system.ts';
+import { within } from '../system/pause.ts';
+import type { Clock, Random, Timers } from '../system/system.ts';
 import type { Intake } from './intake.ts';
 
 export type Posted = Omit<Notification, 'id' | 'at' | 'contentType'>;
@@ -22,15 +25,17 @@ interface Options {
   idempotency: Pick<IdempotencyKeys, 'claim'>;
   random: Random;
   clock: Clock;
+  timers: Timers;
 }
 
-/** 128 bits: nobody meets another's by chance. */
-const ID_BYTES = 16;
+const ID_PREFIX = 'ntf';
+/** How long Redis is waited for before a process goes by what it knows itself: it may hang. */
+const CLAIM_MS = 250;
 /** How many keys a process remembers by itself while Redis is away. */
 const REMEMBERED_MAX = 10_000;
 
 function derivedId(idempotencyKey: string, subscriber: string, { kind, key, class: notificationClass, data, expiresAt }: Posted): string {
-  return createHash('sha256').update(JSON.stringify([idempotencyKey, subscriber, kind, key, notificationClass, data, expiresAt])).digest().subarray(0, ID_BYTES).toString('base64url');
+  return letteredId(ID_PREFIX, createHash('sha256').update(JSON.stringify([idempotencyKey, subscriber, kind, key, notificationClass, data, expiresAt])).digest());
 }
 
 /** Of a kind that is known it is of use for as long as the catalogue says, unless its sender says otherwise. */
@@ -39,7 +44,7 @@ function atNow(id: string, posted: Posted, at: number): Notification {
   return { id, ...(usual === undefined ? {} : { expiresAt: usual }), ...posted, at };
 }
 
-export function createPostDesk({ intake, idempotency, random, clock }: Options): PostDesk {
+export function createPostDesk({ intake, idempotency, random, clock, timers }: Options): PostDesk {
   /** Keys that Redis could not be asked about, and their ids; the oldest first. */
   const unclaimed = new Map<string, string>();
 
@@ -51,7 +56,7 @@ export function createPostDesk({ intake, idempotency, random, clock }: Options):
   async function claim(key: string, id: string): Promise<boolean> {
     assertSame(unclaimed.get(key), id);
     try {
-      assertSame(await idempotency.claim(key, id, () => Promise.resolve(false)), id);
+      assertSame(await within(timers, CLAIM_MS, idempotency.claim(key, id, () => Promise.resolve(false)), slow), id);
       unclaimed.delete(key);
       return true;
     } catch (error) {
@@ -66,7 +71,7 @@ export function createPostDesk({ intake, idempotency, random, clock }: Options):
 
   return {
     async post(subscriber, posted, idempotencyKey) {
-      const id = idempotencyKey === undefined ? random.bytes(ID_BYTES).toString('base64url') : derivedId(idempotencyKey, subscriber, posted);
+      const id = idempotencyKey === undefined ? letteredId(ID_PREFIX, random.bytes(ID_BYTES)) : derivedId(idempotencyKey, subscriber, posted);
       const isClaimed = idempotencyKey === undefined || (await claim(idempotencyKey, id));
       await intake.take(subscriber, atNow(id, posted, clock.now()), isClaimed ? undefined : idempotencyKey);
       return id;

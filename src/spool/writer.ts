@@ -6,8 +6,8 @@
  */
 import type { Logger } from 'pino';
 import { Failure } from '../domain/errors.ts';
-import { storeUnavailable } from '../store/answering.ts';
-import { atMost, createPause } from '../system/pause.ts';
+import { slow, storeUnavailable } from '../store/answering.ts';
+import { atMost, createPause, within } from '../system/pause.ts';
 import type { Timers } from '../system/system.ts';
 import { createShipper } from './shipper.ts';
 import type { SpoolQueue } from './spool.ts';
@@ -55,14 +55,6 @@ interface Options<T> {
 
 const RETRY_MS = 250;
 
-/** What `work` gives, or a failure when it takes longer than `ms`: then it is not known whether it was done. */
-function within<T>(timers: Timers, ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = timers.after(ms, () => reject(storeUnavailable(new Error('Redis is slow'))));
-    work.then(resolve, reject).finally(cancel);
-  });
-}
-
 export function createSpoolWriter<T>(options: Options<T>): SpoolWriter<T> {
   const { of, write, patienceMs, atOnce, mostWaiting, keeps, spool, timers, log } = options;
   let queue: Waiting<T>[] = [];
@@ -100,7 +92,7 @@ export function createSpoolWriter<T>(options: Options<T>): SpoolWriter<T> {
     try {
       // One broken record must not keep the others waiting.
       const writing = write(batch.map(({ value }) => value));
-      giveUp(await (diskFailing ? writing : within(timers, patienceMs, writing)));
+      giveUp(await (diskFailing ? writing : within(timers, patienceMs, writing, slow)));
     } catch (error) {
       if (!failing) log.warn({ err: error, of, waiting: queue.length }, 'Redis does not take what is to be written for now; it goes to the local disk');
       failing = true;

@@ -8,6 +8,9 @@ export function storeUnavailable(cause: unknown, detail?: string): Failure {
   return new Failure('store_unavailable', detail, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
+/** Redis has taken longer than somebody would wait: whether it was done is not known. */
+export const slow = (): Failure => storeUnavailable(new Error('Redis is slow'));
+
 /** Redis's own codes for a command that will be refused each time it is sent; with all others trying again may help. */
 const FOR_GOOD = new Set(['WRONGTYPE', 'ERR']);
 

@@ -14,6 +14,14 @@ export async function atMost(timers: Timers, ms: number, work: Promise<unknown> 
   if (work) await limit.pause();
 }
 
+/** What `work` gives, or the failure when it takes longer than `ms`: then it is not known whether it was done. */
+export function within<T>(timers: Timers, ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.after(ms, () => reject(late()));
+    work.then(resolve, reject).finally(cancel);
+  });
+}
+
 export function createPause(timers: Timers, ms: number): Pause {
   let end: () => void = () => undefined;
   return {

@@ -4,6 +4,7 @@
  */
 import type { RoutingTable } from '../calls/routing-table.ts';
 import type { Message } from '../domain/announcement.ts';
+import { ID_BYTES, letteredId } from '../domain/lettered-id.ts';
 import type { FollowerStatus } from '../store/follower.ts';
 import type { Store } from '../store/store.ts';
 import type { TellingStore } from '../store/telling-store.ts';
@@ -35,9 +36,8 @@ function since(fresh: Fresh, revision: number): Fresh {
   return revision === 0 ? fresh : fresh.map((one) => (isLater(one) ? one : { ...one, announcement: undefined }));
 }
 
-/** Letters alone: nothing in a log looks like a number or a token. */
 export function newMessageId(random: System['random']): string {
-  return `msg_${[...random.bytes(26)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')}`;
+  return letteredId('msg', random.bytes(ID_BYTES));
 }
 
 /** Resolves with the messages that were written. Throws `store_unavailable`. */

@@ -30,7 +30,7 @@ async function drain(outcome: Outcome): Promise<void> {
 describe('notify', () => {
   it('hands in what is piped in, once, and says what became of it', async () => {
     const first = await notify('order/1', '--once', 'k1');
-    expect(first).toMatchObject({ exit: 0, output: expect.stringMatching(/^Accepted for crm as [\w-]{22}; `ringthrough backlog crm` shows how it goes\.\n$/) as string });
+    expect(first).toMatchObject({ exit: 0, output: expect.stringMatching(/^Accepted for crm as ntf_[a-z]{26}; `ringthrough backlog crm` shows how it goes\.\n$/) as string });
     expect((await notify('order/1', '--once', 'k1')).output).toBe(first.output);
     expect(await notify('order/2', '--once', 'k1')).toMatchObject({ exit: 1, errors: expect.stringContaining('idempotency_key_reused') as string });
     expect(await json(['backlog', 'crm'])).toMatchObject({ counts: { accepted: 1 } });
@@ -78,7 +78,7 @@ describe('backlog', () => {
     expect((await cli(['backlog', 'dead-letters', 'crm'])).output).toBe('No dead letters.\n');
     expect((await cli(['backlog', 'attempts', 'crm'])).output).toBe('Nothing was sent yet.\n');
     await drain({ is: 'dead', cause: 'answered 500: out of paper', tries: 7 });
-    expect((await cli(['backlog', 'dead-letters', 'crm', '--about', 'order/2'])).output).toMatch(/^ID .*\n[\w-]{22} +order\.changed +order\/2 .* 7 +answered 500: out of paper\n$/);
+    expect((await cli(['backlog', 'dead-letters', 'crm', '--about', 'order/2'])).output).toMatch(/^ID .*\nntf_[a-z]{26} +order\.changed +order\/2 .* 7 +answered 500: out of paper\n$/);
     expect((await cli(['backlog', 'attempts', 'crm', '--limit', '1'])).output).toMatch(/ order\.changed +order\/2 +500 +12 +out of paper\n$/);
     expect((await cli(['backlog', 'redrive', 'crm', '--about', 'order/2', '--reason', 'fixed'])).output).toBe('1 dead letter of crm waits again.\n');
     expect((await cli(['backlog', 'redrive', 'crm', '--all', '--reason', 'fixed'])).output).toBe('1 dead letter of crm waits again.\n');
