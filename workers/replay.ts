@@ -8,6 +8,7 @@ import { beginDrain, type Drain } from '../src/backlog/drain.ts';
 import { subscriberFacts, targetOf } from '../src/backlog/facts.ts';
 import type { RoutingTableHolder } from '../src/calls/table-holder.ts';
 import { codeOf } from '../src/domain/errors.ts';
+import { CUSTOMER_NAMESPACE } from '../src/domain/schema.ts';
 import type { PrimaryState } from '../src/domain/primary.ts';
 import type { BacklogStore } from '../src/store/backlog-store.ts';
 import type { Collection } from '../src/store/keys.ts';
@@ -54,6 +55,9 @@ const DUE_AT_ONCE = 500;
 /** Each is a subscriber for whom something is under way, or was a second ago. */
 const DRAINS_AT_ONCE = 2000;
 
+/** The one job of a subscriber. BullMQ takes no colon, as stands in what customers make; no id of a subscriber has a plus. */
+const jobOf = (subscriber: string): string => `subscriber-${subscriber.replace(CUSTOMER_NAMESPACE, '+')}`;
+
 export function createReplayWorker({ connection, fast, backlog, tables, secrets, settings, source, log, system }: Options): ReplayWorker {
   const { clock, timers, random } = system;
   const budgets = createBudgets({ redis: fast, maxInFlight: settings.REPLAY_MAX_IN_FLIGHT, system, log });
@@ -88,7 +92,7 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
         if (token === undefined) missing.push(subscriber);
         else drains.get(token)?.drain.look();
       }
-      const jobs = missing.map((subscriber) => ({ name: 'drain', data: { subscriber }, opts: { jobId: `subscriber-${subscriber}`, removeOnComplete: true, removeOnFail: true } }));
+      const jobs = missing.map((subscriber) => ({ name: 'drain', data: { subscriber }, opts: { jobId: jobOf(subscriber), removeOnComplete: true, removeOnFail: true } }));
       if (jobs.length > 0) await queue?.addBulk(jobs);
     } catch (error) {
       log[codeOf(error) === 'internal' ? 'warn' : 'debug']({ err: error }, 'which backlogs are to be worked off could not be looked for this time');

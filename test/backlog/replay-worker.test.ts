@@ -29,6 +29,16 @@ describe('what waits', () => {
     await expect.poll(() => crm.report().taken).toBe(1001);
   });
 
+  it('is delivered to what a customer has named itself, too, and holds up no other', async () => {
+    const crm = await subscriber();
+    for (const id of ['acme:crm', 'crm']) {
+      await here.subscribe(id, crm.url);
+      await here.accept(id, linesOf(3), 2);
+    }
+    await here.worker();
+    for (const id of ['acme:crm', 'crm']) await expect.poll(() => here.counts(id)).toMatchObject({ delivered: 6, waiting: 0 });
+  });
+
   it('of a line that is refused for ever holds up no other, and what is refused is tried again', async () => {
     const crm = await subscriber({ poisonOneIn: 10 });
     await here.subscribe('crm', crm.url);
