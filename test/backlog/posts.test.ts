@@ -124,6 +124,12 @@ describe('a subscriber that is deleted', () => {
     expect((await here.backlog.totals()).unaccounted).toBe(0);
   });
 
+  test('while there is a record nothing is ended, whatever a table says that lags behind', async () => {
+    await many(0, 3);
+    expect(await here.backlog.remove('crm')).toBe(0);
+    expect(await here.counts()).toMatchObject({ accepted: 3, waiting: 3 });
+  });
+
   test('also when the process that deletes it dies in between', async () => {
     await many(0, 3);
     const { DATA_DIR } = here.service.settings;
