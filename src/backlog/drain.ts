@@ -62,11 +62,11 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   const { store, log, system: { clock, steady, timers, random } } = deps;
   const chance = (): number => random.bytes(2).readUInt16BE() / 65_536;
   const askedAt = steady();
-  const { retries, standing } = await store.begin(subscriber, token, clock.now());
+  const { retries, standing, lastDeliveredAt } = await store.begin(subscriber, token, clock.now());
   const hold = createHold(subscriber, store, { standing, askedAt }, steady);
   // What was tried while it failed was not to blame.
   const lines = createLines(retries.filter(({ since }) => standing.failingSince === undefined || since < standing.failingSince), clock.now() - LIVE_MS);
-  const health = createSubscriberHealth(standing, chance);
+  const health = createSubscriberHealth(standing, chance, lastDeliveredAt);
   const ways = createWays(subscriber, deps, () => health.until <= clock.now() && health.unfit('its secret or its address cannot be used', clock.now()));
   let told = health.version;
   let resolve: () => void = () => undefined;

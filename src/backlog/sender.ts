@@ -82,7 +82,7 @@ export function createSender({ subscriber, lines, health, way, most, backlogFlow
     const attempt = (): Attempt => ({ id: notification.id, kind: notification.kind, key: notification.key, at: sentAt, ms: Math.round(answer.ms), status: answer.status, said: answer.said() });
     if (answer.is === 'delivered') {
       taken += 1;
-      const failed = health.succeeded(at);
+      const failed = health.succeeded(line, at);
       if (failed) lines.forgive(failed.since, failed.forMs);
       lines.over(line);
       settle(line, { place, bytes, notification, outcome: { is: 'delivered' } }, attempt);

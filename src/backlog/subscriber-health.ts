@@ -20,7 +20,7 @@ export interface SubscriberHealth {
   /** How many may be on their way: none, one, or any number. */
   room(now: number): number;
   /** For how long it failed, when it did, and since when. */
-  succeeded(now: number): { since: number; forMs: number } | undefined;
+  succeeded(line: Line, now: number): { since: number; forMs: number } | undefined;
   failed(line: Line, failure: Failure, now: number): Verdict;
   throttled(line: Line, asked: { sentAt: number; why: string; retryAfterMs: number | undefined }, now: number): Verdict;
   /** It cannot be posted to at all. */
@@ -36,7 +36,11 @@ export interface SubscriberHealth {
 /** Who is asked to come later so often while others are taken is to blame for it. */
 const MOST_THROTTLES = 5;
 
-export function createSubscriberHealth(begin: Standing, chance: () => number): SubscriberHealth {
+/** `lastTakenAt`: when it took something last, milliseconds since 1970, as far as that is known. */
+export function createSubscriberHealth(begin: Standing, chance: () => number, lastTakenAt = 0): SubscriberHealth {
+  /** Lines that are to blame: refused, while others were taken after that. */
+  const bad = new WeakSet<Line>();
+  let takenAt = lastTakenAt;
   /** Lines that have failed since the last was taken, and when the first did. */
   const failing = new Set<Line>();
   let firstAt = 0;
@@ -66,8 +70,10 @@ export function createSubscriberHealth(begin: Standing, chance: () => number): S
 
   return {
     room: (now) => (until > now ? 0 : since === undefined ? Number.POSITIVE_INFINITY : 1),
-    succeeded(now) {
+    succeeded(line, now) {
       taken += 1;
+      takenAt = now;
+      bad.delete(line);
       throttles = 0;
       if (failing.size > 0) failing.clear();
       firstAt = 0;
@@ -80,6 +86,11 @@ export function createSubscriberHealth(begin: Standing, chance: () => number): S
       return was;
     },
     failed(line, { sentAt, isUnanswered, isAlone, why: because }, now) {
+      // When nothing is left but what it refuses, that says no more of it than before.
+      if (!isUnanswered && (bad.has(line) || takenAt > (line.tried?.since ?? Number.POSITIVE_INFINITY))) {
+        bad.add(line);
+        return 'line';
+      }
       if (since !== undefined) {
         if (sentAt >= pausedAt) fail(now, because);
         return excuse(line, 1);

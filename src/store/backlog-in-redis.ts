@@ -125,7 +125,8 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       const replies = (await answering(all.exec())) ?? [];
       const last = (at: number): string => (replies[at]?.[1] as [string, Entry][] | undefined)?.[0]?.[0] ?? '0';
       const retries = Object.entries((replies[4]?.[1] ?? {}) as Fields).map(([field, value]) => retryOf(field, value));
-      return { ends: { history: last(2), state: last(3) }, retries, standing: standingOf((replies[5]?.[1] ?? {}) as Fields) };
+      const fields = (replies[5]?.[1] ?? {}) as Fields;
+      return { ends: { history: last(2), state: last(3) }, retries, standing: standingOf(fields), ...optional(fields, 'lastDeliveredAt') };
     },
     async take(subscriber, token, now, range) {
       const reply = await take(subscriber, token, now, range, range.seen ? now + UNHEARD_MS : '');
