@@ -45,7 +45,7 @@ export function arrivalOf({ class: is, subscribers, lines, bytes = 1024, live = 
 }
 
 export interface Piles {
-  /** Subscribers at `url`, each with a path of its own; they are held back when `held`. */
+  /** Subscribers at `url`, each with a path of its own, which are told of nothing but what is put down. */
   subscribe(ids: readonly string[], url: string, record?: Partial<Subscriber>): Promise<void>;
   hold(ids: readonly string[]): Promise<void>;
   /** What was held back may go. */
@@ -62,7 +62,7 @@ export function createPiles({ store, backlog }: { store: Store; backlog: Backlog
   }
 
   return {
-    subscribe: async (ids, url, record = {}) => each(ids, (id) => put(store, 'subscribers', id, { url: `${url}/${id}`, secret: 'env:SECRET_OF_SUBSCRIBERS', ...record })),
+    subscribe: async (ids, url, record = {}) => each(ids, (id) => put(store, 'subscribers', id, { url: `${url}/${id}`, secret: 'env:SECRET_OF_SUBSCRIBERS', kinds: ['test.*'], ...record })),
     hold: (ids) => each(ids, (id) => backlog.stand(id, { pausedAt: Date.now() })),
     release: (ids) => each(ids, async (id) => {
       await backlog.stand(id, { pausedAt: undefined });
