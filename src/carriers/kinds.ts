@@ -96,6 +96,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   signalwire: {
     dialect: signalwireDialect,
+    calls: true,
     openApi: async (account) => (await import('./signalwire/api.ts')).createSignalwireApi(account),
     plain: plainSignalwire,
     routing: signalwireRouting,

@@ -32,7 +32,7 @@ export function signForm(signingKey: string, url: string, params: Readonly<Recor
   return createHmac('sha1', signingKey).update(url + text, 'utf8').digest('base64');
 }
 
-async function send(world: CallWorld, transcript: Transcript, url: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
+export async function send(world: CallWorld, transcript: Transcript, url: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
   const body = new URLSearchParams(params).toString();
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(Buffer.byteLength(body)), 'x-signalwire-signature': signForm(world.signingKey, url, params) };
   const outcome = await exchange(world.timers, world.origins, { method: 'POST', url, headers, body, connectMs: CONNECT_MS, readMs: READ_MS });

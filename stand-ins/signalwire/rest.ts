@@ -1,5 +1,6 @@
 /** SignalWire's compatible REST API for numbers and applications, and its native one for what has a number's calls: strict about credentials, addresses and fields. */
 import { basic, formOf, type Asked, type RestAnswer } from '../rest-server.ts';
+import type { PlacedCalls } from './placed-calls.ts';
 import { changed, changeNative, changeNumber, HANDLERS, isRefusal, type HeldNumber, type Project, type Refusal } from './account.ts';
 
 export interface RestOptions {
@@ -7,9 +8,10 @@ export interface RestOptions {
   apiToken: string;
   project: Project;
   mostOfAPage: number;
+  calls?: Pick<PlacedCalls, 'answer'>;
 }
 
-function refusal(status: number, { code, message }: Refusal): RestAnswer {
+export function refusal(status: number, { code, message }: Refusal): RestAnswer {
   return { status, body: { code, message, more_info: `https://developer.signalwire.com/compatibility-api/reference/error-codes#${code}`, status } };
 }
 
@@ -93,6 +95,8 @@ export function answer(options: RestOptions, asked: Asked): RestAnswer {
   if (nativeId !== undefined) return native(options, asked, nativeId);
   const base = `/api/laml/2010-04-01/Accounts/${projectId}/`;
   if (!asked.path.startsWith(base)) return notFound();
+  const [, calls, placed] = /^(Calls)(?:\/([0-9a-f-]{36}))?$/.exec(asked.path.slice(base.length)) ?? [];
+  if (calls !== undefined && options.calls) return options.calls.answer(asked, placed);
   const [, resource, sid] = /^(IncomingPhoneNumbers|Applications)(?:\/([0-9a-f-]{36}))?$/.exec(asked.path.slice(base.length)) ?? [];
   if (resource === 'IncomingPhoneNumbers' && sid === undefined) return asked.method === 'GET' ? list(options, asked) : notFound();
   const number = resource === 'IncomingPhoneNumbers' ? project.numbers.get(sid ?? '') : undefined;

@@ -4,7 +4,8 @@ import { realRandom, realTimers, type Random, type Timers } from '../outside.ts'
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import { NO_VOICE, type HeldApplication, type HeldNumber, type Project } from './account.ts';
 import { placeCall, type Arrival } from './call.ts';
-import { answer, broken, throttled } from './rest.ts';
+import { createPlacedCalls, type Called, type PlacedCall } from './placed-calls.ts';
+import { answer, broken, refusal, throttled } from './rest.ts';
 
 export interface SignalwireOptions {
   projectId: string;
@@ -24,16 +25,23 @@ export interface Signalwire extends RestServer {
   addNumber(phoneNumber: string, settings?: Partial<HeldNumber>): HeldNumber;
   addApplication(settings?: Partial<HeldApplication>): HeldApplication;
   placeCall(call: Arrival): Promise<Transcript>;
+  /** Who answers the calls that are placed over the API, by number or SIP address. */
+  called: Map<string, Called>;
+  placed: readonly PlacedCall[];
 }
 
 export async function createSignalwire(options: SignalwireOptions): Promise<Signalwire> {
   const { projectId, apiToken, signingKey = 'PSK-of-the-stand-in', origins = new Map(), timers = realTimers, random = realRandom } = options;
   const project: Project = { numbers: new Map(), applications: new Map(), settingTakesOver: false };
   const newId = (): string => random.bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  const server = await createRestServer({ answer: (asked) => answer({ projectId, apiToken, project, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
+  const called = new Map<string, Called>();
+  const calls = createPlacedCalls({ projectId, signingKey, project, origins, timers, newId }, (to) => called.get(to), refusal);
+  const server = await createRestServer({ answer: (asked) => answer({ projectId, apiToken, project, calls, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
   return {
     ...server,
     project,
+    called,
+    placed: calls.placed,
     addNumber(phoneNumber, settings = {}) {
       const held: HeldNumber = { ...NO_VOICE, sid: newId(), phone_number: phoneNumber, friendly_name: phoneNumber, voice_application_sid: null, call_handler: 'laml_webhooks', companions: {}, ...settings };
       project.numbers.set(held.sid, held);

@@ -1,7 +1,7 @@
 /** A service to which calls come from a carrier's stand-in: a customer with a primary and a plan. One for a test file. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { startService, type RunningService } from '../support/service.ts';
+import { startService, type RunningService, type StartOptions } from '../support/service.ts';
 
 export interface CalledService {
   /** Its customer, primary and plan are `acme`, `pbx` and `acme`; carrier and number are the test's. */
@@ -10,13 +10,13 @@ export interface CalledService {
   recorded(ref: string, like: object): Promise<void>;
 }
 
-/** Registers the hooks. */
-export function calledService({ country, destinations }: { country: string; destinations: readonly object[] }): CalledService {
+/** Registers the hooks. Without `more` no workers run. */
+export function calledService({ country, destinations }: { country: string; destinations: readonly object[] }, more: (redis: TestRedis) => Promise<Partial<StartOptions>> = () => Promise.resolve({ settings: { WORKERS: 'off' } })): CalledService {
   let redis: TestRedis | undefined;
   let service: RunningService | undefined;
   beforeAll(async () => {
     redis = await startTestRedis();
-    service = await startService({ redis, settings: { WORKERS: 'off' } });
+    service = await startService({ redis, ...(await more(redis)) });
     await service.ask('PUT', '/v1/customers/acme', { name: 'Acme', allowedCountries: [country] });
     await service.ask('PUT', '/v1/primaries/pbx', { kind: 'pbx', target: 'sip:{number}@pbx.example.net' });
     await service.ask('PUT', '/v1/plans/acme', { customer: 'acme', destinations });

@@ -1,17 +1,12 @@
 /** Drills from end to end: a whole service, a strict stand-in of Twilio with telephones, and what is seen, kept and left alone. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/store/keys.ts';
-import { realSystem } from '../../src/system/system.ts';
+import { drilling } from '../support/drilling.ts';
 import { eachTwilio } from '../support/each-twilio.ts';
 
 const [NUMBER, OTHER] = ['+442079460123', '+442079460124'];
 const [PRESSES, MACHINE, BUSY, SILENT, NOBODY] = ['+447400123451', '+447400123452', '+447400123453', '+447400123454', '+447400123455'];
 const SOON = { timeout: 15_000, interval: 50 };
-/** What comes round every second does so ten times as often. */
-const system = { timers: { ...realSystem.timers, every: (ms: number, task: () => void) => realSystem.timers.every(Math.max(20, ms / 10), task) } };
-
 interface Test {
   to: string;
   is: string;
@@ -27,12 +22,6 @@ interface Shown {
   tests: Test[];
 }
 
-const policyFile = async (dir: string): Promise<string> => {
-  const file = join(dir, 'policy.yaml');
-  await writeFile(file, 'drills:\n  everySeconds: 0\n  atOnce: 2\n  mostCalls: 5\n');
-  return file;
-};
-
 const at = eachTwilio(
   async ({ service, twilio }) => {
     await service.ask('PUT', '/v1/plans/desk', { customer: 'acme', destinations: [{ to: PRESSES, ringSeconds: 20 }, { to: 'voicemail' }] });
@@ -44,7 +33,7 @@ const at = eachTwilio(
       timeScale: 20,
       phones: { [PRESSES]: { does: 'presses', key: '1', talkSeconds: 600 }, [MACHINE]: { does: 'private-voicemail', talkSeconds: 600 }, [BUSY]: { does: 'busy' }, [SILENT]: { does: 'no-answer' } },
     },
-    service: async (redis) => ({ system, settings: { POLICY_FILE: await policyFile(redis.dir) } }),
+    service: (redis) => drilling(redis),
   },
 );
 

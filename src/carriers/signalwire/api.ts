@@ -9,6 +9,7 @@ import { createCarrierHttp, refused, unusable, type CarrierRequest } from '../ht
 import { listAt, member, parseJson, textAt } from '../../domain/json.ts';
 import { pagesOf, type Page } from '../pages.ts';
 import { authorization } from '../plain-api.ts';
+import { placedCalls } from './calls.ts';
 import { APPLICATION, APPLICATION_REF, COMPATIBLE_HANDLERS, HANDLED_BY, HANDLER, HANDLER_FIELDS, inAnswers, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
 import { accountPath, addressesRequest, CARRIER, checkedId, handlerRequest, isApplication, leadsToAddress, NATIVE_NUMBERS, nativePath, plainSignalwire, resourcePath, setsHandler } from './requests.ts';
 
@@ -149,6 +150,7 @@ export function createSignalwireApi(account: CarrierAccount): CarrierApi {
       if (setsHandler(fields) && !isApplication(ref)) await ask(handlerRequest(ref, fields, leadsToAddress(fields) ? await readNumber(ref) : {}));
       return {};
     },
+    ...placedCalls(projectId, ask),
     close: http.close,
   };
 }

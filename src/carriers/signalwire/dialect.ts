@@ -17,7 +17,7 @@ const MAX_DOCUMENT_BYTES = 64_000;
 const MAX_SAY = 4_000;
 
 /** SignalWire takes an address without a transport to be of TLS, and everybody else of UDP (RFC 3263, 4.1). */
-function overUdp(to: string): string {
+export function overUdp(to: string): string {
   const [address = '', ...headers] = to.split('?');
   if (!/^sip:/i.test(address) || /;transport=/i.test(address)) return to;
   return [`${address};transport=udp`, ...headers].join('?');
