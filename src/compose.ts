@@ -235,7 +235,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
     load,
     front,
     routes(routed) {
-      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, policyFile, secrets, notes, orders, alarm, health, telling, backlogs, apis, sight, site, readiness, drills: drills.desk, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, random, log });
+      allRoutes(routed, { redis: fast, confirmed, store, follower, clock, calls, tables, judge, entry, policy, policyFile, secrets, notes, orders, alarm, health, telling, backlogs, apis, sight, site, readiness, drills: drills.desk, queue, gobagDir: gobagDir(settings.DATA_DIR), gobag: workers?.gobag, spooled: () => spooled(spool), metrics, load, timers, random, log });
     },
   });
 

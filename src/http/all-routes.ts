@@ -26,7 +26,7 @@ import type { KeyNotes } from '../store/key-notes.ts';
 import type { Confirmed } from '../store/replica-wait.ts';
 import { readVeilKey } from '../store/veil-key.ts';
 import type { Load } from '../system/load.ts';
-import type { Random } from '../system/system.ts';
+import type { Random, Timers } from '../system/system.ts';
 import type { App } from './app-type.ts';
 import type { ResourceDeps } from './resource.ts';
 import { approvalRoutes } from './routes/approvals.ts';
@@ -52,6 +52,7 @@ import { recordRoutes } from './routes/records.ts';
 import { receiverRoutes } from './routes/receivers.ts';
 import { routingRoutes } from './routes/routings.ts';
 import { sourceRoutes } from './routes/sources.ts';
+import { streamRoutes } from './routes/stream.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { wiringRoutes } from './routes/wiring.ts';
 import type { Telling } from '../telling/telling.ts';
@@ -88,6 +89,7 @@ export interface RouteParts extends ResourceDeps {
   spooled(): number;
   metrics: Metrics;
   load: Load;
+  timers: Timers;
   random: Random;
   log: Logger;
 }
@@ -102,6 +104,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   receiverRoutes(app, parts);
   subscriberRoutes(app, { ...parts, backlog: parts.backlogs.store });
   backlogRoutes(app, { ...parts, backlog: parts.backlogs.store });
+  streamRoutes(app, { ...parts, backlog: parts.backlogs.store });
   notificationRoutes(app, { ...parts, desk: parts.backlogs.desk });
   keyRoutes(app, parts);
   providerRoutes(app, { ...parts, approvals });

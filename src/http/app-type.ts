@@ -12,10 +12,10 @@ export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression,
 export type Access = { role: Role; scope: 'customer' | 'provider' } | { scope: 'public' };
 
 /**
- * What happens to requests of a route when the process is overloaded: `background` work is refused first, `admin` next (what a
+ * What happens to requests of a route when the process is overloaded: `background` work, and each `stream`, is refused first, `admin` next (what a
  * route that says nothing is), and what must get through when all is failing `always` does.
  */
-export type Urgency = 'background' | 'admin' | 'always';
+export type Urgency = 'background' | 'stream' | 'admin' | 'always';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -20,6 +20,8 @@ interface Places {
 
 const PLACES: Readonly<Record<Refused, Places>> = {
   background: { all: 8, ofClient: 4, level: LEVEL.background },
+  // They stay for minutes.
+  stream: { all: 64, ofClient: 16, level: LEVEL.background },
   admin: { all: 256, ofClient: 128, level: LEVEL.admin },
 };
 /** While background work waits, requests to the API have so many times fewer places: they are next. */
@@ -47,7 +49,7 @@ function createCounter() {
 
 /** To be installed before all that costs something; routes say in their `config.urgency` what they are. */
 export function installShedding(app: App, { load, metrics }: { load: LoadLevel; metrics: Pick<Metrics, 'shed'> }): void {
-  const counters: Readonly<Record<Refused, ReturnType<typeof createCounter>>> = { background: createCounter(), admin: createCounter() };
+  const counters: Readonly<Record<Refused, ReturnType<typeof createCounter>>> = { background: createCounter(), stream: createCounter(), admin: createCounter() };
 
   function refuse(request: FastifyRequest, urgency: Refused, why: 'load' | 'places'): Failure {
     request.shed = true;

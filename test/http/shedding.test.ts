@@ -59,7 +59,7 @@ async function letThrough(): Promise<string[]> {
   return through.toSorted();
 }
 
-const BACKGROUND = ['GET /v1/audit/verify', 'GET /v1/exports/numbers', 'POST /v1/imports', 'GET /v1/readiness', 'GET /v1/diversions/:id/report'];
+const BACKGROUND = ['GET /v1/audit/verify', 'GET /v1/exports/numbers', 'POST /v1/imports', 'GET /v1/readiness', 'GET /v1/diversions/:id/report', 'GET /v1/stream'];
 const ALWAYS = ['GET /healthz', 'GET /metrics', 'GET /readyz', 'POST /v1/primaries/:id/divert', 'POST /v1/primaries/:id/restore'];
 
 describe('as the process comes later and later to its work', () => {
