@@ -7,7 +7,10 @@ const here = eachBacklog();
 const NOW = Date.now();
 const DRAIN = 'drain-of-the-test';
 
-const post = (data: unknown, more: Json = {}) => here.service.ask('POST', '/v1/notifications', { ...POSTED, data, ...more });
+async function post(data: unknown, more: Json = {}): Promise<void> {
+  await here.service.ask('POST', '/v1/notifications', { ...POSTED, data, ...more });
+  await here.landed();
+}
 const see = (id = 'crm') => here.service.ask<Json & { counts: Json }>('GET', `/v1/subscribers/${id}/backlog`);
 const order = (what: string, body: Json = {}, id = 'crm') => here.service.request<Json>('POST', `/v1/subscribers/${id}/${what}`, { reason: 'because', ...body });
 const audited = async (action: string) => (await here.service.ask<{ items: Json[] }>('GET', '/v1/audit')).items.filter((entry) => entry['action'] === `subscribers.${action}`);

@@ -116,6 +116,7 @@ describe('a subscriber that is deleted', () => {
 
   test('what waits for it ends as dropped, and one of the same name begins with nothing', async () => {
     await many(0, 3);
+    await here.landed();
     await here.service.ask('DELETE', '/v1/subscribers/crm');
     expect((await post()).status).toBe(404);
     await here.service.ask('PUT', '/v1/subscribers/crm', SUBSCRIBER);
@@ -126,12 +127,14 @@ describe('a subscriber that is deleted', () => {
 
   test('while there is a record nothing is ended, whatever a table says that lags behind', async () => {
     await many(0, 3);
+    await here.landed();
     expect(await here.backlog.remove('crm')).toBe(0);
     expect(await here.counts()).toMatchObject({ accepted: 3, waiting: 3 });
   });
 
   test('also when the process that deletes it dies in between', async () => {
     await many(0, 3);
+    await here.landed();
     const { DATA_DIR } = here.service.settings;
     await here.service.close();
     // As by a process that is gone before it has seen its own commit.

@@ -5,14 +5,20 @@ import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
 import { createFastConnection, whenReady } from '../../src/store/connections.ts';
 import type { Timers } from '../../src/system/system.ts';
 import { realSystem } from '../../src/system/system.ts';
+import { landed } from '../backlog/support.ts';
 import { cliRig } from './service.ts';
+import type { Ran } from './terminal.ts';
 
 const rig = cliRig({ WORKERS: 'off' });
 const { cli, json } = rig;
 
 beforeEach(() => rig.service.ask('PUT', '/v1/subscribers/crm', { url: 'https://crm.example.net/events', secret: `whsec_${'a'.repeat(32)}` }));
 
-const notify = (about: string, ...more: string[]) => cli(['notify', 'crm', 'order.changed', about, ...more], { input: '{"total":1}' });
+async function notify(about: string, ...more: string[]): Promise<Ran> {
+  const ran = await cli(['notify', 'crm', 'order.changed', about, ...more], { input: '{"total":1}' });
+  await landed(rig.service);
+  return ran;
+}
 
 /** All that waits ends so. */
 async function drain(outcome: Outcome): Promise<void> {
