@@ -153,12 +153,12 @@ export function callsComeIn(service: ServiceProcess): Calls {
 
 const percentile = (times: readonly number[], share: number): number => times.toSorted((one, other) => one - other)[Math.floor((times.length - 1) * share)] ?? 0;
 
-const FEWEST_PAIRS = 5;
+const FEWEST_PAIRS = 3;
 const MOST_PAIRS = 25;
 
 /**
  * The p99 of answers during a fault is within so many times that of before. Windows of both take turns, so that whatever the machine does besides
- * falls on both alike, and the median of the pairs counts. While that is above, more pairs are taken: on a busy machine five may not
+ * falls on both alike, and the median of the pairs counts. While that is above, more pairs are taken: on a busy machine three may not
  * be enough to tell, and where answers wait for what is gone, none are.
  */
 export async function expectP99Within(times: number, windows: { before(): Promise<number[]>; during(): Promise<number[]> }): Promise<void> {

@@ -11,14 +11,18 @@ export interface RedisCluster {
   readonly home: RedisNode;
   /** The port of the server that has our keys now, as one of the others says; 0 while it knows none that works. */
   homePort(): Promise<number>;
+  /** Until `takenOver` resolves, a server that is silent counts as failed soon. */
+  failing(takenOver: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
 const PRIMARIES = 3;
 const REPLICAS = 2;
 const SLOTS = 16_384;
-/** After so long without an answer a server counts as failed, milliseconds. */
-const NODE_TIMEOUT_MS = 1000;
+/** After so long without an answer a server counts as failed, milliseconds: soon, so that servers find each other and another takes over soon. */
+const SOON_MS = 1000;
+/** As long as none is to fail: on a busy machine those that are well are silent for seconds. */
+const PATIENT_MS = 60_000;
 
 type Slots = [from: number, to: number, ...nodes: [host: string, port: number, id: string][]][];
 
@@ -26,7 +30,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const ports = await freePorts(2 * (PRIMARIES + REPLICAS));
   const busPorts = ports.splice(PRIMARIES + REPLICAS);
   const nodes = await Promise.all(
-    ports.map((port, at) => startNode({ port, lines: [...DURABLE_LINES, 'cluster-enabled yes', `cluster-port ${busPorts[at] ?? 0}`, `cluster-node-timeout ${NODE_TIMEOUT_MS}`, 'cluster-replica-validity-factor 0'] })),
+    ports.map((port, at) => startNode({ port, lines: [...DURABLE_LINES, 'cluster-enabled yes', `cluster-port ${busPorts[at] ?? 0}`, `cluster-node-timeout ${SOON_MS}`, 'cluster-replica-validity-factor 0'] })),
   );
   const [first, ...others] = nodes as [RedisNode, ...RedisNode[]];
   const slot = Number(await first.call('CLUSTER', 'KEYSLOT', keys.revision));
@@ -44,6 +48,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   await expect.poll(() => Promise.all(replicas.map((replica) => replica.info('master_link_status'))), { timeout: 20_000 }).toEqual(replicas.map(() => 'up'));
   const state = (node: RedisNode) => node.call('CLUSTER', 'INFO').then((info) => /cluster_state:(\w+)/.exec(String(info))?.[1]);
   await expect.poll(() => Promise.all(nodes.map(state)), { timeout: 20_000 }).toEqual(nodes.map(() => 'ok'));
+  // One that is killed cannot be told.
+  const failAfter = (ms: number) => Promise.all(nodes.map((node) => node.call('CONFIG', 'SET', 'cluster-node-timeout', ms).catch(() => undefined)));
+  await failAfter(PATIENT_MS);
 
   return {
     url: `redis+cluster://:${encodeURIComponent(REDIS_PASSWORD)}@127.0.0.1:${others[0]?.port},127.0.0.1:${others[1]?.port}`,
@@ -53,6 +60,11 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       if ((await state(others[0] as RedisNode)) !== 'ok') return 0;
       const ranges = (await others[0]?.call('CLUSTER', 'SLOTS')) as Slots;
       return ranges.find(([from, to]) => from <= slot && slot <= to)?.[2]?.[1] ?? 0;
+    },
+    async failing(takenOver) {
+      await failAfter(SOON_MS);
+      await takenOver();
+      await failAfter(PATIENT_MS);
     },
     async stop() {
       await Promise.all(nodes.map((node) => node.stop()));
