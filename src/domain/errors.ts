@@ -81,6 +81,7 @@ export const ERRORS = {
   silence_invalid: { kind: 'unprocessable', title: 'The silence breaks a rule' },
   drill_empty: { kind: 'unprocessable', title: 'There is nobody to call: no such number has a plan with a telephone or SIP address' },
   drill_too_large: { kind: 'unprocessable', title: 'The drill would make too many calls' },
+  drill_too_many: { kind: 'conflict', title: 'As many drills are open as there may be' },
   drill_ended: { kind: 'conflict', title: 'The drill has ended' },
   webhook_replayed: { kind: 'forbidden', title: 'The webhook was seen before' },
 } as const satisfies Record<string, { kind: ErrorKind; title: string }>;

@@ -7,7 +7,7 @@ import type { HealthPolicy } from '../domain/health-policy.ts';
 import type { Actor } from '../domain/key.ts';
 import { createDrillStore, type DrillStore } from '../store/drill-store.ts';
 import { edit, type Deed } from '../store/edit.ts';
-import { indexName } from '../store/relations.ts';
+import { indexName, OPEN_DRILLS } from '../store/relations.ts';
 import type { Store } from '../store/store.ts';
 import { timedId } from '../system/timed-id.ts';
 import type { System, Timers } from '../system/system.ts';
@@ -33,7 +33,7 @@ export interface DrillView {
 }
 
 export interface DrillDesk {
-  /** Throws `drill_empty`, `drill_too_large`, `not_found` or `store_unavailable`. */
+  /** Throws `drill_empty`, `drill_too_large`, `drill_too_many`, `reference_unknown`, `not_found` or `store_unavailable`. */
   begin(wanted: Wanted, deed: Deed): Promise<DrillView>;
   /** Undefined when there is none, or none that this actor may see. */
   read(id: string, actor: Actor): Promise<DrillView | undefined>;
@@ -48,12 +48,15 @@ export interface DrillDeskOptions {
   store: Store;
   sight(): Sight;
   policies(): { drills: DrillPolicy; health: HealthPolicy };
-  system: Pick<System, 'random' | 'timers'>;
+  system: Pick<System, 'clock' | 'random' | 'timers'>;
 }
 
 const HOUR_MS = 3_600_000;
 /** Of a customer, to find one of them that can be shown as the caller. */
 const CALLERS = 200;
+/** Drills that may be open at a time, of the keys of one customer or of the provider; and as many are looked at for it. */
+const MOST_OPEN = 20;
+const MOST_COUNTED = 1000;
 /** Primaries whose failure is played. */
 const REHEARSED = 5;
 
@@ -91,14 +94,15 @@ export function changeDrill(store: Store, id: string, action: string, deed: Deed
   }, deed);
 }
 
-async function viewOf(drills: DrillStore, id: string, drill: Drill): Promise<DrillView> {
+async function viewOf(drills: DrillStore, now: number, id: string, drill: Drill): Promise<DrillView> {
   if (drill.state !== 'open') return { id, drill, tests: drill.tests.map((test) => ({ ...test, now: test.outcome ?? { is: 'unknown', times: {} } })) };
   const seen = await drills.seen(id);
   const tests = drill.tests.map((test, at): TestView => {
     const { marks = {}, waits } = seen.get(at) ?? {};
-    const now = drillTest(marks);
-    const heldBack: HeldBack | undefined = now.heldBack ?? (now.is === 'waiting' ? (test.skip ?? waits) : undefined);
-    return { ...test, now: { ...now, ...(heldBack === undefined ? {} : { heldBack }) } };
+    const outcome = drillTest(marks);
+    const later = now < (drill.notBefore ?? 0) ? 'not-before' : undefined;
+    const heldBack: HeldBack | undefined = outcome.heldBack ?? (outcome.is === 'waiting' ? (test.skip ?? later ?? waits) : undefined);
+    return { ...test, now: { ...outcome, ...(heldBack === undefined ? {} : { heldBack }) } };
   });
   return { id, drill, tests };
 }
@@ -110,6 +114,12 @@ export function createDrillDesk({ redis, store, sight, policies, system }: Drill
   async function find(id: string, actor: Actor): Promise<Drill | undefined> {
     const found = await store.find('drills', id);
     return found && 'record' in found && sees(actor, found.record) ? found.record : undefined;
+  }
+
+  /** Drills that go on, or wait, of keys of this customer, or of the provider's. */
+  async function openOf(customer: string | undefined): Promise<number> {
+    const found = await store.findMany('drills', await store.page(OPEN_DRILLS, undefined, MOST_COUNTED));
+    return found.filter((one) => one && 'record' in one && one.record.by.customer === customer).length;
   }
 
   return {
@@ -125,6 +135,7 @@ export function createDrillDesk({ redis, store, sight, policies, system }: Drill
       if (carrier !== undefined && !seen.table.carrier(carrier)) throw new Failure('reference_unknown', `carriers/${carrier} does not exist`);
       const tests = await drawUp({ sight: seen, scope, owner: own, carrier, from, numbersOf: (customer) => store.page(indexName('numbers', customer), undefined, CALLERS) });
       if (tests.length === 0) throw new Failure('drill_empty');
+      if ((await openOf(own)) >= MOST_OPEN) throw new Failure('drill_too_many');
       const calls = tests.filter(({ skip }) => skip === undefined).length;
       if (calls > mostCalls) throw new Failure('drill_too_large', `It would make ${calls} calls; a drill makes ${mostCalls} at most`);
       const rehearsed = await rehearsedOf(seen, tests, health, system.timers);
@@ -135,18 +146,18 @@ export function createDrillDesk({ redis, store, sight, policies, system }: Drill
         ...(reason === undefined ? {} : { reason }), ...(customer === undefined ? {} : { customer }), ...(notBefore === undefined ? {} : { notBefore }), ...(anyHour === true ? { anyHour } : {}),
       };
       await edit(store, { collection: 'drills', id, action: 'drills.begin', ifMatch: 'absent', change: () => drill, customerOf: () => customer, shown: auditOf }, deed);
-      return viewOf(drills, id, drill);
+      return viewOf(drills, system.clock.now(), id, drill);
     },
     async read(id, actor) {
       const drill = await find(id, actor);
-      return drill && viewOf(drills, id, drill);
+      return drill && viewOf(drills, system.clock.now(), id, drill);
     },
     async list(actor, before, limit) {
       const ids = await store.pageBack(indexName('drills', actor.customer), before, limit);
       const found = await store.findMany('drills', ids);
       const views = ids.flatMap((id, at) => {
         const one = found[at];
-        return one && 'record' in one && sees(actor, one.record) ? [viewOf(drills, id, one.record)] : [];
+        return one && 'record' in one && sees(actor, one.record) ? [viewOf(drills, system.clock.now(), id, one.record)] : [];
       });
       return { ids, drills: await Promise.all(views) };
     },
@@ -157,7 +168,7 @@ export function createDrillDesk({ redis, store, sight, policies, system }: Drill
         return drill.stopping ? drill : { ...drill, stopping: { at: deed.at, by: whoOf(deed.by) } };
       });
       if (!record) throw new Failure('not_found', 'No such drill');
-      return viewOf(drills, id, record);
+      return viewOf(drills, system.clock.now(), id, record);
     },
   };
 }

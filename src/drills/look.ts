@@ -19,8 +19,7 @@ export interface LookOptions extends HandOptions {
   count(result: TestResult): void;
 }
 
-/** Drills that are looked at together; more than these wait their turn. */
-const OPEN_AT_ONCE = 50;
+const PAGE = 100;
 
 /** How things stand over all drills. */
 interface Field {
@@ -35,17 +34,23 @@ interface Field {
 export function createLook({ store, drills, apis, sight, policy, count, clock, log }: LookOptions): () => Promise<boolean> {
   const hand = createTestHand({ drills, apis, sight, clock, log });
 
+  /** Nothing is to be done of it yet, not even to stop it. */
+  const isLater = ({ notBefore = 0, stopping }: Drill): boolean => clock.now() < notBefore && !stopping;
+
   async function readAll(): Promise<OneTest[]> {
-    const ids = await store.page(OPEN_DRILLS, undefined, OPEN_AT_ONCE);
-    const found = await store.findMany('drills', ids);
     const all: OneTest[] = [];
-    for (const [place, id] of ids.entries()) {
-      const one = found[place];
-      if (!one || !('record' in one)) continue;
-      const seen = await drills.seen(id);
-      for (const [at, test] of one.record.tests.entries()) all.push({ id, drill: one.record, at, test, marks: seen.get(at)?.marks ?? {}, waits: seen.get(at)?.waits });
+    for (let after: string | undefined; ; ) {
+      const ids = await store.page(OPEN_DRILLS, after, PAGE);
+      const found = await store.findMany('drills', ids);
+      for (const [place, id] of ids.entries()) {
+        const one = found[place];
+        if (!one || !('record' in one) || isLater(one.record)) continue;
+        const seen = await drills.seen(id);
+        for (const [at, test] of one.record.tests.entries()) all.push({ id, drill: one.record, at, test, marks: seen.get(at)?.marks ?? {}, waits: seen.get(at)?.waits });
+      }
+      if (ids.length < PAGE) return all;
+      after = ids.at(-1);
     }
-    return all;
   }
 
   /** What keeps it from being called now; undefined: nothing does. */
@@ -55,7 +60,6 @@ export function createLook({ store, drills, apis, sight, policy, count, clock, l
     const stop = hand.stopOf(one);
     if (stop) return { do: 'skip', why: stop };
     if (test.skip) return { do: 'skip', why: test.skip };
-    if (drill.notBefore !== undefined && now < drill.notBefore) return { do: 'wait', why: 'not-before' };
     if (hand.restsUntil(test.carrier) > now) return { do: 'wait', why: 'carrier' };
     const { table, judge } = sight();
     const due = drillDue({

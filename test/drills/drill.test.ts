@@ -169,7 +169,9 @@ describe('a drill', () => {
     await at.service.ask('PUT', '/v1/carriers/mute', { kind: 'voipms', credentials: { username: 'a@example.net', apiPassword: 'a-password-of-the-test' }, baseUrl: at.twilio.url });
     await plan(OTHER, PRESSES);
     const later = { notBefore: new Date(Date.now() + 3_600_000).toISOString() };
-    expect((await drill(later)).tests.map(({ to, heldBack }) => [to, heldBack?.code])).toEqual([[OTHER, 'own-number'], [PRESSES, undefined]]);
+    expect((await drill(later)).tests.map(({ to, heldBack }) => [to, heldBack?.code])).toEqual([[OTHER, 'own-number'], [PRESSES, 'not-before']]);
     expect((await drill({ ...later, carrier: 'mute' })).tests.map(({ heldBack }) => heldBack?.code)).toEqual(['carrier-cannot', 'carrier-cannot']);
+    for (let more = 0; more < 18; more += 1) await drill(later);
+    await refused({ plan: 'desk' }, 'drill_too_many');
   });
 });

@@ -102,6 +102,12 @@ describe('a look at the open drills', () => {
     }
   });
 
+  it('by several processes at once calls nobody twice', async () => {
+    const { placed, lookWith } = await scene();
+    await Promise.all(Array.from({ length: 4 }, () => lookWith()()));
+    expect(placed.toSorted()).toEqual(TOS);
+  });
+
   it('makes no call to a plan whose primary is down, nor one more than the day has, nor to who has left the plan', async () => {
     const { placed, policy, lookWith, record, drills, time, table } = await scene();
     await put(here.world.store, 'states', 'pbx', { is: 'down', since: BEGAN });
