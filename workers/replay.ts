@@ -52,6 +52,8 @@ const TICK_MS = 20;
 /** A drain of which nothing was heard for so long has ended, milliseconds. */
 const HEARD_MS = 5000;
 const DUE_AT_ONCE = 500;
+/** A drain that was asked for and has not begun is asked for again after so long, milliseconds: jobs that wait are many when all come back at once. */
+const ASK_AGAIN_MS = 1000;
 /** Each is a subscriber for whom something is under way, or was a second ago. */
 const DRAINS_AT_ONCE = 2000;
 
@@ -64,6 +66,8 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
   const deliverer = createDeliverer({ source, mayBePrivate: settings.RECEIVERS_MAY_BE_PRIVATE === 'yes', system });
   /** Those that run here, by their tokens, which are those of their jobs. */
   const drains = new Map<string, { subscriber: string; drain: Drain }>();
+  /** When a drain was asked for that has not begun here, on the steady clock, milliseconds. */
+  const asked = new Map<string, number>();
   /** How each primary was when its subscribers were looked at. */
   const flows = new Map<string, PrimaryState['is']>();
   let queue: Queue<ReplayJob> | undefined;
@@ -72,6 +76,7 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
   let closing = false;
 
   async function process({ data: { subscriber } }: Job<ReplayJob>): Promise<void> {
+    asked.delete(subscriber);
     if (closing) return;
     const token = random.uuid();
     const drain = await beginDrain(subscriber, token, {
@@ -83,16 +88,21 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
     if (closing) drain.stop();
     await drain.done;
     drains.delete(token);
+    asked.delete(subscriber);
   }
 
   async function tick(): Promise<void> {
     try {
       const missing: string[] = [];
+      const now = system.steady();
+      for (const [subscriber, at] of asked) if (now - at >= ASK_AGAIN_MS) asked.delete(subscriber);
       for (const { subscriber, drain: token } of await backlog.due(clock.now(), HEARD_MS, DUE_AT_ONCE)) {
-        if (token === undefined) missing.push(subscriber);
-        else drains.get(token)?.drain.look();
+        if (token === undefined) {
+          if (!asked.has(subscriber)) missing.push(subscriber);
+        } else drains.get(token)?.drain.look();
       }
       const jobs = missing.map((subscriber) => ({ name: 'drain', data: { subscriber }, opts: { jobId: jobOf(subscriber), removeOnComplete: true, removeOnFail: true } }));
+      for (const subscriber of missing) asked.set(subscriber, now);
       if (jobs.length > 0) await queue?.addBulk(jobs);
     } catch (error) {
       log[codeOf(error) === 'internal' ? 'warn' : 'debug']({ err: error }, 'which backlogs are to be worked off could not be looked for this time');
