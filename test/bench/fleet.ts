@@ -14,6 +14,7 @@ import { createRedisServer } from '../../src/store/redis-server.ts';
 import type { NumberRecord } from '../../src/domain/number.ts';
 import { createStore, type Store } from '../../src/store/store.ts';
 import { realSystem } from '../../src/system/system.ts';
+import { SECRET } from '../../stand-ins/subscriber/subscriber.ts';
 import { ACCOUNT, put } from '../support/world.ts';
 import { AUTH_TOKEN } from '../support/webhooks.ts';
 
@@ -61,12 +62,12 @@ const RULE: NumberRecord = { customer: 'acme', primary: 'pbx', carrier: 'main', 
 /** Node's own options with which `npm start` runs the service. */
 const NODE_OPTIONS = /exec node (.*) dist\/src\/server\.js/.exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
 
-/** Resolves with what is found. */
-export async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> {
+/** Resolves with what is found; looks every `everyMs`. */
+export async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>, everyMs = 5): Promise<T> {
   for (;;) {
     const found = await read();
     if (found !== undefined) return found;
-    await pause(5);
+    await pause(everyMs);
   }
 }
 
@@ -88,7 +89,7 @@ export async function openFleet(): Promise<Fleet> {
   const children: ChildProcess[] = [];
   function launch(program: string, name: string, options: readonly string[] = []): ChildProcess {
     const out = openSync(`${name}.log`, 'w');
-    const environment = { PATH: process.env.PATH, DATA_DIR: name, REDIS_URL: redis.url, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL: ORIGIN, WORKERS: 'off', RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, SECRET_KEY: '5e'.repeat(32), TOKEN_OF_BENCHMARK: AUTH_TOKEN, REPLAY_WINDOW_SECONDS: '3600' };
+    const environment = { PATH: process.env.PATH, DATA_DIR: name, REDIS_URL: redis.url, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL: ORIGIN, WORKERS: 'off', RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, SECRET_KEY: '5e'.repeat(32), TOKEN_OF_BENCHMARK: AUTH_TOKEN, SECRET_OF_SUBSCRIBERS: SECRET, RECEIVERS_MAY_BE_PRIVATE: 'yes', REPLAY_WINDOW_SECONDS: '3600' };
     const child = spawn(process.execPath, [...options, join(DIST, program)], { env: environment, stdio: ['ignore', out, 'inherit'] });
     children.push(child);
     return child;
