@@ -26,7 +26,7 @@ export function eachBacklog() {
   let backlog: BacklogStore | undefined;
 
   async function start(settings: Partial<Settings> = {}): Promise<RunningService> {
-    const service = await startService({ redis: here.server, settings: { WORKERS: 'off', ...settings } });
+    const service = await startService({ redis: here.server, settings: { WORKERS: 'off', OVERLOAD_LAG_MS: 60_000, ...settings } });
     running.push(service);
     return service;
   }
