@@ -70,6 +70,12 @@ function meaning(status: number): Answer['is'] {
   return THROTTLED.includes(status) ? 'throttled' : 'refused';
 }
 
+/** `headers`: names and values, one after another, as they came. */
+function headerIn(headers: readonly Buffer[], name: string): string | undefined {
+  const at = headers.findIndex((part, place) => place % 2 === 0 && part.toString('latin1').toLowerCase() === name);
+  return at < 0 ? undefined : headers[at + 1]?.toString('latin1');
+}
+
 interface Lane {
   take(): Client;
   /** Its connection can be used again. */
@@ -130,7 +136,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
   function handler(lane: Lane, client: Client, timeoutMs: number, done: (answer: Answer) => void): Dispatcher.DispatchHandler {
     const began = steady();
     let status = 0;
-    let wait: unknown;
+    let wait: string | undefined;
     let bytes = 0;
     let first: Buffer | undefined;
     let isOver = false;
@@ -154,29 +160,32 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
       over({ is, status, said: first ? () => safeText(first!.toString('utf8', 0, SHOWN)) : nothing, ...(asked === undefined ? {} : { retryAfterMs: asked }) });
     }
 
+    // The older of undici's two ways to be told: for the other it reads all headers of each answer first.
     return {
-      onRequestStart(controller) {
-        if (isOver) controller.abort(new Error('timed out'));
+      onConnect(abort) {
+        if (isOver) abort();
       },
-      onResponseStart(_controller, code, headers) {
+      onHeaders(code, headers) {
         status = code;
-        wait = headers['retry-after'];
+        if (THROTTLED.includes(code)) wait = headerIn(headers, 'retry-after');
+        return true;
       },
-      onResponseData(_controller, chunk) {
-        if (isOver) return;
+      onData(chunk) {
+        if (isOver) return true;
         first ??= chunk;
         bytes += chunk.length;
-        if (bytes <= MAX_ANSWER_BYTES) return;
+        if (bytes <= MAX_ANSWER_BYTES) return true;
         void client.destroy();
         lane.give(client);
         answered();
+        return true;
       },
-      onResponseEnd() {
+      onComplete() {
         if (isOver) return;
         lane.give(client);
         answered();
       },
-      onResponseError(_controller, error) {
+      onError(error) {
         const code = connectionError(error);
         fail(code === ADDRESS_REFUSED ? 'its name leads to an address that nothing is posted to' : code);
       },

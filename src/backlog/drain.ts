@@ -39,7 +39,7 @@ const HELD_MS = 60_000;
 /** When it is stopped, what is on its way is waited for so long. */
 const STOP_MS = 1500;
 const STORE_MS = 200;
-const MOST_UNWRITTEN = 1000;
+const MOST_UNWRITTEN = 2000;
 const SWEPT = 500;
 
 /** How many a second, over a second or more. */

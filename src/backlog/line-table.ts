@@ -55,8 +55,11 @@ export interface LineTable {
 }
 
 /** Held of one line at most, behind its first; and of all together, beyond which each has its first alone. */
-const MOST_OF_LINE = 100;
-const MOST = 2000;
+export interface Most {
+  line: number;
+  all: number;
+}
+
 const lineId = (of: NotificationClass, key: string): string => (of === 'state' ? 's' : 'h') + key;
 
 /** First in, first out. */
@@ -87,7 +90,7 @@ function createQueue(): Queue {
 }
 
 /** What came after `liveAfter` has just happened. */
-export function createLineTable(liveAfter: string, scanOf: (of: NotificationClass) => Scan<OwnLine>): LineTable {
+export function createLineTable(liveAfter: string, scanOf: (of: NotificationClass) => Scan<OwnLine>, most: Most): LineTable {
   const lines = new Map<string, OwnLine>();
   const live = createQueue();
   const backlog = createQueue();
@@ -145,7 +148,7 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
     settle(line);
   }
 
-  const isFull = ({ first, rest, notBefore }: OwnLine): boolean => rest.length >= MOST_OF_LINE || (size >= MOST && (first !== undefined || notBefore > 0));
+  const isFull = ({ first, rest, notBefore }: OwnLine): boolean => (first !== undefined && rest.length >= most.line) || (size >= most.all && (first !== undefined || notBefore > 0));
 
   return {
     of: lineOf,
@@ -165,7 +168,7 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
       forget(line);
     },
     spare(line) {
-      if (size <= MOST || !line.first) return;
+      if (size <= most.all || !line.first) return;
       const before = placeBefore(line.first.place);
       size -= 1 + line.rest.length;
       line.first = undefined;
@@ -177,7 +180,7 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
       return size;
     },
     get isCrowded() {
-      return size >= MOST;
+      return size >= most.all;
     },
   };
 }

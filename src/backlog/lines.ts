@@ -5,7 +5,7 @@
  */
 import type { NotificationClass } from '../domain/notification.ts';
 import type { Held, Retry } from '../store/backlog-store.ts';
-import { createLineTable, type Line, type LineTable, type OwnLine } from './line-table.ts';
+import { createLineTable, type Line, type LineTable, type Most, type OwnLine } from './line-table.ts';
 import { isAfter, placeAt } from './place.ts';
 import { createScan, type Range, type Scan } from './scan.ts';
 
@@ -38,9 +38,9 @@ export interface Lines {
 const CLASSES = ['state', 'history'] as const satisfies readonly NotificationClass[];
 
 /** What came at `liveFrom` or later, milliseconds since 1970, has just happened. */
-export function createLines(retries: readonly Retry[], liveFrom: number): Lines {
+export function createLines(retries: readonly Retry[], liveFrom: number, most: Most = { line: 100, all: 2000 }): Lines {
   const liveAfter = placeAt(liveFrom);
-  const table: LineTable = createLineTable(liveAfter, (of) => scans[of]);
+  const table: LineTable = createLineTable(liveAfter, (of) => scans[of], most);
   const { live, backlog, waiting, settle, take, isFull } = table;
   const scans: Record<NotificationClass, Scan<OwnLine>> = { state: createScan('state', liveAfter, settle), history: createScan('history', liveAfter, settle) };
 

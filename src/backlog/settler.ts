@@ -23,7 +23,7 @@ interface Options {
 const WAIT_MS = 5;
 const AFTER_FAILURE_MS = 200;
 const AT_ONCE = 100;
-const MOST_AT_ONCE = 500;
+const MOST_AT_ONCE = 1000;
 /** Of what was taken some are shown, of what was not nearly all. */
 const TAKEN_SHOWN = 3;
 const FAILED_SHOWN = 50;

@@ -13,7 +13,7 @@ type Entry = readonly string[];
 type Fields = Readonly<Record<string, string>>;
 
 const acceptScript = loadScript<number[] | null>('accept-notifications-7');
-const takeScript = loadScript<(string | number | string[])[] | null>('take-notifications-4');
+const takeScript = loadScript<(string | number)[] | null>('take-notifications-4');
 const settleScript = loadScript<number>('settle-notifications-3');
 const restScript = loadScript<number>('rest-backlog-2');
 const dueScript = loadScript<(string | number)[]>('due-backlogs-3');
@@ -43,6 +43,19 @@ function notificationOf(entry: Entry, notificationClass: NotificationClass): Not
   const expiresAt = entry[9] ?? '';
   const contentType = entry[12] === 'c' ? entry[13] : undefined;
   return { id: entry[1] ?? '', kind: entry[3] ?? '', key: entry[5] ?? '', class: notificationClass, at: Number(entry[7]), data: entry[11] ?? '', ...(expiresAt === '' ? {} : { expiresAt: Number(expiresAt) }), ...(contentType === undefined ? {} : { contentType }) };
+}
+
+/** Texts of each notification that is taken. */
+const TAKEN = 5;
+/** Place, bytes, when it happened, when it expires, kind, id. */
+const SHORT = /^(\S+) (\S+) (\S+) (\S*) (\S+) ([^]*)$/;
+
+function heldOf(reply: readonly (string | number)[], from: number, notificationClass: NotificationClass): Held {
+  const [, place = '', bytes, at, expiresAt, kind = '', id = ''] = SHORT.exec(String(reply[from + 4])) ?? [];
+  const notification: Notification = { id, kind, key: String(reply[from + 1]), class: notificationClass, at: Number(at), data: String(reply[from + 2]) };
+  if (expiresAt !== '') notification.expiresAt = Number(expiresAt);
+  if (reply[from + 3] !== '') notification.contentType = String(reply[from + 3]);
+  return { place, ofKey: Number(reply[from]), bytes: Number(bytes), notification };
 }
 
 const named = (flat: Entry): Fields => Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at] ?? '', flat[2 * at + 1] ?? '']));
@@ -132,7 +145,7 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       const reply = await take(subscriber, token, now, range, range.seen ? now + UNHEARD_MS : '');
       if (reply === null) return undefined;
       const held: Held[] = [];
-      for (let at = 1; at + 3 < reply.length; at += 4) held.push({ place: String(reply[at]), ofKey: Number(reply[at + 1]), bytes: Number(reply[at + 2]), notification: notificationOf(reply[at + 3] as string[], range.class) });
+      for (let at = 1; at < reply.length; at += TAKEN) held.push(heldOf(reply, at, range.class));
       return { held, last: reply[0] === '' ? undefined : String(reply[0]) };
     },
     async settle(subscriber, token, now, settled, attempts, perSecond) {

@@ -35,10 +35,19 @@ local function bury(class, place, key, bytes, cause, tries)
   books.finish(book, class, place, key, bytes, 'dead')
 end
 
-for _, settled in ipairs(cjson.decode(ARGV[4])) do
+local all = cjson.decode(ARGV[4])
+local taken = { history = {}, state = {} }
+for _, settled in ipairs(all) do
+  local of = taken[settled[2]]
+  if settled[1] == 'delivered' then of[#of + 1] = { settled[3], settled[4], tonumber(settled[5]) } end
+end
+for class, of in pairs(taken) do
+  if #of > 0 then delivered = books.finish_all(book, class, of, 'delivered') or delivered end
+end
+for _, settled in ipairs(all) do
   local is, class, place, key, bytes = unpack(settled, 1, 5)
   if is == 'delivered' then
-    delivered = books.finish(book, class, place, key, tonumber(bytes), 'delivered') or delivered
+    -- It has ended above.
   elseif has_it and is == 'dead' then
     bury(class, place, key, tonumber(bytes), settled[6], settled[7])
   elseif has_it and #redis.call('XRANGE', own .. ':' .. class, place, place) == 1 then

@@ -89,19 +89,51 @@ local function open_books(prefix, totals, holders)
     return true
   end
 
-  -- It ends, as `how` says; false when it has ended before.
-  function books.finish(book, class, place, key, bytes, how)
-    local own, field = book.own, FIELD[class] .. key
-    if redis.call('XDEL', own .. ':' .. class, place) == 0 then return false end
-    if redis.call('HINCRBY', own .. ':keys', field, -1) <= 0 then redis.call('HDEL', own .. ':keys', field) end
-    if book.retries == nil then book.retries = redis.call('EXISTS', own .. ':retries') == 1 end
-    if book.retries then
-      local retry = redis.call('HGET', own .. ':retries', field)
-      if retry and string.match(retry, '^%S+') == place then redis.call('HDEL', own .. ':retries', field) end
+  -- A key whose first had failed: what is noted of that goes with it.
+  local function forget_retry(book, field, place)
+    if book.retries == nil then book.retries = redis.call('EXISTS', book.own .. ':retries') == 1 end
+    if not book.retries then return end
+    local retry = redis.call('HGET', book.own .. ':retries', field)
+    if retry and string.match(retry, '^%S+') == place then redis.call('HDEL', book.own .. ':retries', field) end
+  end
+
+  -- These end, each `{ place, key, bytes }`, as `how` says; false when all had ended before. What they have in common is written once.
+  function books.finish_all(book, class, ended, how)
+    local own, number, sum = book.own, 0, 0
+    local fields, ended_of = {}, {}
+    for _, one in ipairs(ended) do
+      if redis.call('XDEL', own .. ':' .. class, one[1]) == 1 then
+        local field = FIELD[class] .. one[2]
+        if not ended_of[field] then
+          fields[#fields + 1] = field
+          ended_of[field] = 0
+        end
+        ended_of[field] = ended_of[field] + 1
+        number, sum = number + 1, sum + one[3]
+        forget_retry(book, field, one[1])
+      end
     end
-    add(book, class, -1, -bytes)
-    count(book, how, 1)
+    if number == 0 then return false end
+    local gone, left = {}, {}
+    for position, waiting in ipairs(redis.call('HMGET', own .. ':keys', unpack(fields))) do
+      local field = fields[position]
+      local rest = (tonumber(waiting) or 0) - ended_of[field]
+      if rest <= 0 then
+        gone[#gone + 1] = field
+      else
+        left[#left + 1] = field
+        left[#left + 1] = rest
+      end
+    end
+    if #gone > 0 then redis.call('HDEL', own .. ':keys', unpack(gone)) end
+    if #left > 0 then redis.call('HSET', own .. ':keys', unpack(left)) end
+    add(book, class, -number, -sum)
+    book.changes[how] = (book.changes[how] or 0) + number
     return true
+  end
+
+  function books.finish(book, class, place, key, bytes, how)
+    return books.finish_all(book, class, { { place, key, bytes } }, how)
   end
 
   -- The one that is worth the least: a state, which can be asked for again, before history; the oldest. False when nothing waits.
