@@ -106,4 +106,27 @@ describe('what waits', () => {
     await here.backlog.ask('crm', Date.now());
     await expect.poll(() => here.counts('crm')).toMatchObject({ delivered: 4 });
   });
+
+  it('goes on with another worker when one ends in the middle', async () => {
+    const crm = await subscriber({ afterMs: 2 });
+    await here.subscribe('crm', crm.url);
+    await here.accept('crm', linesOf(30), 20);
+    const first = await here.worker();
+    await expect.poll(() => crm.report().taken).toBeGreaterThan(20);
+    await first.close();
+    await here.worker();
+    await expect.poll(() => here.counts('crm')).toMatchObject({ delivered: 600, waiting: 0 });
+    expect(crm.report()).toMatchObject({ taken: 600, early: [], doubled: [] });
+  });
+
+  it('is left alone for as long as the subscriber asks, and loses nothing by it', async () => {
+    const crm = await subscriber({ status: 503, retryAfterSeconds: 1 });
+    await here.subscribe('crm', crm.url, { retryForSeconds: 1, maxInFlight: 1 });
+    await here.accept('crm', linesOf(3), 2);
+    await here.worker();
+    await expect.poll(() => crm.report().posts).toBeGreaterThanOrEqual(3);
+    crm.behave({});
+    await expect.poll(() => here.counts('crm')).toMatchObject({ delivered: 6, dead: 0 });
+    expect(crm.report()).toMatchObject({ taken: 6, again: 0, early: [] });
+  });
 });
