@@ -25,6 +25,8 @@ export interface ReplayBudget {
   good: number;
   /** Nothing is tried for so long, milliseconds. */
   holdMs: number;
+  /** For so long it was not used, milliseconds. */
+  unusedMs: number;
   /** After so much holding the best latency is measured anew, milliseconds. */
   dipMs: number;
   /** While it is: the limit to which it goes back. */
@@ -113,10 +115,13 @@ const VAIN_SHARE = 0.95;
 const VAIN_CUTS = 2;
 /** An unused limit is half as much after so long, milliseconds, down to what is used and as much again. */
 const HALF_LIFE_MS = 30_000;
+/** What was met is forgotten when a limit was not used for so long, milliseconds; then it grows by this share of itself at first. */
+const FORGOTTEN_MS = 10_000;
+const STEP_AGAIN = 0.25;
 /** `Retry-After` beyond this is a subscriber's own matter, milliseconds. */
 const LONGEST_PAUSE_MS = 30_000;
 
-export const NEW_BUDGET: ReplayBudget = { limit: 1, step: 1, isMet: false, good: 1, holdMs: 0, dipMs: DIP_EVERY_MS, vain: 0, recent: 0, settleMs: 0, pauseMs: 0 };
+export const NEW_BUDGET: ReplayBudget = { limit: 1, step: 1, isMet: false, good: 1, holdMs: 0, unusedMs: 0, dipMs: DIP_EVERY_MS, vain: 0, recent: 0, settleMs: 0, pauseMs: 0 };
 
 /** Posts in flight at most. */
 export function limitOf({ limit }: ReplayBudget, ceiling: number): number {
@@ -207,7 +212,9 @@ function afterUnused(budget: ReplayBudget, { ms, sum }: BudgetWindow): ReplayBud
   const inUse = sum / ms;
   const lower = Math.max(Math.min(budget.limit, 2 * inUse + 1), budget.limit * 0.5 ** (ms / HALF_LIFE_MS));
   const { dipFrom, cutAt: _cut, ...rest } = budget;
-  return { ...rest, limit: dipFrom ?? lower, vain: 0, holdMs: Math.max(0, budget.holdMs - ms), pauseMs: 0, settleMs: 0 };
+  const unusedMs = budget.unusedMs + ms;
+  const forgotten = unusedMs < FORGOTTEN_MS ? {} : { isMet: false, step: Math.max(budget.step, STEP_AGAIN) };
+  return { ...rest, ...forgotten, unusedMs, limit: dipFrom ?? lower, vain: 0, holdMs: Math.max(0, budget.holdMs - ms), pauseMs: 0, settleMs: 0 };
 }
 
 /**
@@ -239,5 +246,5 @@ export function nextBudget(budget: ReplayBudget, window: BudgetWindow, ceiling: 
   const isClean = sure < DOUBT && (limit === 1 || !budget.isMet || budget.dipFrom !== undefined || (budget.holdMs > 0 && best.count < WELL_KNOWN));
   const known = { ...budget, recent, best: isFaster ? seen : isClean ? pooled(budget.best, seen) : best };
   if (window.waitedMs < window.ms / 2) return afterUnused(known, window);
-  return afterGood(known, window, limit, ceiling, seen);
+  return afterGood({ ...known, unusedMs: 0 }, window, limit, ceiling, seen);
 }

@@ -29,6 +29,18 @@ describe('a budget grows', () => {
   });
 });
 
+describe('a budget that was not used for a while', () => {
+  it('grows by larger steps when it is used again: what it met may be gone', () => {
+    let budget: ReplayBudget = { ...KNOWN, limit: 8, good: 8, holdMs: 0 };
+    for (let at = 0; at < 99; at += 1) budget = next(budget, answers(20, 20, { waitedMs: 10 }));
+    expect(next(budget, answers(30, 20)).limit).toBeLessThan(8.2);
+    budget = next(budget, answers(20, 20, { waitedMs: 10 }));
+    const limits: number[] = [];
+    for (; limits.length < 6; budget = next(budget, answers(200, 20))) limits.push(limitOf(budget, 200));
+    expect(limits).toEqual([8, 10, 14, 21, 40, 79]);
+  });
+});
+
 describe('a budget is cut', () => {
   it('to what is taken without waiting when latency rises, a little less', () => {
     expect(limitOf(next(KNOWN, answers(500, 40)), 200)).toBe(48);
