@@ -43,7 +43,7 @@ export function createSettler({ write, wrote, failed, timers }: Options): Settle
   }
 
   async function work(): Promise<void> {
-    const [batch, of, shown] = [settled.slice(0, MOST_AT_ONCE), lines.slice(0, MOST_AT_ONCE), attempts];
+    const [batch, of, shown] = [settled.slice(0, MOST_AT_ONCE), lines.slice(0, MOST_AT_ONCE), attempts.slice()];
     try {
       const isOurs = await write(batch, shown);
       settled = settled.slice(batch.length);
