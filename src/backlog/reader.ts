@@ -42,7 +42,7 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
   let missed = false;
 
   /** True when there may be more at once. */
-  async function read(range: Range, limit: number, seen: boolean): Promise<boolean> {
+  async function read(range: Range, limit: number, isLook: boolean, seen: boolean): Promise<boolean> {
     reading += 1;
     try {
       const found = await take(range, limit, seen);
@@ -52,7 +52,7 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
     } catch (error) {
       failed(error);
       restUntil = steady() + REST_MS;
-      missed ||= seen;
+      missed ||= isLook;
     } finally {
       reading -= 1;
       if (reading === 0) tellWritten();
@@ -71,13 +71,14 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
     if (now - askedAt < PAGE_MS) page = Math.min(LARGEST_PAGE, page * 2);
     else if (now - askedAt > 10 * PAGE_MS) page = Math.max(SMALLEST_PAGE, page / 2);
     askedAt = now;
-    await read(range, Math.floor(page), false);
+    await read(range, Math.floor(page), false, false);
   }
 
   async function lookAround(): Promise<void> {
     do {
       lookAgain = false;
-      const more = await Promise.all(NOTIFICATION_CLASSES.map((of) => read(lines.newest(of), LARGEST_PAGE, true)));
+      // What comes between the two asks for another look: only the first says that what was asked for is under way.
+      const more = await Promise.all(NOTIFICATION_CLASSES.map((of, at) => read(lines.newest(of), LARGEST_PAGE, true, at === 0)));
       got();
       lookAgain ||= more.includes(true);
     } while (lookAgain);

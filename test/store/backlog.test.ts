@@ -71,6 +71,16 @@ describe('what is accepted', () => {
     await backlogs().rest('crm', 'me', NOW + 2, undefined);
     expect(await backlogs().due(NOW + 2, 5000, 10)).toEqual([{ subscriber: 'crm', drain: undefined }]);
   });
+
+  it('that came then by a clock that is ahead is looked at, too, and a retry no later for it', async () => {
+    for (const at of [undefined, NOW + 100]) {
+      await backlogs().begin('crm', 'me', NOW);
+      await backlogs().take('crm', 'me', NOW, { class: 'history', after: '0', limit: 10, seen: true });
+      await backlogs().accept([arrival()], NOW + 900, 0);
+      await backlogs().rest('crm', 'me', NOW, at);
+      expect(await backlogs().due(at ?? NOW + 900, 5000, 10)).toEqual([{ subscriber: 'crm', drain: undefined }]);
+    }
+  });
 });
 
 describe('a state', () => {
