@@ -166,7 +166,7 @@ describe('an order to stop', () => {
       expectNothingLeft(dataDir);
       if (answered) break;
     }
-  });
+  }, 180_000);
 
   test('what is in flight is finished first, and nothing new is taken', async () => {
     const dataDir = await newDataDir();
