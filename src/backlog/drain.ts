@@ -63,7 +63,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   const chance = (): number => random.bytes(2).readUInt16BE() / 65_536;
   const askedAt = steady();
   const { retries, standing, lastDeliveredAt } = await store.begin(subscriber, token, clock.now());
-  const hold = createHold(subscriber, store, { standing, askedAt }, steady);
+  const hold = createHold(subscriber, store, { standing, askedAt }, steady, log);
   // What was tried while it failed was not to blame.
   const lines = createLines(retries.filter(({ since }) => standing.failingSince === undefined || since < standing.failingSince), clock.now() - LIVE_MS);
   const health = createSubscriberHealth(standing, chance, lastDeliveredAt);

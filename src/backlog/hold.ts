@@ -1,4 +1,5 @@
 /** A drain's hold on its backlog: whether it has it still, for as long as the store has said so lately, and how the subscriber stands there. */
+import type { Logger } from 'pino';
 import type { BacklogStore, Standing } from '../store/backlog-store.ts';
 
 export interface Hold {
@@ -18,9 +19,17 @@ export interface Hold {
 const LEASE_MS = 2000;
 
 /** `askedAt`: when the backlog was taken over, on the steady clock, milliseconds. */
-export function createHold(subscriber: string, store: Pick<BacklogStore, 'stand' | 'standing'>, begun: { standing: Standing; askedAt: number }, steady: () => number): Hold {
+export function createHold(subscriber: string, store: Pick<BacklogStore, 'stand' | 'standing'>, begun: { standing: Standing; askedAt: number }, steady: () => number, log: Logger): Hold {
   let { standing, askedAt: signAt } = begun;
   let isLost = false;
+
+  /** Once when it begins to fail, and once when that is over. */
+  function tell({ failingSince, failure }: Standing): void {
+    if ((failingSince === undefined) === (standing.failingSince === undefined)) return;
+    if (failingSince === undefined) log.info({ subscriber }, 'a subscriber takes what it is sent again');
+    else log.warn({ subscriber, why: failure }, 'a subscriber answers nothing but failures: what it is sent waits, and one is tried now and then');
+  }
+
   return {
     async signed(work) {
       const askedAt = steady();
@@ -35,7 +44,9 @@ export function createHold(subscriber: string, store: Pick<BacklogStore, 'stand'
       standing = await store.standing(subscriber);
     },
     async stand(next) {
-      standing = { ...standing, ...(next as Standing) };
+      const after = { ...standing, ...(next as Standing) };
+      tell(after);
+      standing = after;
       await store.stand(subscriber, next);
     },
     get isLost() {

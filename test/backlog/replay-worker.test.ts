@@ -85,6 +85,8 @@ describe('what waits', () => {
     await expect.poll(() => here.counts('crm')).toMatchObject({ delivered: 60, dead: 0 });
     await expect.poll(async () => (await here.backlog.status('crm')).failingSince).toBeUndefined();
     expect(crm.report().early).toEqual([]);
+    const said = (text: string): number => here.world.lines.filter((line) => line.includes(text)).length;
+    expect([said('answers nothing but failures'), said('takes what it is sent again')]).toEqual([1, 1]);
   });
 
   it('is not sent to one that is gone, nor while it is paused', async () => {
