@@ -2,9 +2,19 @@
  * What is usual for a primary at each hour of the week (in UTC): how many calls come, and which share of them fails. So that a quiet Sunday is
  * no outage, and a Monday morning without calls is one: no failure code ever tells that a carrier has stopped sending.
  *
- * Learnt hour by hour; of an hour that was never seen nothing is claimed.
+ * Learnt hour by hour, and carried over from process to process; of an hour that was never seen nothing is claimed, nor of a time in which nobody counted.
  */
 import type { HealthThresholds } from '../src/domain/health-policy.ts';
+
+/** Of one hour of the week, as is usual: its calls, the share of them that failed, 0 to 1, and of how many weeks that was learnt. */
+export interface UsualHour {
+  calls: number;
+  failing: number;
+  weeks: number;
+}
+
+/** By hour of the week, from Thursday 00:00 UTC on, as 1970 began. */
+export type UsualWeek = readonly (UsualHour | undefined)[];
 
 export interface CallHabits {
   /** A call came in for the primary, wherever it went then. */
@@ -14,6 +24,8 @@ export interface CallHabits {
   usualFailures(now: number): number;
   /** Why calls are missing now; undefined: they are not, or nobody knows what is usual. */
   missing(now: number, thresholds: HealthThresholds['calls']): string | undefined;
+  /** What was learnt. */
+  readonly usual: UsualWeek;
 }
 
 const HOUR_MS = 3_600_000;
@@ -28,15 +40,11 @@ const STRETCH_MS = 300_000;
 /** Two hours are looked back on at most: a place that is called less often than that is not missed by this. */
 const STRETCHES = 24;
 
-interface Hour {
-  /** Calls of the hour, and the share that failed, as is usual. */
-  calls: number;
-  failing: number;
-  weeks: number;
-}
-
-export function createCallHabits(): CallHabits {
-  const usual: (Hour | undefined)[] = Array.from({ length: HOURS }, () => undefined);
+/** `known`: what was learnt before. */
+export function createCallHabits(known: UsualWeek = []): CallHabits {
+  const usual: (UsualHour | undefined)[] = Array.from({ length: HOURS }, (_, hour) => known[hour]);
+  /** Calls are counted since then. */
+  let countsFrom: number | undefined;
   const lately = Array.from({ length: STRETCHES }, () => ({ stretch: Number.NEGATIVE_INFINITY, calls: 0 }));
   let current = { hour: Number.NEGATIVE_INFINITY, calls: 0, failed: 0 };
   /** The first hour is not whole: it began before anybody counted. */
@@ -52,6 +60,7 @@ export function createCallHabits(): CallHabits {
   }
 
   function turnTo(at: number): void {
+    countsFrom ??= at;
     const hour = Math.floor(at / HOUR_MS);
     if (hour === current.hour) return;
     learn();
@@ -63,9 +72,9 @@ export function createCallHabits(): CallHabits {
   function expectedIn(from: number, to: number): number | undefined {
     let sum = 0;
     for (let hour = Math.floor(from / HOUR_MS); hour * HOUR_MS < to; hour += 1) {
-      const known = usual[((hour % HOURS) + HOURS) % HOURS];
-      if (known === undefined) return undefined;
-      sum += (known.calls * (Math.min(to, (hour + 1) * HOUR_MS) - Math.max(from, hour * HOUR_MS))) / HOUR_MS;
+      const there = usual[((hour % HOURS) + HOURS) % HOURS];
+      if (there === undefined) return undefined;
+      sum += (there.calls * (Math.min(to, (hour + 1) * HOUR_MS) - Math.max(from, hour * HOUR_MS))) / HOUR_MS;
     }
     return sum;
   }
@@ -94,13 +103,17 @@ export function createCallHabits(): CallHabits {
         const stretch = last - back;
         const there = lately[((stretch % STRETCHES) + STRETCHES) % STRETCHES];
         came += there?.stretch === stretch ? there.calls : 0;
-        const from = stretch * STRETCH_MS;
+        const from = Math.max(stretch * STRETCH_MS, countsFrom ?? now);
         const expected = expectedIn(from, now);
         if (expected === undefined) return undefined;
-        if (expected < expectedCalls) continue;
+        if (expected < expectedCalls) {
+          if (from > stretch * STRETCH_MS) return undefined;
+          continue;
+        }
         return came < expected * missingBelowShare ? `${came} calls in ${Math.round((now - from) / 60_000)} min, where ${Math.round(expected)} are usual` : undefined;
       }
       return undefined;
     },
+    usual,
   };
 }

@@ -200,7 +200,7 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
   const guesses = createGuessGuard({ clock, burst: settings.AUTHENTICATION_BURST });
   const telling = createTelling({ redis: fast, apis, tables, follower, secrets, settings, system, log });
   const backlogs = createBacklogs({ redis: fast, confirmed, spool, tables, follower, settings, system, log });
-  const health = createHealth({ redis: fast, confirmed, sawSource: telling.sources.saw, store, tables, follower, orders, alarm, secrets, guesses, policyFile, metrics, system, log });
+  const health = createHealth({ redis: fast, confirmed, sawSource: telling.sources.saw, store, tables, follower, orders, alarm, secrets, guesses, policyFile, metrics, settings, system, log });
   const desk = createCallDesk({ tables, legs, judge, news: newsTo({ recorder, legs, stream, metrics, primaries: health.calls }), clock, loopWindowMs: settings.LOOP_WINDOW_SECONDS * 1000 });
   const guard = createReplayGuard(settings.REPLAY_WINDOW_SECONDS * 1000);
   const seen = createWebhookStream({ redis: fast, guard, system, log });

@@ -1,6 +1,8 @@
 /**
- * What this process's own calls say of the primaries: each that was offered and how it ended, summed up by rules/primary-calls.ts, told to the board once a second. In memory alone: what is usual is learnt anew after a start.
+ * What this process's own calls say of the primaries: each that was offered and how it ended, summed up by rules/primary-calls.ts, told to the board once a second. What is usual is
+ * kept on the local disk (src/health/kept-habits.ts); the rest is in memory alone.
  */
+import type { UsualWeek } from '../../rules/call-habits.ts';
 import type { CallSaying } from '../../rules/call-health.ts';
 import { CALLS_COUNT_MS, createPrimaryCalls, type PrimaryCalls } from '../../rules/primary-calls.ts';
 import { createTrial, type Tried, type Trial } from '../../rules/trial.ts';
@@ -12,6 +14,10 @@ import type { EvidenceBoard } from './evidence-board.ts';
 export interface CallEvidence extends PrimaryNews {
   /** Calls that were offered to a primary in the step of its probation that began at `since`, milliseconds since 1970. */
   tried(primary: string, since: number): Tried;
+  /** What is usual for each primary, as it was learnt; those of which nothing is known are left out. */
+  learnt(): Map<string, UsualWeek>;
+  /** What was learnt by an earlier process; to be called before the start. */
+  remember(primary: string, week: UsualWeek): void;
   start(): void;
   stop(): void;
 }
@@ -58,11 +64,12 @@ export function createCallEvidence({ self, board, thresholds, system: { clock, t
   const beginnings = createBeginnings();
   let endTelling = (): void => undefined;
 
-  function of(primary: string): Heard {
-    let known = heard.get(primary);
-    if (!known) heard.set(primary, (known = { calls: createPrimaryCalls(), trial: undefined, told: new Set() }));
-    return known;
-  }
+  const begin = (primary: string, week?: UsualWeek): Heard => {
+    const begun = { calls: createPrimaryCalls(week), trial: undefined, told: new Set<'calls' | 'traffic'>() };
+    heard.set(primary, begun);
+    return begun;
+  };
+  const of = (primary: string): Heard => heard.get(primary) ?? begin(primary);
 
   function say(primary: string, group: 'calls' | 'traffic', told: Heard['told'], says: CallSaying | undefined): void {
     const source = `${group}/${self}`;
@@ -99,6 +106,8 @@ export function createCallEvidence({ self, board, thresholds, system: { clock, t
       if (known.trial?.since !== since) known.trial = { since, trial: createTrial(since) };
       return known.trial.trial.tried;
     },
+    learnt: () => new Map([...heard].flatMap(([primary, { calls: { usual } }]) => (usual.some(Boolean) ? [[primary, usual] as const] : []))),
+    remember: (primary, week) => void begin(primary, week),
     start() {
       endTelling = timers.every(TELL_MS, tellAll);
     },

@@ -1,10 +1,14 @@
 /** Puts the parts of health together: what is seen, by whom, what is made of it, and where it is read. */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Settings } from '../config/settings.ts';
 import { thresholdsOf } from '../domain/health-policy.ts';
+import { createSnapshotFile } from '../spool/snapshot-file.ts';
 import { createAutomation, type Automation, type AutomationOptions } from './automation.ts';
 import { createCallEvidence, type CallEvidence } from './call-evidence.ts';
 import { createEvidenceBoard, type EvidenceBoard } from './evidence-board.ts';
 import { createIntake, type Intake, type IntakeOptions } from './intake/intake.ts';
+import { createKeptHabits } from './kept-habits.ts';
 import { createProbes, type Probes, type ProbesOptions } from './probes/probes.ts';
 
 export interface Health {
@@ -17,7 +21,7 @@ export interface Health {
   stop(): Promise<void>;
 }
 
-export type HealthOptions = IntakeOptions & Omit<ProbesOptions, 'board' | 'self'> & AutomationOptions;
+export type HealthOptions = IntakeOptions & Omit<ProbesOptions, 'board' | 'self'> & AutomationOptions & { settings: Pick<Settings, 'DATA_DIR'> };
 
 export function createHealth(options: HealthOptions): Health {
   const { policyFile, system } = options;
@@ -27,6 +31,7 @@ export function createHealth(options: HealthOptions): Health {
   const intake = createIntake({ ...options, board });
   const probes = createProbes({ ...options, self, board });
   const calls = createCallEvidence({ self, board, system, thresholds: (primary) => thresholdsOf(policyFile.current.health, primary) });
+  const habits = createKeptHabits({ file: createSnapshotFile(join(options.settings.DATA_DIR, 'habits')), calls, timers: system.timers, log: options.log });
   const automation = createAutomation(options, board, { self, sight: () => ({ [self]: probes.sight }), tried: calls.tried });
   return {
     board,
@@ -35,7 +40,7 @@ export function createHealth(options: HealthOptions): Health {
     calls,
     automation,
     async start() {
-      await board.start();
+      await Promise.all([board.start(), habits.start()]);
       intake.start();
       probes.start();
       calls.start();
@@ -44,6 +49,7 @@ export function createHealth(options: HealthOptions): Health {
     async stop() {
       await automation.stop();
       calls.stop();
+      await habits.stop();
       probes.stop();
       await intake.stop();
       await board.stop();

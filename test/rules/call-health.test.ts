@@ -147,6 +147,15 @@ describe('missing calls', () => {
     expect(known.missing(end + 9 * HOUR, THRESHOLDS)).toBe('0 calls in 20 min, where 20 are usual');
   });
 
+  it('of a process that knows what was learnt before it are missed from its own start on, not for the time before', () => {
+    const { known, end } = habits(2);
+    const next = createCallHabits(known.usual);
+    const started = end + 10 * HOUR;
+    const missed = Array.from({ length: 60 }, (_, minute) => minute).find((minute) => next.missing(started + minute * 60_000, THRESHOLDS) !== undefined);
+    expect(missed).toBe(20);
+    expect(createCallHabits(known.usual).usualFailures(end + 9 * HOUR)).toBe(known.usualFailures(end + 9 * HOUR));
+  });
+
   it('what usually fails at an hour is learnt with it', () => {
     const known = createCallHabits();
     for (let hour = 0; hour < 3 * 168; hour += 1) {
