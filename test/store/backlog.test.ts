@@ -226,8 +226,9 @@ it('however it is used, it is as a list would be, and every notification is acco
         const one = notification({ class: what.class, key: what.key, at: NOW + what.at, ...(what.lives === undefined ? {} : { expiresAt: now + what.lives }) });
         await store.accept([{ subscriber: 'crm', worth: 'low', notification: one, most: { count: what.most, bytes: 0 } }], now, 0);
         ends.accepted += 1;
-        if (!enter(one)) ends.coalesced += 1;
-        while (what.most > 0 && lists.history.length + lists.state.length > what.most) {
+        const waits = enter(one);
+        if (!waits) ends.coalesced += 1;
+        while (waits && what.most > 0 && lists.history.length + lists.state.length > what.most) {
           (lists.state.length > 0 ? lists.state : lists.history).shift();
           ends.dropped += 1;
         }

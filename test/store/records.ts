@@ -36,6 +36,11 @@ const flag = fc.constant(true);
 /** Without what JSON has no word for, such as -0. */
 const plain = fc.json().map((text) => JSON.parse(text) as unknown);
 
+const drillTest = records(
+  { to: fc.constantFrom('+447400123456', 'sip:desk@backup.example.net'), plans: fc.array(anyId, { maxLength: 3 }), customer: anyId, primaries: fc.array(anyId, { maxLength: 3 }), carrier: anyId, timeZone: zone, ringSeconds: fc.integer({ min: 5, max: 120 }) },
+  { from: fc.constant('+442079460000'), hours: text(500), skip: fc.constantFrom('policy', 'hours'), outcome: records({ is: fc.constantFrom('proven', 'no-answer', 'skipped'), times: records({}, { accepted: counts, answered: counts }) }, { why: text(100), calledAt: moment }) },
+);
+
 const health = records(
   {
     version: counts, state: fc.constantFrom(...PRIMARY_STATES), since: moment, condition: fc.constantFrom('well', 'failing'), conditionSince: moment,
@@ -77,6 +82,11 @@ export const anyRecord = {
   approvals: records(
     { state: fc.constantFrom(...APPROVAL_STATES), collection: fc.constantFrom(...HELD_COLLECTIONS), id: anyId, action: text(100), before: plain, after: plain, numbers: counts, recent: counts, by: who, account: anyId, askedAt: moment, expiresAt: moment },
     { basis: text(22), reason: text(500), endedAt: moment, endedBy: who },
+  ),
+  // Over: a service of a test may come to carry open ones out.
+  drills: records(
+    { state: fc.constantFrom('done', 'stopped', 'expired'), by: who, scope: records({}, { customer: anyId, primary: anyId, plan: anyId }), at: moment, until: moment, tests: fc.array(drillTest, { maxLength: 3 }) },
+    { reason: text(500), customer: anyId, notBefore: moment, anyHour: flag, scheduled: flag, stopping: records({ at: moment, by: who }, {}), endedAt: moment, rehearsed: fc.array(records({ primary: anyId }, { detect: counts, decide: counts, why: text(100) }), { maxLength: 2 }) },
   ),
   diversions: records({ primary: anyId, started: act }, { ended: act }),
   imports: records(
