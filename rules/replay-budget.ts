@@ -34,6 +34,8 @@ export interface ReplayBudget {
   /** The latency at which the limit was cut last, and how many cuts in a row changed nothing of it. */
   cutAt?: number;
   vain: number;
+  /** It was slower once: the next window tells whether that was chance. */
+  isDoubted?: true;
   /** Good answers lately: a single refusal among many is not the receiver's. */
   recent: number;
   /** Answers to what was sent before the limit changed say nothing of the new one: after a change so long none is counted, milliseconds. */
@@ -82,6 +84,8 @@ const HANGS_TIMES = 10;
 const SURE = 3;
 const LIKELY = 2;
 const DOUBT = 1.5;
+/** Slower by less than this must be so twice in a row: what stands still for a moment, there or here, makes all of a window slower. */
+const PLAINLY_SLOWER = 1.5;
 /** Few samples do not tell how much they vary: as if so many more had varied as those of the best did, or by this share of their mean. */
 const PRIOR_COUNT = 5;
 const PRIOR_VARIATION = 0.3;
@@ -221,7 +225,8 @@ function afterUnused(budget: ReplayBudget, { ms, sum }: BudgetWindow): ReplayBud
  * The next budget, and a new window begins; undefined when more must be seen. Asked every 100 ms, and at once at a refusal.
  * `ceiling`: never more than so many in flight.
  */
-export function nextBudget(budget: ReplayBudget, window: BudgetWindow, ceiling: number): ReplayBudget | undefined {
+export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: number): ReplayBudget | undefined {
+  const { isDoubted = false, ...budget } = before;
   const limit = limitOf(budget, ceiling);
   if (isRefused(budget, window)) return afterRefusal(budget, window, limit);
   if (window.ms < SHORTEST_MS || (window.well === 0 && window.ms < PATIENCE_MS)) return undefined;
@@ -234,7 +239,9 @@ export function nextBudget(budget: ReplayBudget, window: BudgetWindow, ceiling: 
   const isPatient = window.ms < Math.max(PATIENCE_MS, PATIENCE_ROUNDS * best.ms);
   /** By so many standard errors it is slower than is tolerated. */
   const sure = (seen.ms - most) / error;
-  if (sure > (isPatient ? SURE : LIKELY)) return afterSlower({ ...budget, recent }, { ...seen, ms: Math.max(most, seen.ms - error) }, best, limit);
+  const isSlower = sure > (isPatient ? SURE : LIKELY);
+  if (isSlower && isPatient && !isDoubted && limit <= budget.good && seen.ms < PLAINLY_SLOWER * best.ms) return { ...budget, recent, isDoubted: true, settleMs: 0, pauseMs: 0 };
+  if (isSlower) return afterSlower({ ...budget, recent }, { ...seen, ms: Math.max(most, seen.ms - error) }, best, limit);
   if (sure > DOUBT && budget.isMet) {
     // Who tries more than what was well does not stay there until it is certain.
     if (budget.holdMs === 0 && limit > budget.good) return changed({ ...budget, recent }, { limit: sparing(budget.good), step: Math.max(FIRST_STEP, budget.step / 4), holdMs: DOUBT_MS }, seen.ms);

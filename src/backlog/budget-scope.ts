@@ -69,7 +69,9 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
 
   function fit(): void {
     const limit = limitOf(budget, ceiling);
-    const room = isShared ? share : { all: limit, backlog: limit - reserveOf(limit) };
+    // As many as there may ever be, and it takes them: one place free is enough for what just happens to one subscriber.
+    const reserve = limit === ceiling ? Math.min(1, limit - 1) : reserveOf(limit);
+    const room = isShared ? share : { all: limit, backlog: limit - reserve };
     const free = Math.max(1, ceiling - hanging.size);
     const cut = (part: number): number => Math.min(free, wasCut ? Math.min(part, Math.max(1, Math.floor(part * FIRST_CUT))) : part);
     permits.setRoom(pausedUntil > steady() ? { all: 0, backlog: 0 } : { all: cut(room.all), backlog: cut(room.backlog) });

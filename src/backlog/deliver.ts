@@ -22,7 +22,7 @@ export interface Answer {
   is: 'delivered' | 'gone' | 'throttled' | 'refused' | 'unanswered';
   /** 0: there was none. */
   status: number;
-  /** How long it took, milliseconds. */
+  /** How long it took, milliseconds; without what it waited here, once it had come, for others that came at the same time. */
   ms: number;
   /** The beginning of the answer, or why there was none; without secrets. */
   said(): string;
@@ -76,6 +76,21 @@ function headerIn(headers: readonly Buffer[], name: string): string | undefined 
   return at < 0 ? undefined : headers[at + 1]?.toString('latin1');
 }
 
+/** How long this turn of the event loop has been at answers, milliseconds: what is read in it had come when it began. */
+function createTurn(steady: () => number): () => number {
+  let began: number | undefined;
+  const end = (): void => {
+    began = undefined;
+  };
+  return () => {
+    const now = steady();
+    if (began !== undefined) return now - began;
+    began = now;
+    setImmediate(end);
+    return 0;
+  };
+}
+
 interface Lane {
   take(): Client;
   /** Its connection can be used again. */
@@ -125,6 +140,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
   const { clock, steady, timers } = system;
   const lookup = guardedLookup(mayBePrivate);
   const lanes = new Map<string, Lane>();
+  const waited = createTurn(steady);
 
   function laneTo(origin: string): Lane {
     let lane = lanes.get(origin);
@@ -145,7 +161,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
     function over(answer: Omit<Answer, 'ms'>): void {
       isOver = true;
       stop();
-      done({ ...answer, ms: steady() - began });
+      done({ ...answer, ms: Math.max(0, steady() - began - waited()) });
     }
     /** The connection goes too: nobody knows what comes over it yet. */
     function fail(why: string): void {

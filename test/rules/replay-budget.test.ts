@@ -51,6 +51,15 @@ describe('a budget is cut', () => {
     expect(nextBudget({ ...KNOWN, best: { ms: 20, variance: 400, count: 300 } }, window, 200)).toBeUndefined();
   });
 
+  it('not by one slower window at a limit at which all was well, if it is little slower: by the second in a row', () => {
+    const [slower, well] = [answers(500, 25), answers(500, 20)];
+    expect(limitOf(next(KNOWN, slower), 200)).toBe(100);
+    expect(limitOf(next(next(KNOWN, slower), slower), 200)).toBe(77);
+    expect(limitOf(next(next(next(KNOWN, slower), well), slower), 200)).toBe(100);
+    // Beyond it, it is what was to be found out.
+    expect(limitOf(next({ ...KNOWN, good: 98 }, slower), 200)).toBe(77);
+  });
+
   it('to the last limit at which all was well when more is refused, and by a share below that', () => {
     const tried = { ...KNOWN, limit: 110, good: 96 };
     const refused = answers(100, 20, { throttled: 40, ms: 5 });
