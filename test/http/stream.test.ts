@@ -103,7 +103,7 @@ describe('a stream', () => {
   /** All that was said and not read yet: Node 26 gives one piece of it at a time. */
   function said(stream: Readable): string {
     let text = '';
-    for (let part: unknown = stream.read(); part !== null; part = stream.read()) text += String(part);
+    for (let part = stream.read() as Buffer | null; part !== null; part = stream.read() as Buffer | null) text += part.toString();
     return text;
   }
 
