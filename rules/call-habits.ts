@@ -29,7 +29,7 @@ export interface CallHabits {
 }
 
 const HOUR_MS = 3_600_000;
-const HOURS = 168;
+export const HOURS_OF_WEEK = 168;
 /** How much of what is known the newest week replaces. */
 const NEWEST = 0.3;
 /** What fails where nothing goes wrong, before anything is learnt: people misdial, radio links break. */
@@ -42,7 +42,7 @@ const STRETCHES = 24;
 
 /** `known`: what was learnt before. */
 export function createCallHabits(known: UsualWeek = []): CallHabits {
-  const usual: (UsualHour | undefined)[] = Array.from({ length: HOURS }, (_, hour) => known[hour]);
+  const usual: (UsualHour | undefined)[] = Array.from({ length: HOURS_OF_WEEK }, (_, hour) => known[hour]);
   /** Calls are counted since then. */
   let countsFrom: number | undefined;
   const lately = Array.from({ length: STRETCHES }, () => ({ stretch: Number.NEGATIVE_INFINITY, calls: 0 }));
@@ -53,7 +53,7 @@ export function createCallHabits(known: UsualWeek = []): CallHabits {
   function learn(): void {
     const { hour, calls, failed } = current;
     if (!whole || !Number.isFinite(hour)) return;
-    const place = ((hour % HOURS) + HOURS) % HOURS;
+    const place = ((hour % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK;
     const before = usual[place];
     const failing = calls >= ENOUGH_TO_LEARN ? failed / calls : (before?.failing ?? FIRST_GUESS);
     usual[place] = before ? { calls: before.calls + (calls - before.calls) * NEWEST, failing: before.failing + (failing - before.failing) * NEWEST, weeks: before.weeks + 1 } : { calls, failing, weeks: 1 };
@@ -72,7 +72,7 @@ export function createCallHabits(known: UsualWeek = []): CallHabits {
   function expectedIn(from: number, to: number): number | undefined {
     let sum = 0;
     for (let hour = Math.floor(from / HOUR_MS); hour * HOUR_MS < to; hour += 1) {
-      const there = usual[((hour % HOURS) + HOURS) % HOURS];
+      const there = usual[((hour % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK];
       if (there === undefined) return undefined;
       sum += (there.calls * (Math.min(to, (hour + 1) * HOUR_MS) - Math.max(from, hour * HOUR_MS))) / HOUR_MS;
     }
@@ -93,7 +93,7 @@ export function createCallHabits(known: UsualWeek = []): CallHabits {
       current.failed += 1;
     },
     usualFailures(now) {
-      return usual[((Math.floor(now / HOUR_MS) % HOURS) + HOURS) % HOURS]?.failing ?? FIRST_GUESS;
+      return usual[((Math.floor(now / HOUR_MS) % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK]?.failing ?? FIRST_GUESS;
     },
     missing(now, { expectedCalls, missingBelowShare }) {
       turnTo(now);

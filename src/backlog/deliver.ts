@@ -210,10 +210,11 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
 
   return {
     to({ url, keys, timeoutMs }) {
-      const { origin, pathname, search } = new URL(url);
-      const path = pathname + search;
+      const address = new URL(url);
+      const { origin } = address;
+      const path = address.pathname + address.search;
       const sign = createSigner(keys);
-      if (isRefusedHost(new URL(url), mayBePrivate)) {
+      if (isRefusedHost(address, mayBePrivate)) {
         return (_notification, done) => done({ is: 'unanswered', status: 0, ms: 0, said: () => 'an address that nothing is posted to' });
       }
       return (notification, done) => {

@@ -4,7 +4,7 @@
  */
 import type { BacklogStore } from '../store/backlog-store.ts';
 import { createPause } from '../system/pause.ts';
-import type { System } from '../system/system.ts';
+import { chanceOf, type System } from '../system/system.ts';
 import { createHold } from './hold.ts';
 import { createLate } from './late.ts';
 import { createLines } from './lines.ts';
@@ -60,7 +60,7 @@ function createRate(steady: () => number) {
 /** Takes the backlog over. Throws `store_unavailable`. */
 export async function beginDrain(subscriber: string, token: string, deps: DrainDeps): Promise<Drain> {
   const { store, log, system: { clock, steady, timers, random } } = deps;
-  const chance = (): number => random.bytes(2).readUInt16BE() / 65_536;
+  const chance = (): number => chanceOf(random);
   const askedAt = steady();
   const { retries, standing, lastDeliveredAt } = await store.begin(subscriber, token, clock.now());
   const hold = createHold(subscriber, store, { standing, askedAt }, steady, log);

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { codeOf } from '../domain/errors.ts';
-import type { NotificationClass } from '../domain/notification.ts';
+import { NOTIFICATION_CLASSES, type NotificationClass } from '../domain/notification.ts';
 import type { BacklogStore } from '../store/backlog-store.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import { oneAtATime } from '../system/one-at-a-time.ts';
@@ -37,8 +37,6 @@ interface Place {
   after: string;
 }
 
-const CLASSES = ['state', 'history'] as const satisfies readonly NotificationClass[];
-
 export function createUpkeep({ backlog, load, clock, timers, log }: Options): Upkeep {
   /** What is to be swept before all are looked for anew. */
   let left: Place[] = [];
@@ -48,7 +46,7 @@ export function createUpkeep({ backlog, load, clock, timers, log }: Options): Up
   let stop = (): void => undefined;
 
   async function sweep(): Promise<void> {
-    if (left.length === 0) left = (await backlog.known()).flatMap((subscriber) => CLASSES.map((of) => ({ subscriber, class: of, after: '0' })));
+    if (left.length === 0) left = (await backlog.known()).flatMap((subscriber) => NOTIFICATION_CLASSES.map((of) => ({ subscriber, class: of, after: '0' })));
     for (let page = 0; page < PAGES_A_TURN && left.length > 0; page += 1) {
       const [{ subscriber, class: of, after }] = left as [Place, ...Place[]];
       const last = await backlog.sweep(subscriber, clock.now(), { class: of, after, limit: PAGE });

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { codeOf } from '../domain/errors.ts';
 import type { DueRoutes, DueUnit, Rank } from '../store/due-routes.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
-import type { System } from '../system/system.ts';
+import { chanceOf, type System } from '../system/system.ts';
 import { afterFailure, afterSuccess, backoff, BREAK_AFTER, WELL, type Health, type HealthStore } from './carrier-health.ts';
 import { createPacer, type Pacer } from './pacer.ts';
 import type { Reconciled, Turn } from './reconcile.ts';
@@ -47,7 +47,7 @@ export interface Drain {
 
 export function createDrain(carrier: string, { due, health: notes, limits, reconcile, rankOf, sweepMs, load, log, system }: DrainDeps): Drain {
   const { clock, timers, random } = system;
-  const share = (): number => random.bytes(2).readUInt16BE() / 65_536;
+  const share = (): number => chanceOf(random);
   const rest = (ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
   let health: Health = WELL;
   let pacer: Pacer | undefined;

@@ -1,6 +1,6 @@
 /** Keeps on the local disk what this process has learnt of what is usual for each primary, so that a restart need not learn for a week. */
 import type { Logger } from 'pino';
-import type { UsualHour, UsualWeek } from '../../rules/call-habits.ts';
+import { HOURS_OF_WEEK, type UsualHour, type UsualWeek } from '../../rules/call-habits.ts';
 import { member, parseJson } from '../domain/json.ts';
 import type { SnapshotFile } from '../spool/snapshot-file.ts';
 import { oneAtATime } from '../system/one-at-a-time.ts';
@@ -23,13 +23,12 @@ interface Options {
 
 /** It is learnt by the hour. */
 const WRITE_MS = 900_000;
-const HOURS = 168;
 
 const isHour = (value: unknown): value is UsualHour => ['calls', 'failing', 'weeks'].every((name) => Number.isFinite(member(value, name)));
 
 /** Undefined for what is none. */
 function weekOf(value: unknown): UsualWeek | undefined {
-  return Array.isArray(value) && value.length === HOURS ? value.map((hour: unknown) => (isHour(hour) ? hour : undefined)) : undefined;
+  return Array.isArray(value) && value.length === HOURS_OF_WEEK ? value.map((hour: unknown) => (isHour(hour) ? hour : undefined)) : undefined;
 }
 
 export function createKeptHabits({ file, calls, timers, log }: Options): KeptHabits {

@@ -133,13 +133,11 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
     async begin(subscriber, token, now) {
       const notes = keys.backlog(subscriber, 'notes');
       const all = redis.multi().hset(notes, 'drain', token, 'heard', now).hdel(notes, 'quiet')
-        .xrevrange(keys.backlog(subscriber, 'history'), '+', '-', 'COUNT', 1).xrevrange(keys.backlog(subscriber, 'state'), '+', '-', 'COUNT', 1)
         .hgetall(keys.backlog(subscriber, 'retries')).hgetall(notes);
       const replies = (await answering(all.exec())) ?? [];
-      const last = (at: number): string => (replies[at]?.[1] as [string, Entry][] | undefined)?.[0]?.[0] ?? '0';
-      const retries = Object.entries((replies[4]?.[1] ?? {}) as Fields).map(([field, value]) => retryOf(field, value));
-      const fields = (replies[5]?.[1] ?? {}) as Fields;
-      return { ends: { history: last(2), state: last(3) }, retries, standing: standingOf(fields), ...optional(fields, 'lastDeliveredAt') };
+      const retries = Object.entries((replies[2]?.[1] ?? {}) as Fields).map(([field, value]) => retryOf(field, value));
+      const fields = (replies[3]?.[1] ?? {}) as Fields;
+      return { retries, standing: standingOf(fields), ...optional(fields, 'lastDeliveredAt') };
     },
     async take(subscriber, token, now, range) {
       const reply = await take(subscriber, token, now, range, range.seen ? now + UNHEARD_MS : '');

@@ -130,8 +130,8 @@ export interface BacklogStore {
   due(now: number, heardMs: number, limit: number): Promise<{ subscriber: string; drain: string | undefined }[]>;
   /** Asks for a look at a subscriber at this time, or earlier if that was asked for; from then on what arrives asks for one again. */
   ask(subscriber: string, at: number): Promise<void>;
-  /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. `ends`: the last place of each class; what comes later came after. */
-  begin(subscriber: string, token: string, now: number): Promise<{ ends: Record<NotificationClass, string>; retries: Retry[]; standing: Standing; lastDeliveredAt?: number }>;
+  /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. */
+  begin(subscriber: string, token: string, now: number): Promise<{ retries: Retry[]; standing: Standing; lastDeliveredAt?: number }>;
   /**
    * The next `limit` of a class after a place (`'0'`: from the beginning); expired ones end as such. `seen`: the look that was asked for is under way; of the reads of one look the first.
    * Undefined when the backlog is another drain's by now. `last`: the place up to which was read, undefined when there was nothing after.

@@ -17,6 +17,11 @@ export interface Random {
   uuid(): string;
 }
 
+/** Any share from 0 to 1, without 1, as likely as another. */
+export function chanceOf(random: Pick<Random, 'bytes'>): number {
+  return random.bytes(2).readUInt16BE() / 65_536;
+}
+
 export interface System {
   clock: Clock;
   /** Milliseconds on a clock that never jumps, for how long something took; its zero means nothing. */

@@ -22,7 +22,6 @@ ARGV[5] the notifications, a JSON array of arrays of texts, since arguments by t
 Returns for each 1 when it was accepted, 0 when it was accepted before, 2 when a newer state was known; nothing when something is not owed any more, and nothing was done
 --]]
 local now = ARGV[1]
-local RANK = 1e13
 -- A bound that was lowered by much is reached over several calls.
 local DROPPED_AT_ONCE = 500
 
@@ -66,7 +65,7 @@ local function accept(arrival)
     books.count(book, 'coalesced')
     return 2
   end
-  redis.call('ZADD', KEYS[3], 'NX', tonumber(rank) * RANK + tonumber(now), subscriber)
+  books.hold(book, rank, now)
   local most, most_bytes, dropped = tonumber(arrival[12]), tonumber(arrival[13]), 0
   while dropped < DROPPED_AT_ONCE and ((most > 0 and book.history + book.state > most) or (most_bytes > 0 and book.bytes > most_bytes)) do
     books.drop(book)
@@ -82,6 +81,6 @@ keep_bound_of_all()
 books.close()
 for subscriber, book in pairs(touched) do
   if book.is_new then redis.call('SADD', KEYS[5], subscriber) end
-  if not book.quiet then redis.call('ZADD', KEYS[4], 'LT', now, subscriber) end
+  books.ask(book, KEYS[4], now)
 end
 return results

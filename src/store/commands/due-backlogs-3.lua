@@ -1,5 +1,6 @@
 --[[
 due-backlogs: at which subscribers something is to be done now, and which drain is at it.
+library: backlog-books
 
 KEYS[1] prefix of what belongs to a subscriber, without its id
 KEYS[2] sorted set of the subscribers for whom something waits
@@ -17,6 +18,6 @@ for _, subscriber in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1]
   local score = redis.call('ZSCORE', KEYS[2], subscriber)
   reply[#reply + 1] = subscriber
   reply[#reply + 1] = held[1] and tonumber(held[2]) >= tonumber(ARGV[2]) and held[1] or ''
-  reply[#reply + 1] = math.floor((tonumber(score) or 0) / 1e13)
+  reply[#reply + 1] = math.floor((tonumber(score) or 0) / RANK)
 end
 return reply

@@ -36,7 +36,7 @@ for _, place in ipairs(cjson.decode(ARGV[3])) do
 end
 books.close()
 if redriven > 0 then
-  redis.call('ZADD', KEYS[3], 'NX', tonumber(ARGV[4]) * 1e13 + tonumber(now), ARGV[1])
-  if not book.quiet then redis.call('ZADD', KEYS[4], 'LT', now, ARGV[1]) end
+  books.hold(book, ARGV[4], now)
+  books.ask(book, KEYS[4], now)
 end
 return { redriven, coalesced }

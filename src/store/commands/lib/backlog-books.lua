@@ -15,6 +15,9 @@ local FIELD = { history = 'h', state = 's' }
 -- Of an entry besides its texts, about.
 local ENTRY_BYTES = 64
 
+-- The sorted set of those for whom something waits: rank (0 low, 1 standard, 2 critical) times this, and since when, milliseconds.
+local RANK = 1e13
+
 local function bytes_of(id, kind, key, data)
   return #id + #kind + #key + #data + ENTRY_BYTES
 end
@@ -134,6 +137,16 @@ local function open_books(prefix, totals, holders)
 
   function books.finish(book, class, place, key, bytes, how)
     return books.finish_all(book, class, { { place, key, bytes } }, how)
+  end
+
+  -- Something waits for it, since now at the latest.
+  function books.hold(book, rank, now)
+    redis.call('ZADD', holders, 'NX', tonumber(rank) * RANK + tonumber(now), book.subscriber)
+  end
+
+  -- It is to be looked at, unless nothing may be sent to it.
+  function books.ask(book, due, now)
+    if not book.quiet then redis.call('ZADD', due, 'LT', now, book.subscriber) end
   end
 
   -- The one that is worth the least: a state, which can be asked for again, before history; the oldest. False when nothing waits.
