@@ -69,7 +69,8 @@ describe('what an answer means', () => {
   it('does not read an answer that does not end', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200);
-      const more = (): boolean => response.destroyed || response.write('x'.repeat(65_536), () => more());
+      // A failed write ends it: on Node 26 one to a socket that is gone is told before anything else of that turn, and writing on would never let `destroyed` come.
+      const more = (failed?: Error | null): boolean => response.destroyed || Boolean(failed) || response.write('x'.repeat(65_536), more);
       more();
     });
     expect(await post(target(url))).toMatchObject({ is: 'delivered', status: 200 });
