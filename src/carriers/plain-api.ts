@@ -29,6 +29,17 @@ export interface PlainObjects {
   id(needed: string): string;
 }
 
+/** Of a carrier that carries out later: how what an answer to a write has ordered is asked for. Conditions are extended regular expressions, of an answer without its white space. */
+export interface PlainOrder {
+  /** What stands in front of the order's id in the answer. */
+  before: string;
+  /** Below the carrier's address; the id comes behind it. */
+  path: string;
+  done: string;
+  /** Neither done nor this: it failed. */
+  working: string;
+}
+
 export interface PlainApi {
   /** The address below which the paths are. */
   baseUrl: string;
@@ -45,6 +56,8 @@ export interface PlainApi {
   read(ref: string): CarrierRequest;
   /** Of carriers that answer 2xx whatever became of it: what an answer, its white space taken out, holds when it was done (an extended regular expression). */
   done?: string;
+  /** Without it, what was answered with 2xx is done. */
+  order?: PlainOrder;
 }
 
 /** The credential in a header, where it can stand in one without the request being known. */

@@ -37,6 +37,7 @@ function aboutOf(id: string, carrier: Carrier, plain: PlainApi, variable: string
     auth: { by: auth.by, variable, ...('user' in auth ? { user: auth.user } : {}), ...('header' in auth ? { header: auth.header } : {}) },
     pauseSeconds: Math.ceil(1000 / writesPerSecond) / 1000,
     ...(plain.done === undefined ? {} : { done: plain.done }),
+    ...(plain.order === undefined ? {} : { order: plain.order }),
   };
 }
 

@@ -69,5 +69,11 @@ export const BagCarrierSchema = Strict({
   }),
   pauseSeconds: Type.Number({ description: 'Between two requests, so that the carrier takes them' }),
   done: Type.Optional(Type.String({ description: 'What an answer has when it was done, its white space taken out: an extended regular expression' })),
+  order: Type.Optional(Strict({
+    before: Type.String({ description: "What stands in front of the order's id in the answer to a write" }),
+    path: Type.String({ description: "Below the carrier's address; the id comes behind it" }),
+    done: Type.String(),
+    working: Type.String({ description: 'What is neither done nor this has failed' }),
+  }, { description: 'The carrier carries out later, and is asked until it has; what an answer has then, as with `done`' })),
 });
 export type BagCarrier = Static<typeof BagCarrierSchema>;

@@ -55,8 +55,11 @@ SELF=$0
 [ -r "$SELF" ] || die 2 'run it as a file: sh gobag.sh ...'
 [ "$(tail -n 1 "$SELF")" = '# The end of the go-bag.' ] || die 2 "$SELF is only a part: it has no end"
 STATE=${GOBAG_STATE:-$(dirname "$SELF")/gobag-state}
+# How long what the carrier carries out later is waited for, seconds.
+PATIENCE=${GOBAG_PATIENCE:-600}
 NOW=$(date +%s)
-C='' SELECTED=0 DONE=0 FAILED=0 UNABLE=0 TOLD=' ' BAD=0 OPEN='' WHY='' STATUS='' NUMBER='' TO=''
+TAB=$(printf '\t')
+C='' SELECTED=0 DONE=0 FAILED=0 UNABLE=0 TOLD=' ' BAD=0 ORDERS='' WHY='' STATUS='' NUMBER='' TO=''
 
 # --- what stands in requests
 
@@ -103,8 +106,10 @@ said() { # the carrier's words, on one line
   if [ "$STATUS" = 000 ]; then tr '\n' ' ' <"$TMP/error"; else tr -d '\r' <"$TMP/answer" | tr '\n' ' '; fi | cut -c 1-300
 }
 
+has() { tr -d ' \t\r\n' <"$TMP/answer" | grep -E -q -e "$1"; }
+
 is_done() { # by the answer alone, for carriers that answer 200 whatever became of it
-  [ "$C_DONE" = '' ] || tr -d ' \t\r\n' <"$TMP/answer" | grep -E -q -e "$C_DONE"
+  [ "$C_DONE" = '' ] || has "$C_DONE"
 }
 
 # Sends until it is done, or cannot be. Setting the same again does no harm; what would make a thing twice (`once`) is not sent again in doubt.
@@ -176,7 +181,7 @@ n() { # carrier number primary customer where
     return 1
   fi
   SELECTED=$((SELECTED + 1))
-  NUMBER=$2 TO=$5 BAD=0
+  NUMBER=$2 TO=$5 BAD=0 ORDERS=''
   if [ "$DRY" = 0 ] && [ "$SILENT" -ge 9 ]; then
     WHY="$C_ID does not answer, and was left alone"
     BAD=1
@@ -206,15 +211,22 @@ x() { # carrier number primary customer why
 end_number() {
   [ "$NUMBER" != '' ] || return 0
   if [ "$DRY" = 1 ]; then :
-  elif [ "$BAD" = 0 ]; then
-    DONE=$((DONE + 1))
-    if [ "$MODE" = divert ]; then printf 'diverted %s to %s\n' "$NUMBER" "$TO"; else printf 'restored %s\n' "$NUMBER"; fi
-  else
-    FAILED=$((FAILED + 1))
-    printf 'FAILED %s (%s): %s\n' "$NUMBER" "$C_ID" "$WHY"
-    printf '%s\t%s\n' "$NUMBER" "$WHY" >>"$STATE/failed-$NOW"
+  elif [ "$BAD" != 0 ]; then is_failed
+  elif [ "$ORDERS" != '' ]; then printf '%s\t%s\t%s\t%s\n' "$C" "$ORDERS" "$NUMBER" "$TO" >>"$TMP/orders"
+  else is_set
   fi
   NUMBER=''
+}
+
+is_set() {
+  DONE=$((DONE + 1))
+  if [ "$MODE" = divert ]; then printf 'diverted %s to %s\n' "$NUMBER" "$TO"; else printf 'restored %s\n' "$NUMBER"; fi
+}
+
+is_failed() {
+  FAILED=$((FAILED + 1))
+  printf 'FAILED %s (%s): %s\n' "$NUMBER" "$C_ID" "$WHY"
+  printf '%s\t%s\n' "$NUMBER" "$WHY" >>"$STATE/failed-$NOW"
 }
 
 # The carrier of the lines that follow. Whether it answers is remembered of each.
@@ -272,11 +284,58 @@ r() { [ "$MODE" != restore ] || go "$@"; }
 go() { # method path headers body [method path headers body]
   [ "$BAD" = 0 ] || return 0
   if [ "$DRY" = 1 ]; then show "$1" "$2" "$3" "$4"; return 0; fi
-  if send again "$1" "$2" "$3" "$4"; then return 0; fi
+  if send again "$1" "$2" "$3" "$4"; then note_order; return 0; fi
   case $#$STATUS in
-    8[24]??) if send again "$5" "$6" "$7" "$8"; then return 0; fi ;;
+    8[24]??) if send again "$5" "$6" "$7" "$8"; then note_order; return 0; fi ;;
   esac
   BAD=1
+}
+
+# What is carried out later is waited for in the end, that of all numbers together.
+note_order() {
+  [ "$C_ORDER" != '' ] || return 0
+  o_id=$(tr -d ' \t\r\n' <"$TMP/answer" | sed -n "s|.*$C_ORDER_BEFORE\([0-9A-Za-z-]\{1,64\}\).*|\1|p")
+  if [ "$o_id" = '' ]; then BAD=1 WHY="it did not say which order it made: $(said)"; else ORDERS="$ORDERS${ORDERS:+ }$o_id"; fi
+}
+
+# One order: succeeds when it has come to its end; with BAD=1 and WHY when that is none that is wanted.
+order_ended() { # id
+  ask GET "$C_ORDER$1" '' '' 20
+  case $STATUS in
+    2??)
+      if has "$C_ORDER_WORKING"; then WHY="order $1 is not carried out yet"; return 1; fi
+      if ! has "$C_ORDER_DONE"; then BAD=1 WHY="order $1 failed: $(said)"; fi
+      ;;
+    408 | 429 | 5?? | 000) WHY="what became of order $1 is not known: HTTP $STATUS: $(said)"; return 1 ;;
+    *) BAD=1 WHY="what became of order $1 is not known: HTTP $STATUS: $(said)" ;;
+  esac
+}
+
+# A number whose orders are all carried out is set; one that is not when the time is over has failed.
+await_orders() {
+  [ -s "$TMP/orders" ] || return 0
+  printf 'waiting for what the carrier carries out later: %s numbers\n' "$(wc -l <"$TMP/orders" | tr -d ' ')"
+  a_wait=1 a_waited=0
+  while [ -s "$TMP/orders" ]; do
+    : >"$TMP/left"
+    while IFS="$TAB" read -r a_carrier a_orders NUMBER TO; do
+      use "$a_carrier"
+      BAD=0
+      while [ "$a_orders" != '' ] && order_ended "${a_orders%% *}" && [ "$BAD" = 0 ]; do
+        case $a_orders in *' '*) a_orders=${a_orders#* } ;; *) a_orders='' ;; esac
+      done
+      if [ "$BAD" = 1 ] || { [ "$a_orders" != '' ] && [ "$a_waited" -ge "$PATIENCE" ]; }; then is_failed
+      elif [ "$a_orders" = '' ]; then is_set
+      else printf '%s\t%s\t%s\t%s\n' "$a_carrier" "$a_orders" "$NUMBER" "$TO" >>"$TMP/left"
+      fi
+    done <"$TMP/orders"
+    mv "$TMP/left" "$TMP/orders"
+    [ -s "$TMP/orders" ] || break
+    sleep "$a_wait"
+    a_waited=$((a_waited + a_wait))
+    [ "$a_wait" -ge 16 ] || a_wait=$((a_wait * 2))
+  done
+  NUMBER=''
 }
 
 # What many numbers share, led away by Ringthrough: nothing here puts it back, so that it is told, once.
@@ -295,6 +354,7 @@ end() {
     printf '%s numbers; nothing was sent\n' "$SELECTED"
     return 0
   fi
+  await_orders
   printf '%s of %s numbers done, %s failed, %s cannot be set by hand\n' "$DONE" "$((SELECTED + UNABLE))" "$FAILED" "$UNABLE"
   if [ "$FAILED" -gt 0 ]; then
     printf 'Those that failed are in %s; try them again: sh %s %s $(cut -f 1 %s)\n' "$STATE/failed-$NOW" "$SELF" "$MODE" "$STATE/failed-$NOW"

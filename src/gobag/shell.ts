@@ -101,10 +101,13 @@ function signature(place: number, { header = '', sign = '', value = '{signature}
   ].join('\n');
 }
 
+const NO_ORDER: NonNullable<BagCarrier['order']> = { before: '', path: '', done: '', working: '' };
+
 function carrierLines({ id, place, about, hmac }: ShellCarrier): string {
-  const { auth, name, address, headers, pauseSeconds, done = '' } = about;
+  const { auth, name, address, headers, pauseSeconds, done = '', order = NO_ORDER } = about;
   const settings = {
     C_ID: id, C_NAME: name, C_BASE: address, C_HEADERS: headerLines(headers), C_AUTH: auth.by, C_USER: auth.user ?? '', C_HEADER: auth.header ?? '', C_ENV: auth.variable, C_PAUSE: String(pauseSeconds), C_DONE: done,
+    C_ORDER: order.path, C_ORDER_BEFORE: order.before, C_ORDER_DONE: order.done, C_ORDER_WORKING: order.working,
   };
   const prefix = new URL(address).pathname.replace(/\/+$/, '');
   return [

@@ -19,8 +19,8 @@ export const PATIENCE_MS = 1000;
 export interface RoutingWorld<Original> {
   /** The record of the account. */
   carrier: Carrier;
-  /** Carries out at once what would be carried out later. */
-  settle?(): void;
+  /** From now on what would be carried out later is, at the first look at its order. */
+  atOnce?(): void;
   /** Gives up after PATIENCE_MS. */
   api: CarrierApi;
   /** The number that the account holds, E.164; undefined when it is a group that is moved. */

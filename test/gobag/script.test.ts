@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,8 @@ import type { BagCannot, BagCarrier, BagNumber, BagRequest } from '../../src/gob
 import { cannotLine, createShellIds, numberLines, SCRIPT_END, scriptHead, type ShellCarrier } from '../../src/gobag/shell.ts';
 import { createMarks, type As } from '../../src/gobag/text.ts';
 import { putScript, type Script } from './script.ts';
+
+const ORDER: NonNullable<BagCarrier['order']> = { before: '<Id>', path: '/orders/', done: '<Is>DONE<', working: '<Is>(NEW|AT_IT)<' };
 
 interface Asked {
   method: string;
@@ -51,10 +53,10 @@ afterEach(async () => {
 const SECRET = 'a-"secret"\\of $the `test` & <it>\'s%20+é🎉';
 const ENV = { THE_SECRET: SECRET };
 
-function carrier(auth: BagCarrier['auth'] = { by: 'bearer', variable: 'THE_SECRET' }, more: { hmac?: HttpAuth; done?: string; path?: string } = {}, place = 1): ShellCarrier {
+function carrier(auth: BagCarrier['auth'] = { by: 'bearer', variable: 'THE_SECRET' }, more: { hmac?: HttpAuth; done?: string; path?: string; order?: BagCarrier['order'] } = {}, place = 1): ShellCarrier {
   const { port } = server.address() as AddressInfo;
-  const { hmac, done, path = '' } = more;
-  const about: BagCarrier = { kind: 'http', name: `C${place}`, address: `http://127.0.0.1:${port}${path}`, headers: { accept: 'application/json' }, auth, pauseSeconds: 0, ...(done === undefined ? {} : { done }) };
+  const { hmac, done, path = '', order } = more;
+  const about: BagCarrier = { kind: 'http', name: `C${place}`, address: `http://127.0.0.1:${port}${path}`, headers: { accept: 'application/json' }, auth, pauseSeconds: 0, ...(done === undefined ? {} : { done }), ...(order === undefined ? {} : { order }) };
   return { id: `c${place}`, place, about, ...(hmac ? { hmac } : {}) };
 }
 
@@ -170,6 +172,53 @@ describe('a run', () => {
     const put = await script([numberOf(ONE, { divert: { made: [], writes: [{ ...request('/first'), otherwise: request('/second') }, request('/gone', { method: 'DELETE' })] } })]);
     expect((await put.run(['divert', '--yes', '--no-save'], ENV)).code).toBe(0);
     expect(paths()).toEqual(['POST /first', 'POST /second', 'DELETE /gone']);
+  });
+
+  describe('at a carrier that carries out later', () => {
+    const ordered = (number: string, id: string, ...states: string[]) => {
+      answers.set(`/divert/${number}`, [{ status: 201, body: `<Order>\n <Id> ${id}</Id><Is>NEW</Is></Order>` }]);
+      answers.set(`/orders/${id}`, states.map((is) => (is === '503' ? { status: 503 } : { status: 200, body: `<Order><Id>${id}</Id> <Is>${is}</Is><Why>no such TN</Why></Order>` })));
+    };
+    const slow = () => carrier(undefined, { order: ORDER });
+
+    /** Nobody waits: how long it would have slept is told. */
+    async function runAwake(put: Script, more: Record<string, string> = {}) {
+      await writeFile(join(put.dir, 'sleep'), '#!/bin/sh\necho "$1" >>"$SLEPT"\n', { mode: 0o700 });
+      const slept = join(put.dir, 'slept');
+      const ran = await put.run(['divert', '--yes', '--no-save'], { ...ENV, PATH: `${put.dir}:${process.env['PATH'] ?? ''}`, SLEPT: slept, ...more });
+      return { ...ran, slept: (await readFile(slept, 'utf8')).split('\n').filter((line) => Number(line) > 0) };
+    }
+
+    it('asks until every order has come to its end, and says which failed', async () => {
+      ordered(ONE, 'a-1', 'NEW', '503', 'AT_IT', 'DONE');
+      ordered(TWO, 'b-2', 'FAILED');
+      ordered(THREE, 'c-3', 'DONE');
+      const put = await script([ONE, TWO, THREE].map((number) => numberOf(number)), [slow()]);
+      const { code, output, slept } = await runAwake(put);
+      expect([code, output]).toEqual([1, expect.stringContaining(`FAILED ${TWO} (c1): order b-2 failed: <Order><Id>b-2</Id> <Is>FAILED</Is><Why>no such TN</Why></Order>\ndiverted ${THREE} to +447400123456\ndiverted ${ONE} to +447400123456\n2 of 3 numbers done, 1 failed`)]);
+      expect(slept).toEqual(['1', '2', '4']);
+      expect(paths().slice(3)).toEqual(['GET /orders/a-1', 'GET /orders/b-2', 'GET /orders/c-3', ...Array.from({ length: 3 }, () => 'GET /orders/a-1')]);
+    });
+
+    it('calls none done that is not: one that is never carried out, one that nobody knows, a number with two, and an answer without an order', async () => {
+      ordered(ONE, 'a-1', 'AT_IT');
+      ordered(TWO, 'b-2', 'DONE');
+      answers.set('/orders/b-2', [{ status: 404 }]);
+      answers.set(`/divert/${THREE}`, [{ status: 201, body: '<Order/>' }]);
+      const four = '+442079460004';
+      ordered(four, 'd-4', 'DONE');
+      const two = { made: [], writes: [request(`/divert/${four}`), request(`/divert/${ONE}`)] };
+      const put = await script([ONE, TWO, THREE].map((number) => numberOf(number)).concat(numberOf(four, { divert: two })), [slow()]);
+      const { code, output } = await runAwake(put, { GOBAG_PATIENCE: '2' });
+      expect(code).toBe(1);
+      expect(output.split('\n').filter((line) => line.startsWith('FAILED'))).toEqual([
+        `FAILED ${THREE} (c1): it did not say which order it made: <Order/>`,
+        `FAILED ${TWO} (c1): what became of order b-2 is not known: HTTP 404: `,
+        `FAILED ${ONE} (c1): order a-1 is not carried out yet`,
+        `FAILED ${four} (c1): order a-1 is not carried out yet`,
+      ]);
+      expect(output).toContain('0 of 4 numbers done, 4 failed');
+    });
   });
 
   it('makes what numbers name by its id once, and knows it the next time', async () => {

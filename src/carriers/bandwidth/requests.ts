@@ -30,5 +30,11 @@ export function plainBandwidth({ credentials: { accountId = '', username = '' },
     auth: { by: 'basic', user: username, secret: 'password' },
     write: (ref, fields) => [optionOrder(accountId, ref, fields)],
     read: (ref) => ({ method: 'GET', path: detailsPath(ref) }),
+    order: {
+      before: '<OrderId>',
+      path: `${ordersPath(accountId)}/`,
+      done: '<ProcessingStatus>COMPLETE</ProcessingStatus>',
+      working: '<ProcessingStatus>(RECEIVED|PROCESSING)</ProcessingStatus>',
+    },
   };
 }

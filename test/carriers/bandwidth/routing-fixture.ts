@@ -21,7 +21,7 @@ export const bandwidthRoutingFixture: RoutingFixture<Options> = {
     const api = createBandwidthApi({ credentials: account, baseUrl: bandwidth.url, timeoutMs: PATIENCE_MS });
     return {
       carrier: { kind: 'bandwidth', credentials: account, baseUrl: bandwidth.url },
-      settle: bandwidth.book.carryOutAll,
+      atOnce() { bandwidth.book.slowness = 0; },
       api,
       number: `+1${TN}`,
       more: () => ['9195550101', '9195550102', '9195550103', '9195550104'].map((tn) => `+1${bandwidth.book.addNumber(tn, { options: { CallForward: tn === '9195550103' ? '3332221111' : '' } }).tn}`),
