@@ -1,6 +1,6 @@
 /**
  * Looks after what waits: ends what has expired also where nothing is delivered, and sees that everything is accounted for. All that was accepted waits or has
- * ended, at any instant: anything else is a fault, and is told as one. So is what was dropped because a bound was reached.
+ * ended, at any instant: anything else is a fault, and is told as one. So is what was dropped because a bound was reached. States of keys of which nothing comes any more are forgotten.
  */
 import type { Logger } from 'pino';
 import { codeOf } from '../domain/errors.ts';
@@ -17,7 +17,7 @@ export interface Upkeep {
 }
 
 interface Options {
-  backlog: Pick<BacklogStore, 'known' | 'sweep' | 'totals'>;
+  backlog: Pick<BacklogStore, 'known' | 'sweep' | 'forget' | 'totals'>;
   load: LoadLevel;
   clock: Clock;
   timers: Timers;
@@ -30,6 +30,9 @@ const PAGES_A_TURN = 8;
 const PAGE = 500;
 /** Milliseconds: twice and a bit the time in which many subscribers are reckoned up. */
 export const RECKON_MS = 10_000;
+/** How much later than a newer one an older state may come, or be redriven, and be known for it; longer than what is on the local disk waits for Redis. */
+const KEPT_MS = 7 * 86_400_000;
+const FORGET_EVERY_MS = 3_600_000;
 
 interface Place {
   subscriber: string;
@@ -40,6 +43,8 @@ interface Place {
 export function createUpkeep({ backlog, load, clock, timers, log }: Options): Upkeep {
   /** What is to be swept before all are looked for anew. */
   let left: Place[] = [];
+  /** Whose states are to be gone through before the next hour. */
+  let aged: { subscriber: string; cursor: string }[] = [];
   let unaccounted = 0;
   let dropped: number | undefined;
   let turns = 0;
@@ -53,6 +58,15 @@ export function createUpkeep({ backlog, load, clock, timers, log }: Options): Up
       if (last === undefined) left.shift();
       else left[0] = { subscriber, class: of, after: last };
     }
+  }
+
+  async function forget(): Promise<void> {
+    if (turns % (FORGET_EVERY_MS / TURN_MS) === 1) aged = (await backlog.known()).map((subscriber) => ({ subscriber, cursor: '0' }));
+    const [one] = aged;
+    if (!one) return;
+    const next = await backlog.forget(one.subscriber, clock.now() - KEPT_MS, one.cursor);
+    if (next === undefined) aged.shift();
+    else one.cursor = next;
   }
 
   async function reckon(): Promise<void> {
@@ -69,7 +83,9 @@ export function createUpkeep({ backlog, load, clock, timers, log }: Options): Up
     try {
       if (turns % (RECKON_MS / TURN_MS) === 0) await reckon();
       turns += 1;
-      if (load.level < LEVEL.background) await sweep();
+      if (load.level >= LEVEL.background) return;
+      await sweep();
+      await forget();
     } catch (error) {
       log[codeOf(error) === 'store_unavailable' ? 'debug' : 'error']({ err: error }, 'backlogs could not be looked after this time');
     }

@@ -4,6 +4,7 @@ import { ENDS, type BacklogCounts, type Notification, type NotificationClass } f
 import { parseJson } from '../domain/json.ts';
 import { answering } from './answering.ts';
 import type { Arrival, Attempt, BacklogStatus, BacklogStore, DeadFilter, DeadLetter, Held, Retry, Settled, Standing, Worth } from './backlog-store.ts';
+import { forgetStates } from './forget-states.ts';
 import { keys } from './keys.ts';
 import { redisJson } from './redis-json.ts';
 import { unconfirmed, type Confirmed } from './replica-wait.ts';
@@ -171,6 +172,7 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       const last = (await take(subscriber, '', now, range, ''))?.[0];
       return last === undefined || last === '' ? undefined : String(last);
     },
+    forget: (subscriber, before, cursor) => forgetStates(redis, subscriber, before, cursor),
     async status(subscriber) {
       const part = (name: string): string => keys.backlog(subscriber, name);
       const all = redis.multi().hgetall(part('notes')).xlen(part('history')).xlen(part('state')).hlen(part('retries')).xlen(part('dead'))

@@ -151,6 +151,11 @@ export interface BacklogStore {
 
   /** Ends what has expired, a page at a time from `after`; undefined at the end. */
   sweep(subscriber: string, now: number, range: { class: NotificationClass; after: string; limit: number }): Promise<string | undefined>;
+  /**
+   * Forgets which state of a key was the newest when that happened before `before`, does not wait and has no dead letter: a page from `cursor` (`'0'`: the beginning), and says where to go on;
+   * undefined at the end.
+   */
+  forget(subscriber: string, before: number, cursor: string): Promise<string | undefined>;
   status(subscriber: string): Promise<BacklogStatus>;
   /** Of all subscribers that are or were: the counts, bytes waiting, and what is not accounted for: 0, or something is wrong. */
   totals(): Promise<{ counts: BacklogCounts; bytes: number; unaccounted: number }>;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUpkeep, type Upkeep } from '../../src/backlog/upkeep.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
-import type { Arrival } from '../../src/store/backlog-store.ts';
+import type { Arrival, Held, Settled } from '../../src/store/backlog-store.ts';
 import { keys } from '../../src/store/keys.ts';
 import { eachWorld } from '../support/each-world.ts';
 
@@ -82,5 +82,26 @@ describe('upkeep of backlogs', () => {
     await here.world.redis.hincrby(keys.backlogTotals, 'accepted', 3);
     await untilTurnsShow(async () => said('are not accounted for').length).toBe(1);
     expect(said('are not accounted for')[0]).toContain('"unaccounted":3');
+  });
+
+  it('forgets the newest states of keys of which nothing has come for a week, but for those that wait or can be redriven', async () => {
+    const state = (key: string, at = NOW): Arrival => arrival('pbx', { class: 'state', kind: 'desk.lamp', key, at });
+    const delivered = ['gone', 'dead', 'young'];
+    await store().accept([state('dead', NOW - 1), ...['gone', 'waits', 'young'].map((key) => state(key, key === 'young' ? NOW + 1000 : NOW))], NOW, 0);
+    await store().begin('pbx', 'drain', NOW);
+    const take = async () => (await store().take('pbx', 'drain', NOW, { class: 'state', after: '0', limit: 100, seen: true }))!.held;
+    const end = (held: Held[], outcome: Settled['outcome']) => store().settle('pbx', 'drain', NOW, held.filter(({ notification }) => delivered.includes(notification.key)).map((one) => ({ ...one, outcome })), []);
+    const [dead, ...others] = await take();
+    await end([dead!], { is: 'dead', cause: 'refused', tries: 1 });
+    await end(others, { is: 'delivered' });
+    await store().accept([state('dead')], NOW, 0);
+    await end(await take(), { is: 'delivered' });
+
+    now = NOW + 7 * 86_400_000 + 1;
+    upkeep.start();
+    await untilTurnsShow(async () => new Set((await here.world.redis.hkeys(keys.backlog('pbx', 'states'))).map((name) => name.split('\0')[1]))).toEqual(new Set(['dead', 'waits', 'young']));
+    expect(await store().redrive('pbx', {}, 'standard', now)).toEqual({ redriven: 0, coalesced: 1 });
+    expect(await store().accept([state('waits', NOW - 1), state('gone', NOW - 1)], now, 0)).toEqual(['coalesced', 'accepted']);
+    expect((await store().totals()).unaccounted).toBe(0);
   });
 });

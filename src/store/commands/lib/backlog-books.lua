@@ -5,7 +5,7 @@ all together, so that at any instant accepted = waiting + delivered + coalesced 
 Of a subscriber, behind the prefix and its id:
   :history :state  streams of what waits, in order of arrival: i id, n kind, k key, t when it happened, x when it expires (may be empty), d data, c content type (only of bodies that are passed on)
   :keys            hash: how many wait of a key; its name stands behind h (history) or s (state)
-  :states          hash `kind NUL key` -> `AT PLACE BYTES` of the newest state that was accepted, whether it waits still or not
+  :states          hash `kind NUL key` -> `AT PLACE BYTES` of the newest state that was accepted, whether it waits still or not; of keys of which nothing comes any more it is forgotten (forget-states)
   :retries         hash, named as in :keys -> `PLACE TRIES SINCE AT` of the first of a key that has failed
   :dead            stream of what was given up: as above, and w cause, r tries, g when
   :attempts        stream of the last tries
