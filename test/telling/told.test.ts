@@ -158,11 +158,13 @@ it('is texted through a carrier that is not the failed one, and through the next
     await one.ask('PUT', '/v1/receivers/mobile', { kind: 'sms', to, carriers: [{ carrier: 'main', from }, { carrier: 'other', from }], groupWaitSeconds: 0 });
     await one.ask('POST', '/v1/primaries/pbx/divert', { reason: 'The carrier main is down' });
     await expect.poll(() => well.texts, SOON).toEqual([{ from, to, body: 'Ringthrough: pbx: diverted by admin. The carrier main is down Its calls go to the backup plans.' }]);
-    expect(failed.requests).toEqual([]);
+    // Workers look at the numbers of a carrier now and then, too.
+    const askedToSend = () => failed.requests.filter(({ method }) => method === 'POST').length;
+    expect(askedToSend()).toBe(0);
     // Nothing is about a carrier: the preferred one is asked first, and the next when it breaks.
-    failed.faults.next(1, 'broken');
+    failed.faults.next(100, 'broken');
     await one.ask('POST', '/v1/receivers/mobile/test');
-    expect([failed.requests.length, failed.texts.length, well.texts.length]).toEqual([1, 0, 2]);
+    expect([askedToSend(), failed.texts.length, well.texts.length]).toEqual([1, 0, 2]);
     expect((await one.request('DELETE', '/v1/carriers/other')).status).toBe(409);
   } finally {
     await Promise.all([failed.close(), well.close()]);
