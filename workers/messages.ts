@@ -9,7 +9,7 @@ import { keys } from '../src/store/keys.ts';
 import type { Store } from '../src/store/store.ts';
 import { createTellingStore } from '../src/store/telling-store.ts';
 import { oneAtATime } from '../src/system/one-at-a-time.ts';
-import type { System } from '../src/system/system.ts';
+import { chanceOf, type System } from '../src/system/system.ts';
 import { createComposer } from '../src/telling/composer.ts';
 import { backoffMs, createCourier } from '../src/telling/courier.ts';
 import { addMessage, MESSAGE_QUEUE, openMessageQueue, type MessageJob } from '../src/telling/queue.ts';
@@ -77,7 +77,7 @@ export function createMessageWorker({ connection, fast, store, follower, table, 
       queue = openMessageQueue(fast);
       worker = new Worker<MessageJob>(MESSAGE_QUEUE, ({ data }) => bring(data.message), {
         connection, prefix: keys.queues, skipVersionCheck: true, concurrency: AT_ONCE, ...TAKE_OVER,
-        settings: { backoffStrategy: (tries, _type, error) => backoffMs(tries, error, random.bytes(1)[0]! / 255) },
+        settings: { backoffStrategy: (tries, _type, error) => backoffMs(tries, error, chanceOf(random)) },
       });
       worker.on('error', (error) => log.debug({ err: error }, 'the message worker met an error'));
       stops = [timers.every(COMPOSE_MS, composing.begin), timers.every(LOOK_MS, looking.begin)];

@@ -6,7 +6,7 @@ import type { Send } from '../carriers/api.ts';
 import { Failure, type ErrorCode } from '../domain/errors.ts';
 import type { DueRoutes } from '../store/due-routes.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
-import type { System } from '../system/system.ts';
+import { chanceOf, type System } from '../system/system.ts';
 import { backoff, type HealthStore } from './carrier-health.ts';
 import { createPacer } from './pacer.ts';
 
@@ -69,7 +69,7 @@ export function createPatientSend(carrier: string, { due, health, perSecond, loa
           if (!(error instanceof Failure) || !AGAIN.includes(error.code) || tries === TRIES) throw error;
           const asked = (error.retryAfterSeconds ?? 0) * 1000;
           if (asked > LONGEST_PAUSE_MS) throw error;
-          await wait(Math.max(asked, backoff(tries - 1, WAIT_MS, LONGEST_WAIT_MS, random.bytes(1).readUInt8() / 256)));
+          await wait(Math.max(asked, backoff(tries - 1, WAIT_MS, LONGEST_WAIT_MS, chanceOf(random))));
         }
       }
     },

@@ -9,7 +9,7 @@ import { SYSTEM } from '../domain/key.ts';
 import type { PrimaryState } from '../domain/primary.ts';
 import type { FollowerStatus } from '../store/follower.ts';
 import type { Collection } from '../store/keys.ts';
-import type { System } from '../system/system.ts';
+import { chanceOf, type System } from '../system/system.ts';
 import { EMPTY_BOOK, turnBook, type Book } from './book.ts';
 import { newMessageId } from './composer.ts';
 import { backoffMs } from './courier.ts';
@@ -78,7 +78,7 @@ export function createLoneTeller({ tables, status, senders, system: { clock, tim
     } catch (error) {
       log.warn({ err: error, receiver: message.receiver, message: message.id }, 'a message to a receiver did not arrive, without Redis');
       if (tries >= TRIES) return;
-      const cancel = timers.after(backoffMs(tries, error, random.bytes(1)[0]! / 255), () => {
+      const cancel = timers.after(backoffMs(tries, error, chanceOf(random)), () => {
         waits.delete(cancel);
         void send(message, tries + 1);
       });
