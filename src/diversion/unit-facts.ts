@@ -10,7 +10,7 @@ import { documentFor } from '../carriers/safety-net-url.ts';
 import { addressesOf } from '../carriers/wiring.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
-import { isDivertedAtCarriers } from '../domain/primary.ts';
+import { INITIAL_STATE, isDivertedAtCarriers } from '../domain/primary.ts';
 import type { Target } from '../domain/target.ts';
 import type { Rank } from '../store/due-routes.ts';
 import type { Store } from '../store/store.ts';
@@ -75,6 +75,12 @@ export function wantedFor(sight: Sight, number: string, rule: NumberRecord, grou
 
 /** Where its calls would go, by itself, if its primary were down and we were gone. */
 export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => withoutUs(factsFor(sight, number, rule, undefined));
+
+/** What a number's safety net is to be while its primary takes its calls, also when it does not just now. Throws `record_unreadable`. */
+export function netFor(sight: Sight, number: string, rule: NumberRecord): Target | undefined {
+  const facts = factsFor(sight, number, rule, undefined);
+  return desiredRoute({ ...facts, primary: facts.primary && { ...facts.primary, state: INITIAL_STATE } }).net;
+}
 
 /** Of a number by itself, or with `group` of that: its routing now, and once its primary has failed. Throws `record_unreadable`. */
 export function routesFor(sight: Sight, number: string, rule: NumberRecord, group?: string): { now: DesiredRoute; ifDown: DesiredRoute } {

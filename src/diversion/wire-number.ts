@@ -5,19 +5,22 @@
 import type { Logger } from 'pino';
 import type { RoutedNumber, Routing, RoutingChange } from '../carriers/api.ts';
 import type { CarrierApis } from '../carriers/carrier-apis.ts';
-import { CARRIER_PARTS, type CarrierParts } from '../carriers/kinds.ts';
+import { CARRIER_PARTS, routingOf, type CarrierParts } from '../carriers/kinds.ts';
+import type { CarrierRouting } from '../carriers/routing.ts';
 import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from '../carriers/wiring.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import { codeOf, Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { isDivertedAtCarriers } from '../domain/primary.ts';
+import type { Target } from '../domain/target.ts';
 import { createDraft } from '../store/draft.ts';
 import { edit, type Deed } from '../store/edit.ts';
+import { groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 import { canBeAsked, isReachableByCarriers } from './public-address.ts';
 import { setAndReadBack } from './set-and-read-back.ts';
-import { isRouted } from './unit-facts.ts';
+import { isRouted, netFor, type Sight } from './unit-facts.ts';
 
 export interface WireDeps {
   store: Store;
@@ -25,6 +28,8 @@ export interface WireDeps {
   clock: Clock;
   log: Pick<Logger, 'error'>;
   site: Pick<WiringSite, 'baseUrl' | 'fallbackBaseUrl'>;
+  routes: Pick<RouteStore, 'read'>;
+  sight(): Sight;
 }
 
 /**
@@ -72,6 +77,19 @@ export function wiringOf({ site }: Pick<WireDeps, 'site'>, id: string, carrier: 
   return { ...wanted, warnings };
 }
 
+/** Its safety net is the document that leads to the number's own plan, where its carrier takes one at a number and the record says who keeps it. */
+function withNet(wanted: Routing, net: Target | undefined, { armed }: CarrierRouting): Routing {
+  return net?.kind === 'web' ? { ...wanted, ...armed('number', wanted, net) } : wanted;
+}
+
+/** The net of the application that it is on is kept by the reconciler, and right as it is: else the number would be moved to another one for it. */
+async function withNetOfGroup({ routes }: WireDeps, wanted: Routing, carrier: string, number: string, { follows = [] }: CarrierRouting): Promise<Routing> {
+  const { route } = await routes.read({ carrier, unit: number });
+  const net = route?.group === undefined ? undefined : (await routes.read(groupUnit(carrier, route.group))).route?.net;
+  const shown = Object.entries(net?.set ?? {}).flatMap(([field, value]) => follows.filter((name) => name.endsWith(`.${field}`) && name in wanted).map((name) => [name, value] as const));
+  return { ...wanted, ...Object.fromEntries(shown) };
+}
+
 async function numberOf(store: Store, carrierId: string, number: string): Promise<NumberRecord> {
   const found = await store.find('numbers', number);
   if (found && 'unreadable' in found) throw new Failure('record_unreadable');
@@ -86,13 +104,15 @@ interface Inspected {
   rewiring: Rewiring;
 }
 
-async function inspect({ store, apis, site }: WireDeps, carrierId: string, number: string, options: WiringOptions): Promise<Inspected> {
+async function inspect(deps: WireDeps, carrierId: string, number: string, options: WiringOptions): Promise<Inspected> {
+  const { store, apis, site, sight } = deps;
   const carrier = await carrierOf(store, carrierId);
   const record = await numberOf(store, carrierId, number);
   const { carrierRef: ref } = record;
   const held = await apis.use(carrierId, carrier, async (api) => (ref === undefined ? api.findNumber(number) : { ref, routing: await api.readRouting(ref, number) }));
   if (!held) throw new Failure('carrier_number_unknown', 'The carrier account holds no such number');
-  const wanted = wiringOf({ site }, carrierId, carrier).number;
+  const routing = routingOf(carrier);
+  const wanted = await withNetOfGroup(deps, withNet(wiringOf({ site }, carrierId, carrier).number, netFor(sight(), number, record), routing), carrierId, number, routing);
   return { carrier, record, held, rewiring: wiringParts(carrier).wiringChanges(held.routing, wanted, options) };
 }
 

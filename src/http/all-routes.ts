@@ -24,6 +24,7 @@ import type { Readiness } from '../readiness/readiness.ts';
 import type { CallStore } from '../store/call-store.ts';
 import type { KeyNotes } from '../store/key-notes.ts';
 import type { Confirmed } from '../store/replica-wait.ts';
+import { createRouteStore } from '../store/route-store.ts';
 import { readVeilKey } from '../store/veil-key.ts';
 import type { Load } from '../system/load.ts';
 import type { Random, Timers } from '../system/system.ts';
@@ -110,7 +111,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board, automation: health.automation });
   automationRoutes(app, parts);
-  wiringRoutes(app, parts);
+  wiringRoutes(app, { ...parts, routes: createRouteStore(redis, parts.confirmed) });
   carrierCheckRoutes(app, parts);
   numberRoutes(app, { ...parts, approvals });
   routingRoutes(app, parts);

@@ -2,14 +2,21 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDestinationJudge } from '../../src/calls/destination-judge.ts';
 import type { CarrierApi } from '../../src/carriers/api.ts';
 import { createCarrierApis, type CarrierApis } from '../../src/carriers/carrier-apis.ts';
+import { shippedPolicy } from '../../src/config/policy-file.ts';
 import { createSecretBox } from '../../src/config/secrets.ts';
+import { wantedFor } from '../../src/diversion/unit-facts.ts';
 import { readWiring, wireNumber, wiringOf, type WireDeps } from '../../src/diversion/wire-number.ts';
 import type { Carrier } from '../../src/domain/carrier.ts';
+import { twilioRouting } from '../../src/carriers/twilio/routing.ts';
 import type { WiringOptions } from '../../src/carriers/wiring.ts';
 import { Failure } from '../../src/domain/errors.ts';
+import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
+import { createRouteStore, groupUnit } from '../../src/store/route-store.ts';
 import { realSystem } from '../../src/system/system.ts';
+import { createTelnyx } from '../../stand-ins/telnyx/telnyx.ts';
 import { createTwilio, type Twilio } from '../../stand-ins/twilio/twilio.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { ACCOUNT, DEED, openWorld, put, putSample, type World } from '../support/world.ts';
@@ -27,6 +34,8 @@ let world: World;
 let twilio: Twilio;
 let apis: CarrierApis;
 let deps: WireDeps;
+/** The table holds all that the store does. */
+let caughtUp: () => Promise<boolean>;
 let carrier: Carrier;
 
 beforeAll(async () => { redis = await startTestRedis(); });
@@ -43,7 +52,10 @@ beforeEach(async () => {
   await putSample(world.store);
   await put(world.store, 'carriers', 'main', carrier);
   apis = createCarrierApis({ secrets, timeoutMs: 300, now: () => 0 });
-  deps = { store: world.store, apis, clock: realSystem.clock, log: world.log, site };
+  const { follower, table } = await world.follow();
+  caughtUp = async () => follower.reached(await world.store.position(), 2000);
+  const judge = createDestinationJudge(() => shippedPolicy().destinations);
+  deps = { store: world.store, apis, clock: realSystem.clock, log: world.log, site, routes: createRouteStore(world.redis), sight: () => ({ table: table.current, judge, ...site }) };
 });
 afterEach(async () => {
   apis.close();
@@ -163,6 +175,57 @@ describe('setting', () => {
     expect(await wire({ takeFromTrunk: true })).toMatchObject({ state: 'wired', applied: true, before: { trunkSid: TRUNK }, after: { trunkSid: '' } });
     expect([held().settings.trunk_sid, held().settings.voice_url]).toEqual(['', voiceUrl]);
     expect((await trail())[0]?.changes[0]?.before).toMatchObject({ trunkSid: TRUNK });
+  });
+});
+
+describe('the fallback', () => {
+  const DOCUMENTS = 'https://documents.example/?to={number}';
+  const settings = () => [held().settings.voice_fallback_url, held().settings.voice_fallback_method];
+
+  it('is the document that leads to the number\'s own plan, where the carrier\'s record says who keeps one', async () => {
+    await put(world.store, 'carriers', 'main', { ...carrier, safetyNetUrl: DOCUMENTS, fallbackUrl: 'https://static.example/sorry.xml' });
+    await put(world.store, 'plans', 'desk', { destinations: [{ to: '+447400123456' }] });
+    await put(world.store, 'numbers', NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' });
+    await caughtUp();
+    await wire();
+    expect(settings()).toEqual(['https://documents.example/?to=%2B447400123456', 'GET']);
+    // Not another one because the primary is down just now.
+    await put(world.store, 'states', 'pbx', { is: 'down', since: 1, diversion: 'd1' });
+    await caughtUp();
+    expect(await wire()).toMatchObject({ state: 'wired', applied: false });
+    await put(world.store, 'plans', 'desk', { destinations: [{ to: 'voicemail' }] });
+    await caughtUp();
+    await wire();
+    expect(settings()).toEqual(['https://static.example/sorry.xml', 'GET']);
+  });
+
+  it('of a number that is set at the carrier is what the reconciler has armed', async () => {
+    await put(world.store, 'carriers', 'main', { ...carrier, safetyNetUrl: DOCUMENTS });
+    await put(world.store, 'plans', 'desk', { destinations: [{ to: '+447400123456' }] });
+    await put(world.store, 'numbers', NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
+    await caughtUp();
+    const net = wantedFor(deps.sight(), NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' }).route.net;
+    const armed = net && twilioRouting.armed('number', { voiceUrl }, net);
+    expect((await wire()).after).toMatchObject(armed ?? { voiceFallbackUrl: 'armed' });
+  });
+
+  it('of an application that the reconciler has armed stays: the number is not moved to another one for it', async () => {
+    const telnyx = await createTelnyx({ apiKey: TOKEN });
+    try {
+      telnyx.addNumber(NUMBER);
+      await put(world.store, 'carriers', 'main', { kind: 'telnyx', credentials: { apiKey: secrets.seal(TOKEN), publicKey: secrets.seal('a-key') }, baseUrl: telnyx.url });
+      await caughtUp();
+      const { after } = await wire();
+      const application = telnyx.application(after['connection_id'] ?? '');
+      Object.assign(application ?? {}, { voice_fallback_url: 'https://documents.example/?to=1' });
+      expect(await readWiring(deps, 'main', NUMBER, {})).toMatchObject({ state: 'differs' });
+      const group = `texml_applications/${application?.id}`;
+      await createRouteStore(world.redis).save({ carrier: 'main', unit: NUMBER }, 0, { ...UNKNOWN_ROUTE, is: 'in step', group });
+      await createRouteStore(world.redis).save(groupUnit('main', group), 0, { ...UNKNOWN_ROUTE, is: 'in step', net: { original: {}, set: { voice_fallback_url: 'https://documents.example/?to=1' }, sent: [], confirmed: true } });
+      expect(await readWiring(deps, 'main', NUMBER, {})).toMatchObject({ state: 'wired', changes: [] });
+    } finally {
+      await telnyx.close();
+    }
   });
 });
 
