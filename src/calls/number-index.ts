@@ -9,6 +9,8 @@ export interface NumberIndex {
   get(number: string): number | undefined;
   /** Sets and returns the value that was there before. Values are 0 to 2^32 - 2. */
   set(number: string, value: number): number | undefined;
+  /** The same by the number's digits. */
+  setDigits(digits: number, value: number): number | undefined;
   delete(number: string): number | undefined;
   /** The numbers whose values are wanted, in no order, until `visit` returns false. */
   each(wanted: (value: number) => boolean, visit: (number: string) => boolean): void;
@@ -69,6 +71,19 @@ export function createNumberIndex(expected = 0): NumberIndex {
     }
   }
 
+  function set(key: number, value: number): number | undefined {
+    const at = find(key);
+    if (at >= 0) {
+      const before = values[at];
+      values[at] = value;
+      return before;
+    }
+    if (used + 1 > capacity * MAX_LOAD) grow();
+    insert(key, value);
+    size += 1;
+    return undefined;
+  }
+
   return {
     get size() {
       return size;
@@ -77,19 +92,8 @@ export function createNumberIndex(expected = 0): NumberIndex {
       const at = find(keyOf(number));
       return at < 0 ? undefined : values[at];
     },
-    set(number, value) {
-      const key = keyOf(number);
-      const at = find(key);
-      if (at >= 0) {
-        const before = values[at];
-        values[at] = value;
-        return before;
-      }
-      if (used + 1 > capacity * MAX_LOAD) grow();
-      insert(key, value);
-      size += 1;
-      return undefined;
-    },
+    set: (number, value) => set(keyOf(number), value),
+    setDigits: set,
     delete(number) {
       const at = find(keyOf(number));
       if (at < 0) return undefined;

@@ -47,6 +47,8 @@ export interface RoutingTable {
    * of the record stays in force.
    */
   apply(collection: Collection, id: string, payload: string | undefined): boolean;
+  /** The same for a number, by its digits and the shared part of its payload. */
+  takeNumber(digits: number, rule: string): boolean;
   image(): TableImage;
 }
 
@@ -135,10 +137,14 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
       return true;
     }
     const text = ruleOf(payload);
-    const rule = text === undefined ? undefined : rules.intern(text);
+    return text !== undefined && takeNumber(Number(id.slice(1)), text);
+  }
+
+  function takeNumber(digits: number, text: string): boolean {
+    const rule = rules.intern(text);
     if (rule === undefined) return false;
     rules.use(rule);
-    const before = numbers.set(id, rule);
+    const before = numbers.setDigits(digits, rule);
     if (before !== undefined) rules.release(before);
     return true;
   }
@@ -206,5 +212,6 @@ export function createRoutingTable(expectedNumbers = 0, said: ReadonlyMap<string
       if (collection in held) return applyHeld(collection as Held, id, payload);
       return true;
     },
+    takeNumber,
   };
 }

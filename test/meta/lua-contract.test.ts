@@ -5,7 +5,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createAlertLedger } from '../../src/store/alert-ledger.ts';
 import { createCallStore } from '../../src/store/call-store.ts';
 import { createDraft } from '../../src/store/draft.ts';
-import { load } from '../../src/store/loader.ts';
 import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { createBudgetExchange } from '../../src/store/shared-budget.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
@@ -86,7 +85,6 @@ async function callAll(redis: Redis): Promise<void> {
   await backlogs.redrive('crm', {}, 'low', 1);
   await backlogs.remove('crm');
   await backlogs.totals();
-  await load(redis, { apply: () => true }, () => undefined);
 }
 
 let runs: Map<string, Run[]>;
