@@ -96,7 +96,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
     },
     failed, timers,
   });
-  const reader = createReader({ lines, take: (range, limit, seen) => hold.signed(() => store.take(subscriber, token, clock.now(), { class: range.class, after: range.after, limit, seen })), got: () => pump(), lost, failed, steady });
+  const reader = createReader({ lines, take: (range, limit, seen) => hold.signed(() => store.take(subscriber, token, clock.now(), { class: range.class, after: range.after, limit, seen, counted: range.by === 'lookout' })), got: () => pump(), lost, failed, steady });
   const sender = createSender({
     subscriber, lines, health, clock, chance,
     way: () => ways.way,

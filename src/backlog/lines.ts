@@ -67,7 +67,7 @@ export function createLines(retries: readonly Retry[], liveFrom: number, most: M
       const { key } = held.notification;
       const isNew = !table.has(range.class, key);
       const line = table.of(range.class, key);
-      if (isNew) line.isFresh = held.ofKey <= (inPage.get(key) ?? 0);
+      if (isNew) line.isFresh = (held.ofKey ?? Number.POSITIVE_INFINITY) <= (inPage.get(key) ?? 0);
       if (!isAfter(held.place, line.last)) continue;
       if (line.isFresh && !line.isBehind && line.moreAfter === undefined && !isFull(line)) take(line, held);
       else scan.behind(line);

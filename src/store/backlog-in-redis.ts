@@ -1,9 +1,10 @@
 /** Backlogs in Redis: what src/store/backlog-store.ts promises, by the scripts whose books are src/store/commands/lib/backlog-books.lua. */
 import type { Redis } from 'ioredis';
-import { ENDS, type BacklogCounts, type Notification, type NotificationClass } from '../domain/notification.ts';
+import { ENDS, type BacklogCounts } from '../domain/notification.ts';
 import { parseJson } from '../domain/json.ts';
 import { answering } from './answering.ts';
-import type { Arrival, Attempt, BacklogStatus, BacklogStore, DeadFilter, DeadLetter, Held, Retry, Settled, Standing, Worth } from './backlog-store.ts';
+import { createBacklogReads, notificationOf } from './backlog-reads.ts';
+import type { Arrival, Attempt, BacklogStatus, BacklogStore, DeadFilter, DeadLetter, Retry, Settled, Standing, Worth } from './backlog-store.ts';
 import { forgetStates } from './forget-states.ts';
 import { keys } from './keys.ts';
 import { redisJson } from './redis-json.ts';
@@ -14,7 +15,6 @@ type Entry = readonly string[];
 type Fields = Readonly<Record<string, string>>;
 
 const acceptScript = loadScript<number[] | null>('accept-notifications-7');
-const takeScript = loadScript<(string | number)[] | null>('take-notifications-4');
 const settleScript = loadScript<number>('settle-notifications-3');
 const restScript = loadScript<number>('rest-backlog-2');
 const dueScript = loadScript<(string | number)[]>('due-backlogs-3');
@@ -26,8 +26,6 @@ const RANK: Readonly<Record<Worth, number>> = { low: 0, standard: 1, critical: 2
 const CODES = ['repeated', 'accepted', 'coalesced'] as const;
 /** How long it is remembered that an id was accepted, seconds. */
 const REMEMBERED_SECONDS = 86_400;
-/** Should nothing be heard of a drain, its subscriber is looked at again after this, milliseconds. */
-const UNHEARD_MS = 15_000;
 const ATTEMPTS_KEPT = 200;
 const LETTERS_KEPT = 10_000;
 const PAGE = 500;
@@ -39,31 +37,11 @@ const arrived = ({ subscriber, worth, notification, mayRepeat, most }: Arrival):
   return [subscriber, String(RANK[worth]), notification.class, id, kind, key, String(at), expiresAt === undefined ? '' : String(expiresAt), data, contentType ?? '', mayRepeat ? '1' : '', String(most.count), String(most.bytes)];
 };
 
-/** An entry has its fields in this order always: i n k t x d, and c when there is one. */
-function notificationOf(entry: Entry, notificationClass: NotificationClass): Notification {
-  const expiresAt = entry[9] ?? '';
-  const contentType = entry[12] === 'c' ? entry[13] : undefined;
-  return { id: entry[1] ?? '', kind: entry[3] ?? '', key: entry[5] ?? '', class: notificationClass, at: Number(entry[7]), data: entry[11] ?? '', ...(expiresAt === '' ? {} : { expiresAt: Number(expiresAt) }), ...(contentType === undefined ? {} : { contentType }) };
-}
-
-/** Texts of each notification that is taken. */
-const TAKEN = 5;
-/** Place, bytes, when it happened, when it expires, kind, id. */
-const SHORT = /^(\S+) (\S+) (\S+) (\S*) (\S+) ([^]*)$/;
-
-function heldOf(reply: readonly (string | number)[], from: number, notificationClass: NotificationClass): Held {
-  const [, place = '', bytes, at, expiresAt, kind = '', id = ''] = SHORT.exec(String(reply[from + 4])) ?? [];
-  const notification: Notification = { id, kind, key: String(reply[from + 1]), class: notificationClass, at: Number(at), data: String(reply[from + 2]) };
-  if (expiresAt !== '') notification.expiresAt = Number(expiresAt);
-  if (reply[from + 3] !== '') notification.contentType = String(reply[from + 3]);
-  return { place, ofKey: Number(reply[from]), bytes: Number(bytes), notification };
-}
-
 const named = (flat: Entry): Fields => Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at] ?? '', flat[2 * at + 1] ?? '']));
 
 function letterOf(place: string, entry: Entry): DeadLetter {
-  const { s, w = '', r, g } = named(entry);
-  return { place, notification: notificationOf(entry, s === 'state' ? 'state' : 'history'), cause: w, tries: Number(r), diedAt: Number(g) };
+  const { n = '', s, w = '', r, g } = named(entry);
+  return { place, notification: notificationOf(n, s === 'state' ? 'state' : 'history'), cause: w, tries: Number(r), diedAt: Number(g) };
 }
 
 function retryOf(field: string, value: string): Retry {
@@ -99,6 +77,8 @@ const momentOf = (place: string): number => Number(place.split('-')[0]);
 
 /** `confirmed`: what is accepted is acknowledged when the replicas have it, where there are any. */
 export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfirmed): BacklogStore {
+  const { take, sweep } = createBacklogReads(redis);
+
   async function write(owed: readonly string[], arrivals: readonly Arrival[], now: number, allBytes: number): Promise<number[] | null> {
     const places = [...OF_ONE, keys.backlogDue, keys.backlogKnown, keys.backlogAccepted(''), keys.owed];
     return confirmed(() => answering(acceptScript.run(redis, places, [now, allBytes, REMEMBERED_SECONDS, JSON.stringify(owed), redisJson(arrivals.map(arrived))])));
@@ -107,10 +87,6 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
   async function lettersAfter(subscriber: string, after: string): Promise<DeadLetter[]> {
     const found = await answering(redis.xrange(keys.backlog(subscriber, 'dead'), `(${after}`, '+', 'COUNT', PAGE));
     return found.map(([place, entry]) => letterOf(place, entry));
-  }
-
-  function take(subscriber: string, drain: string, now: number, range: { class: NotificationClass; after: string; limit: number }, again: number | '') {
-    return answering(takeScript.run(redis, [...OF_ONE, keys.backlogDue], [subscriber, drain, now, range.class, range.after, range.limit, again]));
   }
 
   return {
@@ -140,13 +116,7 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       const fields = (replies[3]?.[1] ?? {}) as Fields;
       return { retries, standing: standingOf(fields), ...optional(fields, 'lastDeliveredAt') };
     },
-    async take(subscriber, token, now, range) {
-      const reply = await take(subscriber, token, now, range, range.seen ? now + UNHEARD_MS : '');
-      if (reply === null) return undefined;
-      const held: Held[] = [];
-      for (let at = 1; at < reply.length; at += TAKEN) held.push(heldOf(reply, at, range.class));
-      return { held, last: reply[0] === '' ? undefined : String(reply[0]) };
-    },
+    take,
     async settle(subscriber, token, now, settled, attempts, perSecond) {
       const args = [subscriber, token, now, redisJson(settled.map(settledAs)), redisJson(attempts.map((attempt) => redisJson(attempt))), ATTEMPTS_KEPT, LETTERS_KEPT, perSecond ?? ''];
       return (await answering(settleScript.run(redis, OF_ONE, args))) === 1;
@@ -168,10 +138,7 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       await answering(restScript.run(redis, [keys.backlog(subscriber, 'notes'), keys.backlogDue], [subscriber, token, now, at ?? '', quiet ? '1' : '']));
     },
 
-    async sweep(subscriber, now, range) {
-      const last = (await take(subscriber, '', now, range, ''))?.[0];
-      return last === undefined || last === '' ? undefined : String(last);
-    },
+    sweep,
     forget: (subscriber, before, cursor) => forgetStates(redis, subscriber, before, cursor),
     async status(subscriber) {
       const part = (name: string): string => keys.backlog(subscriber, name);

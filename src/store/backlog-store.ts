@@ -20,8 +20,8 @@ export interface Held {
   /** About how many bytes it takes while it waits. */
   bytes: number;
   notification: Notification;
-  /** How many of its class and key wait in all, this one among them; as of the reading. */
-  ofKey: number;
+  /** How many of its class and key wait in all, this one among them; as of the reading, if they were counted. */
+  ofKey?: number;
 }
 
 /** A key whose first notification has failed and is to be tried again. */
@@ -133,10 +133,10 @@ export interface BacklogStore {
   /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. */
   begin(subscriber: string, token: string, now: number): Promise<{ retries: Retry[]; standing: Standing; lastDeliveredAt?: number }>;
   /**
-   * The next `limit` of a class after a place (`'0'`: from the beginning); expired ones end as such. `seen`: the look that was asked for is under way; of the reads of one look the first.
+   * The next `limit` of a class after a place (`'0'`: from the beginning); expired ones end as such. `seen`: the look that was asked for is under way; of the reads of one look the first. `counted`: with how many wait of each key.
    * Undefined when the backlog is another drain's by now. `last`: the place up to which was read, undefined when there was nothing after.
    */
-  take(subscriber: string, token: string, now: number, range: { class: NotificationClass; after: string; limit: number; seen: boolean }): Promise<{ held: Held[]; last: string | undefined } | undefined>;
+  take(subscriber: string, token: string, now: number, range: { class: NotificationClass; after: string; limit: number; seen: boolean; counted: boolean }): Promise<{ held: Held[]; last: string | undefined } | undefined>;
   /** Writes what became of them; what was replaced or dropped meanwhile has ended so already and is not counted again. False when the backlog is another drain's: only `delivered` is taken then, since that is so. */
   settle(subscriber: string, token: string, now: number, settled: readonly Settled[], attempts: readonly Attempt[], perSecond?: number): Promise<boolean>;
   /** How it stands. */

@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import { answering } from './answering.ts';
+import { notificationOf } from './backlog-reads.ts';
 import { keys } from './keys.ts';
 import { loadScript } from './script.ts';
 
@@ -16,7 +17,10 @@ async function redrivable(redis: Redis, subscriber: string): Promise<Set<string>
   const names = new Set<string>();
   for (let after = '-', found; ; after = `(${found.at(-1)![0]}`) {
     found = await answering(redis.xrange(keys.backlog(subscriber, 'dead'), after, '+', 'COUNT', PAGE));
-    for (const [, [, , , kind, , key]] of found) names.add(`${kind}\0${key}`);
+    for (const [, [, text = '']] of found) {
+      const { kind, key } = notificationOf(text, 'state');
+      names.add(`${kind}\0${key}`);
+    }
     if (found.length < PAGE) return names;
   }
 }

@@ -48,7 +48,7 @@ async function waiting(subscriber: string): Promise<Held[]> {
   const all: Held[] = [];
   for (const each of NOTIFICATION_CLASSES) {
     for (let after = '0'; ; ) {
-      const page = await backlog.take(subscriber, 'test', NOW, { class: each, after, limit: 500, seen: false });
+      const page = await backlog.take(subscriber, 'test', NOW, { class: each, after, limit: 500, seen: false, counted: true });
       all.push(...(page?.held ?? []));
       if (page?.last === undefined) break;
       after = page.last;

@@ -19,7 +19,7 @@ const audited = async (action: string) => (await here.service.ask<{ items: Json[
 async function drain(outcome: Settled['outcome'], of: 'history' | 'state' = 'history'): Promise<void> {
   const store = here.backlog;
   await store.begin('crm', DRAIN, NOW);
-  const { held = [] } = (await store.take('crm', DRAIN, NOW, { class: of, after: '0', limit: 100, seen: true })) ?? {};
+  const { held = [] } = (await store.take('crm', DRAIN, NOW, { class: of, after: '0', limit: 100, seen: true, counted: true })) ?? {};
   const attempts = held.map(({ notification: { id, kind, key } }) => ({ id, kind, key, at: NOW, ms: 12, status: outcome.is === 'delivered' ? 204 : 500, said: outcome.is === 'delivered' ? '' : 'out of paper' }));
   expect(await store.settle('crm', DRAIN, NOW, held.map(({ place, bytes, notification }) => ({ place, bytes, notification, outcome })), attempts, 40)).toBe(true);
 }

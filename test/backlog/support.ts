@@ -65,7 +65,7 @@ export function eachBacklog() {
       await site.landed();
       const store = site.backlog;
       await store.begin(subscriber, 'test', Date.now());
-      const taken = await store.take(subscriber, 'test', 0, { class: of, after: '0', limit: 1000, seen: false });
+      const taken = await store.take(subscriber, 'test', 0, { class: of, after: '0', limit: 1000, seen: false, counted: true });
       return (taken?.held ?? []).map(({ notification }) => notification);
     },
     async landed(): Promise<void> {

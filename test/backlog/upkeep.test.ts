@@ -89,7 +89,7 @@ describe('upkeep of backlogs', () => {
     const delivered = ['gone', 'dead', 'young'];
     await store().accept([state('dead', NOW - 1), ...['gone', 'waits', 'young'].map((key) => state(key, key === 'young' ? NOW + 1000 : NOW))], NOW, 0);
     await store().begin('pbx', 'drain', NOW);
-    const take = async () => (await store().take('pbx', 'drain', NOW, { class: 'state', after: '0', limit: 100, seen: true }))!.held;
+    const take = async () => (await store().take('pbx', 'drain', NOW, { class: 'state', after: '0', limit: 100, seen: true, counted: true }))!.held;
     const end = (held: Held[], outcome: Settled['outcome']) => store().settle('pbx', 'drain', NOW, held.filter(({ notification }) => delivered.includes(notification.key)).map((one) => ({ ...one, outcome })), []);
     const [dead, ...others] = await take();
     await end([dead!], { is: 'dead', cause: 'refused', tries: 1 });

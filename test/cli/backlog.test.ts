@@ -27,7 +27,7 @@ async function drain(outcome: Outcome): Promise<void> {
   const store = createBacklogStore(redis);
   const now = realSystem.clock.now();
   await store.begin('crm', 'test', now);
-  const { held = [] } = (await store.take('crm', 'test', now, { class: 'history', after: '0', limit: 100, seen: true })) ?? {};
+  const { held = [] } = (await store.take('crm', 'test', now, { class: 'history', after: '0', limit: 100, seen: true, counted: true })) ?? {};
   const attempts = held.map(({ notification: { id, kind, key } }) => ({ id, kind, key, at: now, ms: 12.3, status: 500, said: 'out\nof paper' }));
   await store.settle('crm', 'test', now, held.map((one) => ({ ...one, outcome })), attempts);
   redis.disconnect();

@@ -33,7 +33,7 @@ function createListener(): { redis: Redis; runs: Map<string, Run[]> } {
     runs.set(name, [...(runs.get(name) ?? []), { keys: texts.slice(0, count), args: texts.slice(count) }]);
     return Promise.resolve([1]);
   };
-  return { redis: { evalsha, call: async () => [], hscan: async (key: string) => ['0', key.endsWith(':states') ? ['x\0k', '0 1-0 1'] : []], xrange: async (_key: string, after: string) => (after === '(0' ? [['1-0', ['i', 'n1', 'n', 'x', 'k', 'k', 't', '1', 'x', '', 'd', '{}']]] : []), status: 'ready' } as unknown as Redis, runs };
+  return { redis: { evalsha, call: async () => [], hscan: async (key: string) => ['0', key.endsWith(':states') ? ['x\0k', '0 1-0 1'] : []], xrange: async (_key: string, after: string) => (after === '(0' ? [['1-0', ['n', '["n1","x","k","1",""]\n{}']]] : []), status: 'ready' } as unknown as Redis, runs };
 }
 
 /** Every caller, with as little and as much as it can be given. */
@@ -75,7 +75,8 @@ async function callAll(redis: Redis): Promise<void> {
   await backlogs.accept([{ subscriber: 'crm', worth: 'low', notification: { id: 'n1', kind: 'call.missed', key: 'k', class: 'history', at: 1, data: '{}' }, most: { count: 1, bytes: 1 } }], 1, 0);
   await backlogs.feed(['1-0'], [], 1, 0);
   await backlogs.due(1, 1, 1);
-  await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true });
+  await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true, counted: true });
+  await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true, counted: false });
   await backlogs.sweep('crm', 1, { class: 'state', after: '0', limit: 1 });
   await backlogs.forget('crm', 1, '0');
   await backlogs.settle('crm', 'me', 1, [], []);

@@ -26,7 +26,9 @@ for _, place in ipairs(cjson.decode(ARGV[3])) do
     for at = 1, #found[2], 2 do letter[found[2][at]] = found[2][at + 1] end
     redis.call('XDEL', own .. ':dead', place)
     books.uncount(book, 'dead')
-    if books.wait(book, now, letter.s, letter.i, letter.n, letter.k, letter.t, letter.x, letter.d, letter.c or '') then
+    local id, kind, key, at, expires, content_type = unpack(head_of(letter.n), 1, 6)
+    local data = string.sub(letter.n, string.find(letter.n, '\n', 1, true) + 1)
+    if books.wait(book, now, letter.s, id, kind, key, at, expires, data, content_type or '') then
       redriven = redriven + 1
     else
       books.count(book, 'coalesced')

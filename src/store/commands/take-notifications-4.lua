@@ -15,8 +15,7 @@ ARGV[5] the place after which is read
 ARGV[6] how many at most
 ARGV[7] when it is looked at again should nothing be heard of the drain, milliseconds since 1970; empty: as it is
 
-Returns nothing when another has it; else the last place that was read (empty: there is nothing after), and of each notification five texts: how many wait of its key; its key; its data; its
-  content type, which may be empty; and, separated by spaces, its place, its bytes, when it happened, when it expires (may be empty), its kind and, to the end, its id
+Returns nothing when another has it; else the last place that was read (empty: there is nothing after), and of each notification how many wait of its key, its place, and its text
 --]]
 local subscriber, now, class = ARGV[1], ARGV[3], ARGV[4]
 local own = KEYS[1] .. subscriber
@@ -27,27 +26,24 @@ if ARGV[7] ~= '' then redis.call('ZADD', KEYS[4], ARGV[7], subscriber) end
 
 local entries = redis.call('XRANGE', own .. ':' .. class, '(' .. ARGV[5], '+', 'COUNT', ARGV[6])
 local last = entries[#entries]
-local reply, fields, places = { last and last[1] or '' }, {}, {}
+local reply, fields = { last and last[1] or '' }, {}
 local books
 for _, found in ipairs(entries) do
-  local entry = found[2]
-  local bytes = bytes_of(entry[2], entry[4], entry[6], entry[12])
-  if entry[10] ~= '' and tonumber(entry[10]) <= tonumber(now) then
+  local text = found[2][2]
+  local head = head_of(text)
+  if head[5] ~= '' and tonumber(head[5]) <= tonumber(now) then
     books = books or open_books(KEYS[1], KEYS[2], KEYS[3])
-    books.finish(books.of(subscriber), class, found[1], entry[6], bytes, 'expired')
+    books.finish(books.of(subscriber), class, found[1], head[3], bytes_of(text), 'expired')
   elseif reads then
     local at = #reply
-    places[#places + 1] = at + 1
-    fields[#fields + 1] = FIELD[class] .. entry[6]
-    -- Few long texts cost the client less than many short ones.
-    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = '0', entry[6], entry[12], entry[14] or ''
-    reply[at + 5] = table.concat({ found[1], bytes, entry[8], entry[10], entry[4], entry[2] }, ' ')
+    fields[#fields + 1] = FIELD[class] .. head[3]
+    reply[at + 1], reply[at + 2], reply[at + 3] = '0', found[1], text
   end
 end
 if books then books.close() end
 if #fields > 0 then
   for position, waiting in ipairs(redis.call('HMGET', own .. ':keys', unpack(fields))) do
-    reply[places[position]] = waiting or '0'
+    reply[3 * position - 1] = waiting or '0'
   end
 end
 return reply

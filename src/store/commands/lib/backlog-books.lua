@@ -3,7 +3,8 @@ backlog-books: what the scripts on backlogs share. What waits is written and end
 all together, so that at any instant accepted = waiting + delivered + coalesced + expired + dropped + dead.
 
 Of a subscriber, behind the prefix and its id:
-  :history :state  streams of what waits, in order of arrival: i id, n kind, k key, t when it happened, x when it expires (may be empty), d data, c content type (only of bodies that are passed on)
+  :history :state  streams of what waits, in order of arrival, each in one text, since every other costs all who read it more than its length: n a JSON array of texts (id, kind, key,
+                   when it happened, when it expires, which may be empty, and of bodies that are passed on the content type), a line feed, the data
   :keys            hash: how many wait of a key; its name stands behind h (history) or s (state)
   :states          hash `kind NUL key` -> `AT PLACE BYTES` of the newest state that was accepted, whether it waits still or not; of keys of which nothing comes any more it is forgotten (forget-states)
   :retries         hash, named as in :keys -> `PLACE TRIES SINCE AT` of the first of a key that has failed
@@ -12,14 +13,25 @@ Of a subscriber, behind the prefix and its id:
   :notes           hash: the counts, `waiting:CLASS`, `bytes`, `last` (the last place given), `drain` and `heard` (who drains, and its last sign), `quiet` (what arrives asks for no look), and how it stands
 --]]
 local FIELD = { history = 'h', state = 's' }
--- Of an entry besides its texts, about.
+-- Of an entry besides its text, about.
 local ENTRY_BYTES = 64
 
 -- The sorted set of those for whom something waits: rank (0 low, 1 standard, 2 critical) times this, and since when, milliseconds.
 local RANK = 1e13
 
-local function bytes_of(id, kind, key, data)
-  return #id + #kind + #key + #data + ENTRY_BYTES
+local function text_of(id, kind, key, at, expires, data, content_type)
+  local head = { id, kind, key, at, expires }
+  if content_type ~= '' then head[6] = content_type end
+  return cjson.encode(head) .. '\n' .. data
+end
+
+-- All but the data.
+local function head_of(text)
+  return cjson.decode(string.match(text, '^[^\n]*'))
+end
+
+local function bytes_of(text)
+  return #text + ENTRY_BYTES
 end
 
 local function open_books(prefix, totals, holders)
@@ -72,7 +84,8 @@ local function open_books(prefix, totals, holders)
   -- `content_type` may be empty. A state takes the place of an older one that waits; false when a newer one is known.
   function books.wait(book, now, class, id, kind, key, at, expires, data, content_type)
     local own, field = book.own, FIELD[class] .. key
-    local bytes = bytes_of(id, kind, key, data)
+    local text = text_of(id, kind, key, at, expires, data, content_type)
+    local bytes = bytes_of(text)
     local name = kind .. '\0' .. key
     local known = class == 'state' and redis.call('HGET', own .. ':states', name)
     if known then
@@ -81,11 +94,7 @@ local function open_books(prefix, totals, holders)
       books.finish(book, class, known_place, key, tonumber(known_bytes), 'coalesced')
     end
     local place = next_place(book, now)
-    if content_type == '' then
-      redis.call('XADD', own .. ':' .. class, place, 'i', id, 'n', kind, 'k', key, 't', at, 'x', expires, 'd', data)
-    else
-      redis.call('XADD', own .. ':' .. class, place, 'i', id, 'n', kind, 'k', key, 't', at, 'x', expires, 'd', data, 'c', content_type)
-    end
+    redis.call('XADD', own .. ':' .. class, place, 'n', text)
     redis.call('HINCRBY', own .. ':keys', field, 1)
     if class == 'state' then redis.call('HSET', own .. ':states', name, at .. ' ' .. place .. ' ' .. bytes) end
     add(book, class, 1, bytes)
@@ -154,8 +163,8 @@ local function open_books(prefix, totals, holders)
     for _, class in ipairs({ 'state', 'history' }) do
       local first = redis.call('XRANGE', book.own .. ':' .. class, '-', '+', 'COUNT', 1)[1]
       if first then
-        local entry = first[2]
-        return books.finish(book, class, first[1], entry[6], bytes_of(entry[2], entry[4], entry[6], entry[12]), 'dropped')
+        local text = first[2][2]
+        return books.finish(book, class, first[1], head_of(text)[3], bytes_of(text), 'dropped')
       end
     end
     return false
