@@ -14,6 +14,7 @@ import { createDueRoutes } from '../src/store/due-routes.ts';
 import { keys } from '../src/store/keys.ts';
 import { createRouteStore } from '../src/store/route-store.ts';
 import type { Follower } from '../src/store/follower.ts';
+import { createWiringStore } from '../src/store/wiring-store.ts';
 import type { Store } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import { oneAtATime } from '../src/system/one-at-a-time.ts';
@@ -55,6 +56,7 @@ export function createCheckWorker({ connection, fast, store, follower, sight, ap
   const { clock, timers } = system;
   const checks = createCheckStore(fast);
   const routes = createRouteStore(fast);
+  const wirings = createWiringStore(fast);
   const due = createDueRoutes(fast);
   const health = createHealthStore(fast);
   let queue: Queue<CheckJob> | undefined;
@@ -64,12 +66,17 @@ export function createCheckWorker({ connection, fast, store, follower, sight, ap
   /** Jobs that another may have taken over: this process was too slow to say that it still has them. */
   const lost = new Set<string>();
 
+  async function drop(carrier: string): Promise<void> {
+    await wirings.drop(carrier);
+    await checks.drop(carrier);
+  }
+
   async function process({ id = '', data: { carrier: name } }: Job<CheckJob>): Promise<void> {
     lost.delete(id);
     const { underWay: asked } = await checks.read(name);
     if (!asked) return;
     const found = await store.find('carriers', name);
-    if (!found) return checks.drop(name);
+    if (!found) return drop(name);
     if (!('record' in found)) throw new Failure('record_unreadable', 'The record of the carrier cannot be read');
     if (!(await follower.reached(await store.position(), REACH_MS))) throw new Failure('store_unavailable', 'The routing table of this process is behind');
     const underWay = { ...asked, began: clock.now(), seen: 0 };
@@ -78,7 +85,7 @@ export function createCheckWorker({ connection, fast, store, follower, sight, ap
       if (closing || lost.has(id)) throw new BrokenOff();
     };
     try {
-      const check = await makeCheck({ store, routes, sight, apis, checks, due, health, log, load, system }, { id: name, carrier: found.record, underWay, goOn });
+      const check = await makeCheck({ store, wirings, routes, sight, apis, checks, due, health, log, load, system }, { id: name, carrier: found.record, underWay, goOn });
       await checks.end(name, check);
       tellCheck(log, name, check);
     } catch (error) {
@@ -102,7 +109,7 @@ export function createCheckWorker({ connection, fast, store, follower, sight, ap
       const open = new Set(await checks.open());
       const outcomes = await checks.outcomes();
       const carriers = new Set(sight().table.ids('carriers'));
-      for (const carrier of outcomes.keys()) if (!carriers.has(carrier)) await checks.drop(carrier);
+      for (const carrier of outcomes.keys()) if (!carriers.has(carrier)) await drop(carrier);
       for (const carrier of carriers) {
         // So that not all have their turn together.
         const spread = everyMs * (0.9 + (fnv1a(carrier) % 1000) / 5000);

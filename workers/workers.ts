@@ -16,6 +16,7 @@ import { createCallStore } from '../src/store/call-store.ts';
 import type { Follower } from '../src/store/follower.ts';
 import type { Confirmed } from '../src/store/replica-wait.ts';
 import { createRouteStore } from '../src/store/route-store.ts';
+import { createWiringStore } from '../src/store/wiring-store.ts';
 import { createStore } from '../src/store/store.ts';
 import type { LoadLevel } from '../src/system/load.ts';
 import type { System } from '../src/system/system.ts';
@@ -73,7 +74,7 @@ export function createWorkers({ fast, background, confirmed, settings, policy, d
   const calls = createCallStore(fast);
   const backlog = createBacklogStore(fast, confirmed);
   const routes = createRouteWorker({ connection: background, fast, confirmed, store, follower, sight, apis, log, system, load });
-  const gobag = createGobag({ dir: gobagDir(settings.DATA_DIR), everyMs: settings.GOBAG_SECONDS * 1000, sight, status: follower.status, routes: createRouteStore(fast), apis, load, log, system });
+  const gobag = createGobag({ dir: gobagDir(settings.DATA_DIR), everyMs: settings.GOBAG_SECONDS * 1000, sight, status: follower.status, routes: createRouteStore(fast), wirings: createWiringStore(fast), apis, load, log, system });
   const lookAgain = (): void => {
     routes.lookAtAll();
     gobag.changed();

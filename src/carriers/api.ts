@@ -91,6 +91,11 @@ export interface CallToPlace {
 /** `ended`: the carrier's own word, as its status callbacks have it. */
 export type PlacedCallState = { is: 'going-on' } | { is: 'ended'; status: string };
 
+/** Without what is not the number's own (`follows` of src/carriers/routing.ts): others may change that as they like. */
+export function ownRouting(routing: Routing, follows: readonly string[] = []): Routing {
+  return Object.fromEntries(Object.entries(routing).filter(([field]) => !follows.includes(field)));
+}
+
 export interface RoutingChange {
   field: string;
   from: string;

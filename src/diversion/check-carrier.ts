@@ -13,6 +13,8 @@ import { primaryTarget } from '../domain/primary.ts';
 import type { RouteStore } from '../store/route-store.ts';
 import type { Found, Store } from '../store/store.ts';
 import { walkNumbers } from '../store/walk-numbers.ts';
+import type { WiringStore } from '../store/wiring-store.ts';
+import type { Clock } from '../system/system.ts';
 import { isStray } from './stray.ts';
 import { isRouted, wantedFor, type Sight } from './unit-facts.ts';
 
@@ -20,6 +22,9 @@ export interface CheckDeps {
   api: Pick<CarrierApi, 'listNumbers' | 'findNumber' | 'readRouting'>;
   routing: Pick<CarrierRouting, 'leadsTo'>;
   store: Store;
+  /** Where it is kept how numbers that ask us for each call are set. */
+  wirings: Pick<WiringStore, 'readMany' | 'note' | 'forget'>;
+  clock: Pick<Clock, 'now'>;
   routes: Pick<RouteStore, 'readMany'>;
   sight(): Sight;
   /** Paces the requests, and asks once more for what failed. */
@@ -57,7 +62,7 @@ function oursIn({ table }: Sight, carrier: string): number {
 }
 
 function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
-  const { api, routing, store, routes, sight, send } = deps;
+  const { api, routing, store, wirings, clock, routes, sight, send } = deps;
 
   function stray(number: string, lead: Lead | undefined, rule: NumberRecord | undefined, route: Parameters<typeof isStray>[0]['route']): boolean {
     if (!lead) return false;
@@ -88,6 +93,17 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
     }
   }
 
+  /** Of numbers that ask us for each call. What leads elsewhere may have been set by hand, with the go-bag: what asked us before that is not forgotten for it. */
+  async function noteWirings(seen: readonly HeldNumber[]): Promise<void> {
+    const known = await wirings.readMany(carrier, seen.map(({ number }) => number));
+    const notes = seen.map(({ number, ref, routing: fields }, at) => {
+      const before = known[at];
+      const away = routing.leadsTo(fields) !== undefined && before !== undefined && routing.leadsTo(before.routing) === undefined;
+      return [number, away ? before : { ref, routing: fields }] as const;
+    });
+    await wirings.note(carrier, new Map(notes), clock.now());
+  }
+
   async function one(held: HeldNumber, found: Found<'numbers'> | undefined, route: Parameters<typeof stray>[3]): Promise<boolean> {
     const { number, ref } = held;
     const record = recordOf(found);
@@ -109,6 +125,10 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
       const chunk = numbers.slice(from, from + CHUNK);
       const [found, held] = await Promise.all([store.findMany('numbers', chunk.map(({ number }) => number)), routes.readMany(chunk.map(({ number }) => ({ carrier, unit: number })))]);
       for (const [at, number] of chunk.entries()) if (await one(number, found[at], held[at]?.route)) ours.push(number.number);
+      await noteWirings(chunk.filter((_, at) => {
+        const record = recordOf(found[at]);
+        return record?.carrier === carrier && !isRouted(record);
+      }));
     }
     return ours;
   };
@@ -120,9 +140,10 @@ async function* ourNumbers(store: Store, carrier: string): AsyncGenerator<string
 
 /** Throws what the carrier says of a list, once `send` gives up, `store_unavailable`, and what `progress` throws. */
 export async function checkNumbers(deps: CheckDeps, carrier: string): Promise<Findings> {
-  const { api, store, sight, send, progress } = deps;
+  const { api, store, wirings, clock, sight, send, progress } = deps;
   const findings: Findings = { listed: api.listNumbers !== undefined, ours: 0, found: 0, missing: none(), unknown: none(), otherRef: none(), strays: none() };
   const look = createLook(deps, carrier, findings);
+  const began = clock.now();
   const seen = new Set<string>();
   let looked = 0;
 
@@ -151,5 +172,6 @@ export async function checkNumbers(deps: CheckDeps, carrier: string): Promise<Fi
       await progress(held + looked);
     }
   }
+  if (findings.listed) await wirings.forget(carrier, began);
   return { ...findings, ...(findings.listed ? { held } : {}), ours, found: seen.size };
 }

@@ -14,7 +14,7 @@ import type { HealthStore } from './carrier-health.ts';
 import { checkNumbers, type CheckDeps } from './check-carrier.ts';
 import { createPatientSend } from './patient-send.ts';
 
-export interface MakeDeps extends Pick<CheckDeps, 'store' | 'routes' | 'sight'> {
+export interface MakeDeps extends Pick<CheckDeps, 'store' | 'wirings' | 'routes' | 'sight'> {
   apis: Pick<CarrierApis, 'use'>;
   checks: Pick<CheckStore, 'note'>;
   due: Pick<DueRoutes, 'next'>;
@@ -39,10 +39,10 @@ export class BrokenOff extends Error {}
 const NOTE_MS = 1000;
 
 async function look(deps: MakeDeps, { id, carrier, underWay, goOn }: Order, api: CarrierApi, send: Send): Promise<Findings> {
-  const { store, routes, sight, checks, system: { clock } } = deps;
+  const { store, wirings, routes, sight, checks, system: { clock } } = deps;
   let noted = clock.now();
   return checkNumbers({
-    api, routing: routingOf(carrier), store, routes, sight, send,
+    api, routing: routingOf(carrier), store, wirings, clock, routes, sight, send,
     async progress(seen) {
       goOn();
       if (clock.now() - noted < NOTE_MS) return;

@@ -4,7 +4,7 @@
  * is never tried before it is known, and whoever takes over after a crash does the same as if there had been none.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { routingChanges, type CarrierApi, type Routing } from '../carriers/api.ts';
+import { ownRouting, routingChanges, type CarrierApi, type Routing } from '../carriers/api.ts';
 import type { CarrierRouting, Unit } from '../carriers/routing.ts';
 import { Failure, type ErrorCode } from '../domain/errors.ts';
 import { isBound, UNKNOWN_ROUTE, type Mixed, type Route, type SyncState } from '../domain/route.ts';
@@ -94,11 +94,6 @@ export interface Turn {
 /** - `turn`: a write is needed, and it is not our turn; - `more`: one was sent */
 type Round = Exclude<Reconciled, { is: 'hindered' }> | { is: 'turn' } | { is: 'more'; sent: string };
 
-/** Without what is not the unit's own: others may change that as they like. */
-function own(routing: Routing, follows: readonly string[] = []): Routing {
-  return Object.fromEntries(Object.entries(routing).filter(([field]) => !follows.includes(field)));
-}
-
 async function findRef(api: CarrierApi, { number, ref }: UnitFacts, known: Route): Promise<string> {
   // What we set under one id is put back under it.
   const found = isBound(known) && known.ref !== undefined ? known.ref : (ref ?? known.ref ?? (number === undefined ? undefined : (await api.findNumber(number))?.ref));
@@ -183,7 +178,7 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
   const ref = await findRef(api, first, known);
   const all = await api.readRouting(ref, first.number);
   const learntAt = steady();
-  const actual = own(all, routing.follows);
+  const actual = ownRouting(all, routing.follows);
   const seen: Seen = { group: kind === 'number' ? groupOf(known, all, actual, routing) : undefined, known: held.route };
   const facts = await deps.facts(unit, seen);
   const { wanted, routed, unable, served } = facts;

@@ -17,6 +17,7 @@ import { createDraft } from '../store/draft.ts';
 import { edit, type Deed } from '../store/edit.ts';
 import { groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { Store } from '../store/store.ts';
+import type { WiringStore } from '../store/wiring-store.ts';
 import type { Clock } from '../system/system.ts';
 import { canBeAsked, isReachableByCarriers } from './public-address.ts';
 import { setAndReadBack } from './set-and-read-back.ts';
@@ -29,6 +30,7 @@ export interface WireDeps {
   log: Pick<Logger, 'error'>;
   site: Pick<WiringSite, 'baseUrl' | 'fallbackBaseUrl'>;
   routes: Pick<RouteStore, 'read'>;
+  wirings: Pick<WiringStore, 'note'>;
   sight(): Sight;
 }
 
@@ -186,6 +188,12 @@ async function assertNotDiverted({ store }: WireDeps, record: NumberRecord): Pro
   if (state && 'record' in state && isDivertedAtCarriers(state.record)) throw new Failure('diverted', 'Its routing at the carrier is set for a diversion: restore the primary first; nothing was changed');
 }
 
+/** For the go-bag, which puts it back. What cannot be noted is by the next check of the carrier. */
+async function keepSeen({ wirings, clock }: WireDeps, { carrier, number }: Order, { record, held: { ref } }: Inspected, routing: Routing): Promise<void> {
+  if (isRouted(record)) return;
+  await wirings.note(carrier, new Map([[number, { ref, routing }]]), clock.now()).catch(() => undefined);
+}
+
 /** Throws what readWiring throws, `public_address_unusable`, `diverted`, `store_unavailable` before anything is written, and what the carrier says. */
 export async function wireNumber(deps: WireDeps, order: Order): Promise<Wired> {
   const inspected = await inspect(deps, order.carrier, order.number, order.options);
@@ -195,7 +203,11 @@ export async function wireNumber(deps: WireDeps, order: Order): Promise<Wired> {
   await assertNotDiverted(deps, record);
   const revision = record.carrierRef === undefined ? await keepRef(deps, order, ref) : 0;
   const { changes, warnings } = rewiring;
-  if (changes.length === 0) return { ref, state: stateOf(rewiring), before, after: before, changes, warnings, applied: false, revision };
+  if (changes.length === 0) {
+    if (warnings.length === 0) await keepSeen(deps, order, inspected, before);
+    return { ref, state: stateOf(rewiring), before, after: before, changes, warnings, applied: false, revision };
+  }
   const written = await write(deps, order, inspected);
+  await keepSeen(deps, order, inspected, written.after);
   return { ref, state: 'wired', before, after: written.after, changes, warnings: [...warnings, ...written.warnings], applied: true, revision };
 }

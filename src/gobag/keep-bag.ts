@@ -13,6 +13,7 @@ import type { Sight } from '../diversion/unit-facts.ts';
 import { codeOf } from '../domain/errors.ts';
 import type { FollowerStatus } from '../store/follower.ts';
 import type { RouteStore } from '../store/route-store.ts';
+import type { WiringStore } from '../store/wiring-store.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import { oneAtATime } from '../system/one-at-a-time.ts';
 import type { System } from '../system/system.ts';
@@ -41,6 +42,7 @@ interface Options {
   sight(): Sight;
   status(): FollowerStatus;
   routes: Pick<RouteStore, 'readMany'>;
+  wirings: Pick<WiringStore, 'readMany'>;
   apis: Pick<CarrierApis, 'use'>;
   load: LoadLevel;
   log: Logger;
@@ -72,7 +74,7 @@ export async function readBag(dir: string, form: Form): Promise<{ content: Reada
   return found && { content: createReadStream(file), bytes: found.size, writtenAt: found.mtimeMs };
 }
 
-export function createGobag({ dir, everyMs, sight, status, routes, apis, load, log, system }: Options): Gobag {
+export function createGobag({ dir, everyMs, sight, status, routes, wirings, apis, load, log, system }: Options): Gobag {
   const { clock, timers, random } = system;
   const objects = new Map<string, { at: number; ids: ReadonlyMap<string, string> }>();
   let last: (Written & { epoch: string; revision: number }) | undefined;
@@ -113,7 +115,7 @@ export function createGobag({ dir, everyMs, sight, status, routes, apis, load, l
     await learnObjects();
     const began = clock.now();
     const written = await writeBag({
-      dir, sight: sight(), routes, revision, giveWay,
+      dir, sight: sight(), routes, wirings, revision, giveWay,
       objects: new Map([...objects].map(([id, { ids }]) => [id, ids])),
       madeAt: new Date(began).toISOString(),
       dice: random.bytes(16),

@@ -1,7 +1,8 @@
 /** One number of the go-bag: what is known of it, as requests; or why nothing can be done for it by hand. */
 import type { DesiredRoute } from '../../rules/desired-route.ts';
-import type { Routing } from '../carriers/api.ts';
+import { ownRouting, type RoutedNumber, type Routing } from '../carriers/api.ts';
 import type { CarrierRequest } from '../carriers/http.ts';
+import type { CarrierRouting } from '../carriers/routing.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { destinationKind } from '../domain/plan.ts';
@@ -16,13 +17,19 @@ export interface NumberFacts {
   number: string;
   rule: NumberRecord;
   /** What is known of its routing at the carrier. */
-  route: Route | undefined;
+  route: Pick<Route, 'ref' | 'group' | 'seen' | 'divert'> | undefined;
   /** The trunk or application that is led away for it and others; `putBack`: by requests of its own. */
   group: { ref: string; was: Routing; putBack: boolean } | undefined;
   /** Where its calls would go without us. */
   wanted: DesiredRoute;
   carrier: PackedCarrier;
   marks: Marks;
+}
+
+/** Of one that asks us for each call, as it was last seen at the carrier. */
+export function routeOf({ ref, routing }: RoutedNumber, { follows, groupOf }: Pick<CarrierRouting, 'follows' | 'groupOf'>): NonNullable<NumberFacts['route']> {
+  const group = groupOf(routing);
+  return { ref, seen: ownRouting(routing, follows), ...(group === undefined ? {} : { group }) };
 }
 
 const NOTHING: BagSteps = { made: [], writes: [] };
@@ -36,7 +43,8 @@ function stepsOf({ writes, needed }: Requests, { carrier: { plain, objects }, ma
   return { made, writes: writes.map(({ otherwise, ...write }) => ({ ...requestOf(write, marks), ...(otherwise ? { otherwise: requestOf(otherwise, marks) } : {}) })) };
 }
 
-function whyNowhere({ wanted, carrier }: NumberFacts): BagCannot['cannot'] {
+function whyNowhere({ wanted, carrier }: NumberFacts, isHeld: boolean): BagCannot['cannot'] {
+  if (isHeld && wanted.targets.length > 0) return 'on-application';
   const untold = wanted.dropped.some(({ to, why }) => why === 'carrier-cannot' && ['phone', 'sip'].includes(destinationKind(to)));
   return !untold ? 'no-destination' : carrier.routing.abilities.number.includes('web') ? 'no-document' : 'carrier-cannot';
 }
@@ -66,10 +74,11 @@ export function bagNumber(facts: NumberFacts): BagNumber | BagCannot {
   const { ref, divert } = route ?? {};
   const original: Routing | undefined = divert?.original ?? route?.seen;
   if (ref === undefined || original === undefined) return cannot(facts, 'not-read');
-  const [first, ...others] = wanted.targets;
+  const isHeld = routing.groupHolds === true && route?.group !== undefined;
+  const targets: readonly Target[] = isHeld ? [] : wanted.targets;
+  const [first, ...others] = targets;
   // What is diverted must be put back, also where it could go nowhere by now.
-  if (first === undefined && !divert && !group) return cannot(facts, whyNowhere(facts));
-  const targets: readonly Target[] = wanted.targets;
+  if (first === undefined && !divert && !group) return cannot(facts, whyNowhere(facts, isHeld));
   const requests = byHand({
     ref, original, routing, plain,
     sent: divert ? [divert.set, ...divert.sent] : [],

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RoutedNumber } from '../carriers/api.ts';
 import { rankFor, routeWithoutUs, isRouted, type Sight } from '../diversion/unit-facts.ts';
 import type { Carrier } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
@@ -10,10 +11,11 @@ import { isDiverted } from '../domain/primary.ts';
 import { isServed } from '../domain/route.ts';
 import { RANKS, type Rank } from '../store/due-routes.ts';
 import { groupIn, groupUnit, unitName, type HeldRoute, type RouteStore } from '../store/route-store.ts';
+import type { WiringStore } from '../store/wiring-store.ts';
 import { openAside, type Aside } from './aside.ts';
 import { packCarriers, type PackedCarrier } from './carriers.ts';
 import { BAG_VERSION, type BagCannot, type BagNumber } from './format.ts';
-import { bagGroup, bagNumber, cannot, type NumberFacts } from './number.ts';
+import { bagGroup, bagNumber, cannot, routeOf, type NumberFacts } from './number.ts';
 import { cannotLine, createShellIds, numberLines, SCRIPT_END, scriptHead } from './shell.ts';
 import { createMarks, type Marks } from './text.ts';
 
@@ -24,6 +26,7 @@ interface Options {
   dir: string;
   sight: Sight;
   routes: Pick<RouteStore, 'readMany'>;
+  wirings: Pick<WiringStore, 'readMany'>;
   /** What carriers have of ours, as far as it is known. */
   objects: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** ISO 8601. */
@@ -39,7 +42,7 @@ export interface Written {
   numbers: number;
   /** For which nothing can be done by hand. */
   cannot: number;
-  /** Those of them of which it is only not known yet how they are at the carrier. */
+  /** Those of them that we set and of which it is only not known yet how they are at the carrier. */
   notRead: number;
   /** Numbers that are being diverted or put back. */
   unsettled: number;
@@ -52,10 +55,10 @@ const PAGE = 50;
 /** Of places in the table that are looked through: the same. */
 const SLICE = 100_000;
 
-/** The carriers that have numbers whose routing we set. */
+/** The carriers that have numbers. */
 export function carriersUsed({ table }: Sight): { id: string; carrier: Carrier }[] {
   const ids = new Set<string>();
-  table.eachRule((rule) => void (isRouted(rule) && ids.add(rule.carrier)));
+  table.eachRule((rule) => void ids.add(rule.carrier));
   return [...ids].sort().flatMap((id) => {
     const carrier = table.carrier(id);
     return carrier ? [{ id, carrier }] : [];
@@ -82,17 +85,24 @@ async function groupsAway(routes: Options['routes'], page: readonly Entry[], hel
   return units.map((unit) => unit && known.get(unitName(unit)));
 }
 
-function lookedAt(sight: Sight, number: string, rule: NumberRecord, held: HeldRoute | undefined, group: NumberFacts['group'], carrier: PackedCarrier, marks: Marks): BagNumber | BagCannot {
+/** What is known of a number: of one that asks us for each call, by the last check, unless something of ours is still there of when we set it. */
+interface Known {
+  held: HeldRoute | undefined;
+  wiring: RoutedNumber | undefined;
+}
+
+function lookedAt(sight: Sight, number: string, rule: NumberRecord, { held, wiring }: Known, group: NumberFacts['group'], carrier: PackedCarrier, marks: Marks): BagNumber | BagCannot {
   if (held?.unreadable) return cannot({ number, rule }, 'record-unreadable');
+  const route = isRouted(rule) || held?.route?.divert ? held?.route : wiring && routeOf(wiring, carrier.routing);
   try {
-    return bagNumber({ number, rule, route: held?.route, group, wanted: routeWithoutUs(sight, number, rule), carrier, marks });
+    return bagNumber({ number, rule, route, group, wanted: routeWithoutUs(sight, number, rule), carrier, marks });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return cannot({ number, rule }, error.code === 'record_unreadable' ? 'record-unreadable' : 'carrier-cannot');
   }
 }
 
-/** Numbers whose routing we set, page by page, the critical first: it is in this order that they are set. A walk over all at once would keep calls waiting. */
+/** All numbers, page by page, the critical first: it is in this order that they are set. A walk over all at once would keep calls waiting. */
 async function* pagesOf({ sight: { table }, giveWay }: Options, carriers: ReadonlyMap<string, PackedCarrier>): AsyncGenerator<string[]> {
   const { slots, values } = table.image().numbers;
   /** By rule; null for numbers that are not in it. */
@@ -101,7 +111,7 @@ async function* pagesOf({ sight: { table }, giveWay }: Options, carriers: Readon
     const known = ranks.get(value);
     if (known !== undefined) return known;
     const rule = table.number(`+${key}`);
-    const rank = rule && isRouted(rule) && carriers.has(rule.carrier) ? rankFor(table, rule) : null;
+    const rank = rule && carriers.has(rule.carrier) ? rankFor(table, rule) : null;
     ranks.set(value, rank);
     return rank;
   }
@@ -120,8 +130,19 @@ async function* pagesOf({ sight: { table }, giveWay }: Options, carriers: Readon
   }
 }
 
+/** Of those that ask us for each call. */
+async function wiringsOf(wirings: Options['wirings'], page: readonly (Entry & { number: string })[]): Promise<Map<string, RoutedNumber>> {
+  const found = new Map<string, RoutedNumber>();
+  const asking = page.filter(({ rule }) => !isRouted(rule));
+  for (const carrier of new Set(asking.map(({ rule }) => rule.carrier))) {
+    const numbers = asking.filter(({ rule }) => rule.carrier === carrier).map(({ number }) => number);
+    for (const [at, wiring] of (await wirings.readMany(carrier, numbers)).entries()) if (wiring) found.set(numbers[at] ?? '', wiring);
+  }
+  return found;
+}
+
 async function* entries(options: Options, carriers: ReadonlyMap<string, PackedCarrier>, marks: Marks): AsyncGenerator<(BagNumber | BagCannot)[]> {
-  const { sight, routes, giveWay } = options;
+  const { sight, routes, wirings, giveWay } = options;
   const { table } = sight;
   /** What many numbers share, was moved as one and is put back as one; undefined for what no request can put back. */
   const whole = new Map<string, BagNumber | undefined>();
@@ -129,11 +150,12 @@ async function* entries(options: Options, carriers: ReadonlyMap<string, PackedCa
     const page = numbers.flatMap((number) => {
       const rule = table.number(number);
       const carrier = rule && carriers.get(rule.carrier);
-      return rule && carrier && isRouted(rule) ? [{ number, rule, carrier }] : [];
+      return rule && carrier ? [{ number, rule, carrier }] : [];
     });
     const held = await routes.readMany(page.map(({ number, rule }) => ({ carrier: rule.carrier, unit: number })));
     const away = await groupsAway(routes, page, held, marks, whole);
-    yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, held[at], away[at], carrier, marks));
+    const wired = await wiringsOf(wirings, page);
+    yield page.map(({ number, rule, carrier }, at) => lookedAt(sight, number, rule, { held: held[at], wiring: wired.get(number) }, away[at], carrier, marks));
     await giveWay();
   }
   const groups = [...whole.values()].flatMap((group) => group ?? []);
@@ -168,6 +190,9 @@ async function writeForms(options: Options, json: Aside, script: Aside): Promise
     }).join(''));
     for (const one of some) {
       counts['cannot' in one ? 'cannot' : 'numbers'] += 1;
+      const rule = sight.table.number(one.number);
+      // Of those that ask us for each call nothing is learnt between two checks, and nothing is set.
+      if (rule && !isRouted(rule)) continue;
       if ('cannot' in one) {
         counts.notRead += Number(one.cannot === 'not-read');
         continue;

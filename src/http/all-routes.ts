@@ -26,6 +26,7 @@ import type { KeyNotes } from '../store/key-notes.ts';
 import type { Confirmed } from '../store/replica-wait.ts';
 import { createRouteStore } from '../store/route-store.ts';
 import { readVeilKey } from '../store/veil-key.ts';
+import { createWiringStore } from '../store/wiring-store.ts';
 import type { Load } from '../system/load.ts';
 import type { Random, Timers } from '../system/system.ts';
 import type { App } from './app-type.ts';
@@ -111,7 +112,7 @@ export function allRoutes(app: App, parts: RouteParts): void {
   providerRoutes(app, { ...parts, approvals });
   primaryRoutes(app, { ...parts, evidence: health.board, automation: health.automation });
   automationRoutes(app, parts);
-  wiringRoutes(app, { ...parts, routes: createRouteStore(redis, parts.confirmed) });
+  wiringRoutes(app, { ...parts, routes: createRouteStore(redis, parts.confirmed), wirings: createWiringStore(redis) });
   carrierCheckRoutes(app, parts);
   numberRoutes(app, { ...parts, approvals });
   routingRoutes(app, parts);

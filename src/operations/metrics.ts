@@ -115,7 +115,7 @@ export function createMetrics() {
       gauge('ringthrough_references_silent', 'Reference targets that did not answer when they were last asked', readings.referencesSilent);
       gauge('ringthrough_gobag_written_timestamp_seconds', 'When this process wrote the go-bag last, seconds since 1970; 0 when it has not', readings.gobagWrittenSeconds);
       gauge('ringthrough_gobag_failures', 'How many times the go-bag could not be written', readings.gobagFailures);
-      gauge('ringthrough_gobag_cannot', 'Numbers whose routing is set at the carrier, and for which the go-bag can do nothing', readings.gobagCannot);
+      gauge('ringthrough_gobag_cannot', 'Numbers for which the go-bag can do nothing', readings.gobagCannot);
     },
   };
 }

@@ -131,6 +131,9 @@ export const keys = {
   carrierChecksUnderWay: `${TAG}:carrier-checks:under-way`,
   /** Hash carrier -> when its last check ended, and how many numbers were forwarded there for nothing, `AT STRAYS`. */
   carrierStrays: `${TAG}:carrier-checks:strays`,
+  /** Hash number -> when it was last seen wired at the carrier and how, see src/store/wiring-store.ts; hash of what there was. */
+  wirings: (carrier: string): string => `${TAG}:wirings:${carrier}`,
+  wiringForms: (carrier: string): string => `${TAG}:wirings:${carrier}:forms`,
   /** Hash `carrier number|group state` -> how many there are, kept with each record that is written. */
   routeStates: `${TAG}:routes:states`,
   /** Hash `carrier what` -> how often it was done at the carrier, see src/diversion/route-tally.ts. */

@@ -9,6 +9,8 @@ import { shippedPolicy } from '../../src/config/policy-file.ts';
 import { checkNumbers } from '../../src/diversion/check-carrier.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
+import { keys } from '../../src/store/keys.ts';
+import { createWiringStore } from '../../src/store/wiring-store.ts';
 import { createTelnyx, type Telnyx } from '../../stand-ins/telnyx/telnyx.ts';
 import { openDescribed, openStandIn, PATHS } from '../carriers/http/described.ts';
 import { eachWorld } from '../support/each-world.ts';
@@ -28,6 +30,9 @@ const here = eachWorld(async ({ store }) => {
 });
 
 let telnyx: Telnyx;
+/** Each look at it is later. */
+let now = 0;
+const clock = { now: () => (now += 1) };
 let api: CarrierApi;
 beforeEach(async () => {
   telnyx = await createTelnyx({ apiKey: KEY, mostOfAPage: 50 });
@@ -45,7 +50,7 @@ async function check({ send = (request) => request(), ...parts }: { api?: Carrie
   const { table } = await here.world.follow();
   const judge = createDestinationJudge(() => shippedPolicy().destinations);
   const sight = () => ({ table: table.current, judge, baseUrl: 'https://calls.example.net' });
-  return checkNumbers({ api, routing: telnyxRouting, store, routes: createRouteStore(redis), sight, send, progress: () => Promise.resolve(), ...parts }, 'main');
+  return checkNumbers({ api, routing: telnyxRouting, store, wirings: createWiringStore(redis), clock, routes: createRouteStore(redis), sight, send, progress: () => Promise.resolve(), ...parts }, 'main');
 }
 
 describe('the numbers of an account', () => {
@@ -103,6 +108,33 @@ describe('the numbers of an account', () => {
       return answer;
     } });
     expect(found).toMatchObject({ held: 60, ours: 1, found: 1, missing: { count: 0 }, strays: { count: 1, first: [{ number: numberAt(100), ours: true }] } });
+  });
+});
+
+describe('how numbers that ask us for each call are set', () => {
+  const [asking, set, gone] = [numberAt(1), numberAt(2), numberAt(3)] as [string, string, string];
+  const noted = () => createWiringStore(here.world.redis).readMany('main', [asking, set, gone]);
+
+  it('is known afterwards, without what is set by hand over it, and forgotten with the number', async () => {
+    const { id } = telnyx.addApplication({ voice_url: 'https://calls.example.net/webhooks/main/voice' });
+    for (const number of [asking, gone]) {
+      telnyx.addNumber(number, { connection_id: id });
+      await ours(number);
+    }
+    telnyx.addNumber(set, { connection_id: id });
+    await ours(set, { divertBy: 'number' });
+    await check();
+    const first = await noted();
+    expect(first).toMatchObject([{ ref: telnyx.number(asking)?.id, routing: { connection_id: id } }, undefined, { ref: telnyx.number(gone)?.id }]);
+    Object.assign(telnyx.number(asking) ?? {}, { connection_id: telnyx.addConnection(), call_forwarding: { ...FORWARDED } });
+    Object.assign(telnyx.number(gone) ?? {}, { phone_number: numberAt(9) });
+    await check();
+    expect(await noted()).toEqual([first[0], undefined, undefined]);
+    expect(await here.world.redis.hlen(keys.wiringForms('main'))).toBe(1);
+    const other = telnyx.addConnection();
+    Object.assign(telnyx.number(asking) ?? {}, { connection_id: other, call_forwarding: { ...FORWARDED, call_forwarding_enabled: false } });
+    await check();
+    expect(await noted()).toMatchObject([{ routing: { connection_id: other, 'call_forwarding.call_forwarding_enabled': 'false' } }, undefined, undefined]);
   });
 });
 

@@ -15,6 +15,7 @@ import type { WiringOptions } from '../../src/carriers/wiring.ts';
 import { Failure } from '../../src/domain/errors.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { createRouteStore, groupUnit } from '../../src/store/route-store.ts';
+import { createWiringStore } from '../../src/store/wiring-store.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { createTelnyx } from '../../stand-ins/telnyx/telnyx.ts';
 import { createTwilio, type Twilio } from '../../stand-ins/twilio/twilio.ts';
@@ -55,7 +56,7 @@ beforeEach(async () => {
   const { follower, table } = await world.follow();
   caughtUp = async () => follower.reached(await world.store.position(), 2000);
   const judge = createDestinationJudge(() => shippedPolicy().destinations);
-  deps = { store: world.store, apis, clock: realSystem.clock, log: world.log, site, routes: createRouteStore(world.redis), sight: () => ({ table: table.current, judge, ...site }) };
+  deps = { store: world.store, apis, clock: realSystem.clock, log: world.log, site, routes: createRouteStore(world.redis), wirings: createWiringStore(world.redis), sight: () => ({ table: table.current, judge, ...site }) };
 });
 afterEach(async () => {
   apis.close();
@@ -149,6 +150,7 @@ describe('setting', () => {
     await wire();
     const before = twilio.requests.length;
     expect(await wire()).toMatchObject({ state: 'wired', applied: false, changes: [] });
+    expect(await createWiringStore(world.redis).readMany('main', [NUMBER])).toMatchObject([{ ref: held().sid, routing: { voiceUrl } }]);
     expect(twilio.requests.slice(before).map(({ method, path }) => [method, path.includes(held().sid)])).toEqual([['GET', true]]);
     expect(await trail()).toHaveLength(2);
   });

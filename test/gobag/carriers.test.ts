@@ -4,13 +4,16 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DesiredRoute } from '../../rules/desired-route.ts';
 import { routingChanges, type Routing } from '../../src/carriers/api.ts';
+import { CARRIER_PARTS } from '../../src/carriers/kinds.ts';
+import type { Target } from '../../src/carriers/routing.ts';
 import { CARRIER_KINDS, type Carrier } from '../../src/domain/carrier.ts';
 import type { NumberRecord } from '../../src/domain/number.ts';
 import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
 import { packCarriers, type PackedCarrier } from '../../src/gobag/carriers.ts';
 import type { BagCannot, BagNumber } from '../../src/gobag/format.ts';
-import { bagGroup, bagNumber } from '../../src/gobag/number.ts';
+import { bagGroup, bagNumber, routeOf } from '../../src/gobag/number.ts';
 import { createShellIds, numberLines, SCRIPT_END, scriptHead } from '../../src/gobag/shell.ts';
 import { createMarks } from '../../src/gobag/text.ts';
 import type { RoutingFixture, RoutingWorld } from '../carriers/routing-contract.ts';
@@ -18,6 +21,8 @@ import { ROUTING_FIXTURES } from '../carriers/routing-fixtures.ts';
 import { putScript } from './script.ts';
 
 const RULE: NumberRecord = { customer: 'acme', primary: 'pbx', carrier: 'main', divertBy: 'number' };
+
+const leadingTo = (targets: readonly Target[]): DesiredRoute => ({ is: 'diverted', targets, net: undefined, protected: true, dropped: [], unheeded: [] });
 
 /** What the reconciler reads of a number. */
 async function readOwn<Original>({ api, number }: RoutingWorld<Original>, ref: string, follows: readonly string[] = []): Promise<Routing> {
@@ -75,6 +80,16 @@ function describeGroup<Original>(kind: string, fixture: RoutingFixture<Original>
   });
 }
 
+/** A number for which the carrier asks us, as the last check saw it. */
+async function wired({ api, carrier: { kind }, number }: Pick<RoutingWorld<unknown>, 'api' | 'carrier' | 'number'>, ref: string): Promise<Routing> {
+  const { wiring } = CARRIER_PARTS[kind];
+  const wanted = wiring?.wantedWiring({ baseUrl: 'https://calls.example.net', carrierId: 'main' }).number ?? {};
+  const fields = wiring?.wiringChanges(await api.readRouting(ref, number), wanted, { takeFromTrunk: true, takeFromApplication: true }).fields ?? {};
+  const { order } = Object.keys(fields).length === 0 ? {} : await api.setRouting(ref, fields);
+  if (order !== undefined) await api.orderState?.(order);
+  return api.readRouting(ref, number);
+}
+
 function describeByHand<Original>(kind: string, fixture: RoutingFixture<Original>): void {
   if (fixture.unit === 'group') return describeGroup(kind, fixture);
   const { routing, originals, targets } = fixture;
@@ -92,7 +107,7 @@ function describeByHand<Original>(kind: string, fixture: RoutingFixture<Original
           const wanted = { ...actual, ...routing.divertedTo('number', actual, [first, ...more]) };
           const { carrier, marks } = await packedFor(fixture, world);
           const route = { ...UNKNOWN_ROUTE, ref, seen: actual };
-          const bagged = bagNumber({ number: world.number ?? '', rule: RULE, route, group: undefined, wanted: { is: 'diverted', targets: [first, ...more], net: undefined, protected: true, dropped: [], unheeded: [] }, carrier, marks });
+          const bagged = bagNumber({ number: world.number ?? '', rule: RULE, route, group: undefined, wanted: leadingTo([first, ...more]), carrier, marks });
           const { script, env } = await scriptFor(bagged, carrier, world.carrier);
           try {
             for (const [says, state] of [['divert', wanted], ['restore', actual]] as const) {
@@ -105,6 +120,34 @@ function describeByHand<Original>(kind: string, fixture: RoutingFixture<Original
           }
           expect(world.held()).toEqual(before);
         }), { numRuns: 2 });
+      } finally {
+        await world.close();
+      }
+    });
+
+    it('is diverted when the carrier asks us for each call, and asks us again afterwards', async () => {
+      const world = await fixture.open();
+      try {
+        const ref = (await world.api.findNumber(world.number ?? ''))?.ref ?? '';
+        world.atOnce?.();
+        const [target] = fc.sample(targets, { numRuns: 1, seed: 7 });
+        if (!target) return;
+        const seen = await wired(world, ref);
+        const before = structuredClone(world.held());
+        const { carrier, marks } = await packedFor(fixture, world);
+        const bagged = bagNumber({ number: world.number ?? '', rule: { ...RULE, divertBy: 'call' }, route: routeOf({ ref, routing: seen }, routing), group: undefined, wanted: leadingTo([target]), carrier, marks });
+        // Telnyx forwards no number of an application.
+        if (world.carrier.kind === 'telnyx') return expect(bagged).toMatchObject({ cannot: 'on-application' });
+        const { script, env } = await scriptFor(bagged, carrier, world.carrier);
+        try {
+          expect(await script.run(['divert', '--yes'], env)).toMatchObject({ code: 0, errors: '' });
+          expect(routing.leadsTo(await world.api.readRouting(ref, world.number))).toMatchObject({ kind: target.kind });
+          expect(await script.run(['restore', '--yes'], env)).toMatchObject({ code: 0, errors: '' });
+        } finally {
+          await script.close();
+        }
+        expect(await world.api.readRouting(ref, world.number)).toEqual(seen);
+        expect(world.held()).toEqual(before);
       } finally {
         await world.close();
       }

@@ -152,6 +152,29 @@ it('puts back a trunk that was moved as one, and its numbers can be diverted one
   }
 });
 
+it('leads away a number for which the carrier asks us, and back to us', async () => {
+  const TOKEN = 'a-token-of-the-test';
+  const twilio = await createTwilio({ accountSid: ACCOUNT, authToken: TOKEN });
+  try {
+    twilio.addNumber(WEB, { voice_url: 'https://old.example/number' });
+    await put('/v1/carriers/web', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: TOKEN }, baseUrl: twilio.url, safetyNetUrl: 'https://net.example/?n={number}' });
+    await number(WEB, { carrier: 'web', divertBy: 'call' });
+    await expect.poll(() => ofNumber(WEB), { timeout: 20_000 }).toMatchObject({ cannot: 'not-read' });
+    await service.ask('POST', `/v1/carriers/web/wiring/${WEB}`, {});
+    const before = structuredClone(twilio.number(WEB)?.settings);
+    await put('/v1/plans/desk', { destinations: [{ to: '+447400123457' }] });
+    await expect.poll(() => ofNumber(WEB), { timeout: 20_000 }).toMatchObject({ to: ['https://net.example/?n=%2B447400123457'], diverted: false, was: { voiceUrl: before?.voice_url } });
+    await service.close();
+    expect(await run(['divert', '--yes', WEB], { TWILIO_WEB_AUTH_TOKEN: TOKEN })).toMatchObject({ code: 0, errors: '' });
+    expect(twilio.number(WEB)?.settings).toMatchObject({ voice_url: 'https://net.example/?n=%2B447400123457', voice_method: 'GET' });
+    expect(await run(['restore', '--yes', WEB], { TWILIO_WEB_AUTH_TOKEN: TOKEN })).toMatchObject({ code: 0, errors: '' });
+    expect(twilio.number(WEB)?.settings).toEqual(before);
+  } finally {
+    await service.close();
+    await twilio.close();
+  }
+});
+
 it('that cannot be written is told of, and written when it can be', async () => {
   await expect.poll(async () => (await bag()).count, { timeout: 20_000 }).toEqual({ numbers: 2, cannot: 0 });
   await rm(dir, { recursive: true });

@@ -23,6 +23,8 @@ export const telnyxRouting: CarrierRouting = {
     most: 1,
   },
   follows: NUMBER_APPLICATION_FIELDS,
+  // "Call forwarding cannot be enabled on numbers that are assigned to voice or fax applications" (https://support.telnyx.com/en/articles/1130657-call-forwarding).
+  groupHolds: true,
   leadsTo: (routing) => (isForwarding(routing) && routing[TYPE] !== 'on-failure' ? { kind: 'phone', to: routing[FORWARDS_TO] ?? '' } : undefined),
   groupOf: (routing) => (onApplication(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
   divertedTo(unit, _original, [target]) {
