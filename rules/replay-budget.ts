@@ -53,6 +53,8 @@ export interface BudgetWindow {
   well: number;
   sum: number;
   squares: number;
+  /** How much of that sum may be the time of those who post, milliseconds: they were busy when the answer came, or were not connected yet. */
+  own: number;
   /** 429, 502, 503, 504. */
   throttled: number;
   /** All other failures. */
@@ -61,7 +63,7 @@ export interface BudgetWindow {
   retryAfterMs: number;
 }
 
-export const EMPTY_WINDOW: BudgetWindow = { ms: 0, waitedMs: 0, well: 0, sum: 0, squares: 0, throttled: 0, failed: 0, retryAfterMs: 0 };
+export const EMPTY_WINDOW: BudgetWindow = { ms: 0, waitedMs: 0, well: 0, sum: 0, squares: 0, own: 0, throttled: 0, failed: 0, retryAfterMs: 0 };
 
 /** What is not used for so long is forgotten, milliseconds: it begins with one post again. */
 export const BUDGET_KEPT_MS = 60_000;
@@ -93,6 +95,8 @@ const PRIOR_VARIATION = 0.3;
 const BEST_COUNT = 300;
 /** Before it is an average of so many, all that was measured at a limit that is held counts. */
 const WELL_KNOWN = 200;
+/** Where more than this share of a latency may be our own time, it says little of the best one. */
+const OWN_SHARE = 0.1;
 /** Fewer do not prove that it is better than was thought. */
 const FEW = 10;
 /** Of what the receiver takes by the latencies, so much is left alone. */
@@ -235,13 +239,16 @@ export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: 
   const seen = latencyOf(window, budget.best);
   const best = budget.best ?? seen;
   const error = errorOf(seen, best);
+  const own = window.own / window.well;
+  /** What the receiver took at least: it is not to blame for more. */
+  const its = seen.ms - own;
   const most = best.ms * (1 + TOLERANCE);
   const isPatient = window.ms < Math.max(PATIENCE_MS, PATIENCE_ROUNDS * best.ms);
   /** By so many standard errors it is slower than is tolerated. */
-  const sure = (seen.ms - most) / error;
+  const sure = (its - most) / error;
   const isSlower = sure > (isPatient ? SURE : LIKELY);
-  if (isSlower && isPatient && !isDoubted && limit <= budget.good && seen.ms < PLAINLY_SLOWER * best.ms) return { ...budget, recent, isDoubted: true, settleMs: 0, pauseMs: 0 };
-  if (isSlower) return afterSlower({ ...budget, recent }, { ...seen, ms: Math.max(most, seen.ms - error) }, best, limit);
+  if (isSlower && isPatient && !isDoubted && limit <= budget.good && its < PLAINLY_SLOWER * best.ms) return { ...budget, recent, isDoubted: true, settleMs: 0, pauseMs: 0 };
+  if (isSlower) return afterSlower({ ...budget, recent }, { ...seen, ms: Math.max(most, its - error) }, best, limit);
   if (sure > DOUBT && budget.isMet) {
     // Who tries more than what was well does not stay there until it is certain.
     if (budget.holdMs === 0 && limit > budget.good) return changed({ ...budget, recent }, { limit: sparing(budget.good), step: Math.max(FIRST_STEP, budget.step / 4), holdMs: DOUBT_MS }, seen.ms);
@@ -250,7 +257,8 @@ export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: 
   // What is held is looked at closely; what is tried need not be known to the percent.
   if (isPatient && SURE * error > best.ms * (budget.holdMs > 0 ? 2 * TOLERANCE : 1)) return undefined;
   const isFaster = seen.count >= FEW && seen.ms + SURE * error < best.ms * (1 - TOLERANCE);
-  const isClean = sure < DOUBT && (limit === 1 || !budget.isMet || budget.dipFrom !== undefined || (budget.holdMs > 0 && best.count < WELL_KNOWN));
+  const isTelling = own <= OWN_SHARE * seen.ms || best.count < FEW;
+  const isClean = isTelling && sure < DOUBT && (limit === 1 || !budget.isMet || budget.dipFrom !== undefined || (budget.holdMs > 0 && best.count < WELL_KNOWN));
   const known = { ...budget, recent, best: isFaster ? seen : isClean ? pooled(budget.best, seen) : best };
   if (window.waitedMs < window.ms / 2) return afterUnused(known, window);
   return afterGood({ ...known, unusedMs: 0 }, window, limit, ceiling, seen);

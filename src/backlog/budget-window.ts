@@ -2,8 +2,9 @@
 import { EMPTY_WINDOW, type BudgetWindow } from '../../rules/replay-budget.ts';
 
 export interface PostResult {
-  /** Milliseconds. */
+  /** Milliseconds; and how much of that may be this process's own (default nothing). */
   ms: number;
+  ownMs?: number;
   well: boolean;
   /** 429, 502, 503, 504. */
   throttled: boolean;
@@ -42,7 +43,7 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
       opensAt = steady() + inMs;
       countsFrom = opensAt;
     },
-    add({ ms, well, throttled, retryAfterMs = 0 }) {
+    add({ ms, ownMs = 0, well, throttled, retryAfterMs = 0 }) {
       if (!well) {
         window[throttled ? 'throttled' : 'failed'] += 1;
         window.retryAfterMs = Math.max(window.retryAfterMs, retryAfterMs);
@@ -50,6 +51,7 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
         const took = Math.min(ms, longest);
         window.well += 1;
         window.sum += took;
+        window.own += Math.min(ownMs, took);
         window.squares += took * took;
       }
     },

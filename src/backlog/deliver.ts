@@ -10,6 +10,7 @@ import { retryAfterMs } from '../posting/retry-after.ts';
 import { createSigner } from '../posting/standard-webhooks.ts';
 import type { System } from '../system/system.ts';
 import { envelopeOf } from './envelope.ts';
+import { createOwnDelay } from './own-delay.ts';
 
 export interface Answer {
   /**
@@ -24,6 +25,8 @@ export interface Answer {
   status: number;
   /** How long it took, milliseconds; without what it waited here, once it had come, for others that came at the same time. */
   ms: number;
+  /** Of that: until it was connected, and for how long it may have been there while this process was busy, milliseconds. */
+  ownMs: number;
   /** The beginning of the answer, or why there was none; without secrets. */
   said(): string;
   /** Milliseconds for which the answer asks to be left alone. */
@@ -52,7 +55,7 @@ interface Options {
   source: string;
   /** Whether private networks and this machine may be posted to. */
   mayBePrivate: boolean;
-  system: Pick<System, 'clock' | 'steady' | 'timers'>;
+  system: Pick<System, 'clock' | 'steady' | 'idle' | 'timers'>;
 }
 
 /** What is read of an answer; who goes on after that has been understood all the same. */
@@ -74,21 +77,6 @@ function meaning(status: number): Answer['is'] {
 function headerIn(headers: readonly Buffer[], name: string): string | undefined {
   const at = headers.findIndex((part, place) => place % 2 === 0 && part.toString('latin1').toLowerCase() === name);
   return at < 0 ? undefined : headers[at + 1]?.toString('latin1');
-}
-
-/** How long this turn of the event loop has been at answers, milliseconds: what is read in it had come when it began. */
-function createTurn(steady: () => number): () => number {
-  let began: number | undefined;
-  const end = (): void => {
-    began = undefined;
-  };
-  return () => {
-    const now = steady();
-    if (began !== undefined) return now - began;
-    began = now;
-    setImmediate(end);
-    return 0;
-  };
 }
 
 interface Lane {
@@ -140,7 +128,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
   const { clock, steady, timers } = system;
   const lookup = guardedLookup(mayBePrivate);
   const lanes = new Map<string, Lane>();
-  const waited = createTurn(steady);
+  const ownDelay = createOwnDelay(system);
 
   function laneTo(origin: string): Lane {
     let lane = lanes.get(origin);
@@ -151,6 +139,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
   /** One post on its way. */
   function handler(lane: Lane, client: Client, timeoutMs: number, done: (answer: Answer) => void): Dispatcher.DispatchHandler {
     const began = steady();
+    let sentAt = began;
     let status = 0;
     let wait: string | undefined;
     let bytes = 0;
@@ -158,10 +147,12 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
     let isOver = false;
     const stop = timers.after(timeoutMs, () => fail('timed out'));
 
-    function over(answer: Omit<Answer, 'ms'>): void {
+    function over(answer: Omit<Answer, 'ms' | 'ownMs'>): void {
       isOver = true;
       stop();
-      done({ ...answer, ms: Math.max(0, steady() - began - waited()) });
+      const { sinceRead, unread } = ownDelay();
+      const ms = Math.max(0, steady() - began - sinceRead);
+      done({ ...answer, ms, ownMs: Math.min(ms, sentAt - began + unread) });
     }
     /** The connection goes too: nobody knows what comes over it yet. */
     function fail(why: string): void {
@@ -180,6 +171,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
     return {
       onConnect(abort) {
         if (isOver) abort();
+        sentAt = steady();
       },
       onHeaders(code, headers) {
         status = code;
@@ -215,7 +207,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
       const path = address.pathname + address.search;
       const sign = createSigner(keys);
       if (isRefusedHost(address, mayBePrivate)) {
-        return (_notification, done) => done({ is: 'unanswered', status: 0, ms: 0, said: () => 'an address that nothing is posted to' });
+        return (_notification, done) => done({ is: 'unanswered', status: 0, ms: 0, ownMs: 0, said: () => 'an address that nothing is posted to' });
       }
       return (notification, done) => {
         const { headers, body } = envelopeOf(notification, source);

@@ -119,8 +119,8 @@ export function createSender({ subscriber, lines, health, way, most, backlogFlow
     inFlight += 1;
     by.post(held.notification, (answer) => {
       inFlight -= 1;
-      const { ms, retryAfterMs } = answer;
-      permit.done({ ms, well: isWell(answer), throttled: answer.is === 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+      const { ms, ownMs, retryAfterMs } = answer;
+      permit.done({ ms, ownMs, well: isWell(answer), throttled: answer.is === 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
       if (isClosed) return;
       came(line, held, sentAt, answer);
       back();

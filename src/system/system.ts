@@ -26,6 +26,8 @@ export interface System {
   clock: Clock;
   /** Milliseconds on a clock that never jumps, for how long something took; its zero means nothing. */
   steady(): number;
+  /** For how long in all this process had nothing to do, milliseconds. */
+  idle(): number;
   timers: Timers;
   random: Random;
 }
@@ -33,6 +35,7 @@ export interface System {
 export const realSystem: System = {
   clock: { now: () => Date.now() },
   steady: () => performance.now(),
+  idle: () => performance.nodeTiming.idleTime,
   timers: {
     after(ms, task) {
       const timer = setTimeout(task, ms);

@@ -117,6 +117,21 @@ describe('latency that is not of our making', () => {
     expect(receiver.scope.budget.best?.ms).toBeCloseTo(20, -1);
   });
 
+  it('is that of who posts, too busy to read answers when they come: more is sent all the same', async () => {
+    const random = dice(8);
+    const receiver = createPlant({ workers: 50, queue: 50, takes: () => 50 * (0.9 + 0.2 * random()) }, { subscribers: 1000, livePerSecond: 20, busy: { from: 500, until: 3500, forMs: 60, everyMs: 70 }, random });
+    await receiver.pass(1000);
+    receiver.look();
+    await receiver.pass(2500);
+    const busy = receiver.look();
+    // As much as they can who are busy.
+    expect(busy.done / (2.5 * 1000)).toBeGreaterThan(0.7);
+    expect(busy.refused / busy.done).toBeLessThan(0.02);
+    expect(busy.longestAbove).toBeLessThan(1000);
+    await receiver.pass(5000);
+    expect(receiver.look().done / (5 * 1000)).toBeGreaterThan(0.95);
+  });
+
   it('is that of each live post when nothing else is sent, and nothing is tried that is not needed', async () => {
     const random = dice(3);
     const receiver = createPlant({ workers: 50, queue: 500, takes: () => 20 }, { subscribers: 0, livePerSecond: 200, random });

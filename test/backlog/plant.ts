@@ -77,8 +77,20 @@ const BACKOFF_MS = 1000;
 
 const TIMEOUT_MS = 15_000;
 
-/** `hanging`: so many posts at a time of one more subscriber, which never answers. `subscribers`: each has one post at a time to make, again and again. `livePerSecond`: so many that come by chance beside them. */
-export function createPlant(plant: Plant, { subscribers, hanging = 0, livePerSecond = 0, ceiling = 200, random }: { subscribers: number; hanging?: number; livePerSecond?: number; ceiling?: number; random: () => number }) {
+interface Senders {
+  /** Each has one post at a time to make, again and again. */
+  subscribers: number;
+  /** So many posts at a time of one more subscriber, which never answers. */
+  hanging?: number;
+  /** So many that come by chance beside them. */
+  livePerSecond?: number;
+  ceiling?: number;
+  /** Between these times they are busy for so long of so long, and read no answer; milliseconds. */
+  busy?: { from: number; until: number; forMs: number; everyMs: number };
+  random: () => number;
+}
+
+export function createPlant(plant: Plant, { subscribers, hanging = 0, livePerSecond = 0, ceiling = 200, busy: own, random }: Senders) {
   const time = createTime();
   const scope: BudgetScope = createBudgetScope({ steady: time.steady, isShared: false, ceiling });
   const queue: (() => void)[] = [];
@@ -130,17 +142,29 @@ export function createPlant(plant: Plant, { subscribers, hanging = 0, livePerSec
     }
   }
 
+  /** How long an answer that comes now is left unread, of a time in which they are busy. */
+  function unread(): { ms: number; of: number } {
+    const now = time.steady();
+    const ms = own && now >= own.from && now < own.until ? own.forMs - (now % own.everyMs) : 0;
+    return ms > 0 ? { ms, of: own!.forMs } : { ms: 0, of: 0 };
+  }
+
   async function one(live: boolean, subscriber: string): Promise<number> {
     const wished = time.steady();
     const permit = await scope.turn({ live, worth: 'standard', subscriber });
     const sent = time.steady();
     return new Promise((resolve) => {
-      const answered = ({ status, retryAfterMs }: { status: number; retryAfterMs?: number }): void => {
+      const read = ({ status, retryAfterMs }: { status: number; retryAfterMs?: number }, ownMs: number): void => {
         if (status === 200) seen.done += 1;
         else seen.refused += 1;
         if (live && status === 200) seen.live.push(time.steady() - wished);
-        permit?.done({ ms: time.steady() - sent, well: status === 200, throttled: status >= 400, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+        permit?.done({ ms: time.steady() - sent, ownMs, well: status === 200, throttled: status >= 400, ...(retryAfterMs !== undefined && { retryAfterMs }) });
         resolve(status === 200 ? 0 : (retryAfterMs ?? BACKOFF_MS * (0.5 + random())));
+      };
+      const answered = (answer: { status: number; retryAfterMs?: number }): void => {
+        const { ms, of } = unread();
+        if (ms > 0) time.after(ms, () => read(answer, of));
+        else read(answer, 0);
       };
       if (subscriber === 'hanging') time.after(TIMEOUT_MS, () => answered({ status: 0 }));
       else post(answered);

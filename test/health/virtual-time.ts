@@ -1,7 +1,7 @@
 /** Time that passes when a test says so: timers run in order, and what they begin is let go on between them. */
 import type { System } from '../../src/system/system.ts';
 
-export interface VirtualTime extends Pick<System, 'clock' | 'steady' | 'timers'> {
+export interface VirtualTime extends Pick<System, 'clock' | 'steady' | 'idle' | 'timers'> {
   /** Lets time pass, timer by timer. */
   pass(ms: number): Promise<void>;
   /** The process stands still so long: timers that come due meanwhile run late, all at once. */
@@ -43,6 +43,7 @@ export function virtualTime(): VirtualTime {
   return {
     clock: { now: () => WALL + Math.round(now) + turned },
     steady: () => now,
+    idle: () => now,
     timers: {
       after,
       every(ms, task) {

@@ -51,6 +51,15 @@ describe('a budget is cut', () => {
     expect(nextBudget({ ...KNOWN, best: { ms: 20, variance: 400, count: 300 } }, window, 200)).toBeUndefined();
   });
 
+  it('not by what is the time of who posts, nor is that the best latency of the receiver', () => {
+    const busy = answers(500, 40, { own: 500 * 20 });
+    expect(next(KNOWN, busy)).toMatchObject({ limit: 100, best: KNOWN.best });
+    expect(limitOf(next({ ...KNOWN, holdMs: 0 }, busy), 200)).toBe(102);
+    expect(next({ ...KNOWN, isMet: false }, busy).best).toEqual(KNOWN.best);
+    // What is more than that is the receiver's.
+    expect(limitOf(next(KNOWN, answers(500, 60, { own: 500 * 20 })), 200)).toBe(48);
+  });
+
   it('not by one slower window at a limit at which all was well, if it is little slower: by the second in a row', () => {
     const [slower, well] = [answers(500, 25), answers(500, 20)];
     expect(limitOf(next(KNOWN, slower), 200)).toBe(100);
@@ -104,15 +113,15 @@ describe('the backlog', () => {
   });
 });
 
-const anyWindow = fc.record({ ms: fc.double({ min: 0, max: 20_000, noNaN: true }), waits: fc.boolean(), well: fc.nat(3000), each: fc.double({ min: 0, max: 30_000, noNaN: true }), spread: fc.double({ min: 1, max: 20, noNaN: true }), throttled: fc.nat(50), failed: fc.nat(50), retryAfterMs: fc.nat(100_000) });
+const anyWindow = fc.record({ ms: fc.double({ min: 0, max: 20_000, noNaN: true }), waits: fc.boolean(), well: fc.nat(3000), each: fc.double({ min: 0, max: 30_000, noNaN: true }), spread: fc.double({ min: 1, max: 20, noNaN: true }), own: fc.double({ min: 0, max: 1, noNaN: true }), throttled: fc.nat(50), failed: fc.nat(50), retryAfterMs: fc.nat(100_000) });
 
 describe('whatever comes back', () => {
   it('the limit is between one and the ceiling, is not raised by refusals, and all of the budget survives being written down', () => {
     fc.assert(
       fc.property(fc.array(anyWindow, { maxLength: 60 }), fc.integer({ min: 1, max: 500 }), (windows, ceiling) => {
         let budget = NEW_BUDGET;
-        for (const { ms, waits, well, each, spread, throttled, failed, retryAfterMs } of windows) {
-          const seen = { ms, waitedMs: waits ? ms : 0, well, sum: well * each, squares: well * each * each * spread, throttled, failed, retryAfterMs };
+        for (const { ms, waits, well, each, spread, own, throttled, failed, retryAfterMs } of windows) {
+          const seen = { ms, waitedMs: waits ? ms : 0, well, sum: well * each, squares: well * each * each * spread, own: well * each * own, throttled, failed, retryAfterMs };
           const following = next(budget, seen, ceiling);
           expect(Number.isFinite(following.limit)).toBe(true);
           expect(limitOf(following, ceiling)).toBeGreaterThanOrEqual(1);
