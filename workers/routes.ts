@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { RoutingTable } from '../src/calls/routing-table.ts';
 import type { CarrierApis } from '../src/carriers/carrier-apis.ts';
 import { CARRIER_PARTS, routingOf } from '../src/carriers/kinds.ts';
+import { createAtOnce, type AtOnce } from '../src/diversion/at-once.ts';
 import { createHealthStore } from '../src/diversion/carrier-health.ts';
 import { createDrain } from '../src/diversion/drain.ts';
 import { createDueFeed } from '../src/diversion/due-feed.ts';
@@ -92,22 +93,29 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
     return carrier;
   }
 
-  function reconcile(id: string, unit: string, turn: () => Promise<Turn>): Promise<Reconciled> {
+  function reconcile(id: string, unit: string, turn: () => Promise<Turn>, atOnce: AtOnce): Promise<Reconciled> {
     const carrier = carrierOf(id);
     const routing = routingOf(carrier);
     // A secret that cannot be read hinders all of the carrier's units like an API that is down.
-    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api: tally.counted(id, api), routing, turn })).catch((error: unknown) => {
+    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api: tally.counted(id, atOnce(api)), routing, turn })).catch((error: unknown) => {
       if (!(error instanceof Failure) || error.code !== 'carrier_secret_missing') throw error;
       return { is: 'hindered', failure: error, forGood: false, attempts: 1, writes: 0 } as const;
     });
   }
 
   function drainOf(id: string) {
+    let carrier = carrierOf(id);
+    function limits() {
+      // Without its record what is under way goes on as it did.
+      carrier = table().carrier(id) ?? carrier;
+      return { ...CARRIER_PARTS[carrier.kind].limits, ...carrier.limits };
+    }
+    const atOnce = createAtOnce(() => limits().atOnce);
     return createDrain(id, {
       due,
       health,
-      limits: () => ({ ...CARRIER_PARTS[carrierOf(id).kind].limits, ...carrierOf(id).limits }),
-      reconcile: (unit, turn) => reconcile(id, unit, turn),
+      limits,
+      reconcile: (unit, turn) => reconcile(id, unit, turn, atOnce),
       rankOf(unit) {
         if (groupIn({ unit }) !== undefined) return look.rankOf({ carrier: id, unit });
         const rule = table().number(unit);

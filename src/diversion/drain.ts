@@ -15,7 +15,7 @@ import type { Reconciled, Turn } from './reconcile.ts';
 export interface DrainDeps {
   due: DueRoutes;
   health: HealthStore;
-  /** As they are now: they may be changed meanwhile. */
+  /** As they are now: they may be changed meanwhile. That no more requests than `atOnce` are under way is seen to by whoever sends them. */
   limits(): { writesPerSecond: number; atOnce: number };
   /** `turn` rejects when the drain is to end. */
   reconcile(unit: string, turn: () => Promise<Turn>): Promise<Reconciled>;
@@ -29,6 +29,8 @@ export interface DrainDeps {
 
 class Ended extends Error {}
 
+/** Of each unit's time, what our own store may take: units of so many seconds are in hand beside those with requests under way. */
+const OUR_OWN_SECONDS = 0.2;
 const LOOK_MS = 100;
 /** A pause of this length is waited for. */
 const SHORT_PAUSE_MS = 2000;
@@ -52,12 +54,24 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
   let health: Health = WELL;
   let pacer: Pacer | undefined;
 
+  /** More than there may be requests under way: what waits for our own store keeps no place at the carrier empty. */
+  function mostInHand(): number {
+    const { writesPerSecond, atOnce } = limits();
+    return health.failures >= BREAK_AFTER ? 1 : atOnce + Math.ceil(writesPerSecond * OUR_OWN_SECONDS);
+  }
+
   const pauseMs = (): number => Math.max(0, health.pausedUntil - clock.now());
 
   async function turn(): Promise<Turn> {
     const given = pauseMs() > 0 ? undefined : await pacer?.turn();
     if (!given) throw new Ended();
-    return { ...given, gate: async () => (await given.gate()) && pauseMs() === 0 };
+    return {
+      ...given,
+      async gate() {
+        const answered = await given.gate();
+        return pauseMs() === 0 ? answered : undefined;
+      },
+    };
   }
 
   async function learn(next: Health): Promise<void> {
@@ -115,8 +129,10 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
       try {
         while (!ended()) {
           const pause = pauseMs();
-          const room = load.level >= LEVEL.background || pause > 0 ? 0 : (health.failures >= BREAK_AFTER ? 1 : limits().atOnce) - hand.size;
-          const found = room > 0 ? (await due.next(carrier, clock.now(), room + hand.size)).filter(({ unit }) => !hand.has(unit)) : [];
+          const room = load.level >= LEVEL.background || pause > 0 ? 0 : mostInHand() - hand.size;
+          // One that is finished while this is looked up would be found as it was before.
+          const held = new Set(hand.keys());
+          const found = room > 0 ? (await due.next(carrier, clock.now(), room + held.size)).filter(({ unit }) => !held.has(unit)) : [];
           for (const taken of found.slice(0, Math.max(0, room))) hand.set(taken.unit, one(taken).finally(() => hand.delete(taken.unit)));
           if (hand.size === 0 && (pause > SHORT_PAUSE_MS || room > 0)) return;
           await Promise.race([...hand.values(), rest(pause > 0 ? Math.min(pause, LOOK_MS) : LOOK_MS)]);

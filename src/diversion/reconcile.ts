@@ -85,8 +85,8 @@ const ORDER_MAX_MS = 30_000;
 const FOR_GOOD: readonly ErrorCode[] = ['carrier_refused', 'carrier_number_unknown', 'carrier_ability_missing', 'record_unreadable', 'group_mixed'];
 
 export interface Turn {
-  /** To be asked last of all. Resolves when the write may be sent; false: it may not, the carrier is left alone. */
-  gate(): Promise<boolean>;
+  /** To be asked last of all. Resolves when the write may be sent, with what is to be called once it is answered; undefined: it may not, the carrier is left alone. */
+  gate(): Promise<(() => void) | undefined>;
   /** Gives the turn to the next. */
   unused(): void;
 }
@@ -159,8 +159,10 @@ async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUn
   const record = { ...bare, attempts: next.attempts + 1 };
   const [fields] = writes;
   const version = await routes.save(unit, held.version, record);
-  if (version === undefined || fields === undefined || !(await turn.gate()) || steady() - learntAt > FRESH_MS) return { is: 'overtaken', writes: 0 };
+  const answered = version === undefined || fields === undefined ? undefined : await turn.gate();
+  if (version === undefined || fields === undefined || !answered || steady() - learntAt > FRESH_MS) return { is: 'overtaken', writes: 0 };
   const { order } = await api.setRouting(record.ref ?? '', fields);
+  answered();
   if (order === undefined) return { is: 'more', sent: JSON.stringify(fields) };
   await routes.save(unit, version, { ...record, order: { id: order, since: clock.now() } });
   return { is: 'again', afterMs: ORDER_MS, writes: 1 };

@@ -30,7 +30,7 @@ function open() {
     ? { by: 'trunk', primary: 'p', diverted: state.down, rank: 'critical', canAlone: true, alone: wanted, together: () => ({ wanted: wanted(), ifDown: route(true), ownNet: undefined }) }
     : undefined);
   const look = createLook({ routes, due, lookup: async (): Promise<Lookup> => ({ revision: state.revision, asked }), refOf: async () => undefined, clock: { now: () => 1_000_000 }, steady: () => 0 });
-  const at = (unit: string) => look.at({ carrier: 'main', unit }, { api: state.api, routing: groupRouting, turn: async () => ({ gate: async () => true, unused: () => undefined }) });
+  const at = (unit: string) => look.at({ carrier: 'main', unit }, { api: state.api, routing: groupRouting, turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }) });
   return { carrier, routes, state, look, at, held: async () => (await routes.read(TRUNK)).route, dueNow: async () => (await due.next('main', 1_000_000_000, 100)).map(({ unit }) => unit) };
 }
 

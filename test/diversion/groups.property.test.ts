@@ -104,7 +104,7 @@ function createRun() {
     };
     const lookup = async (): Promise<Lookup> => ({ revision, asked });
     const look = createLook({ routes, due: dueRoutes, lookup, refOf: async () => undefined, clock: { now: () => (now += 1) }, steady: () => 0 });
-    return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ gate: async () => true, unused: () => undefined }) });
+    return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }) });
   }
 
   /** True when the unit need not be looked at again. */

@@ -58,7 +58,7 @@ export function createRun(redis: Redis, orders = false) {
       facts: (one) => step(() => facts(one)),
       api: { ...api, findNumber: (...args) => step(() => api.findNumber(...args)), readRouting: (...args) => step(() => api.readRouting(...args)), setRouting: (...args) => step(() => api.setRouting(...args)), orderState: (order) => step(() => api.orderState?.(order) ?? Promise.reject(new Error('no orders'))) },
       routing: modelRouting,
-      turn: async () => ({ gate: async () => true, unused: () => undefined }),
+      turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }),
       clock: { now: () => (now += 1) },
       steady: () => steady,
     };

@@ -67,7 +67,7 @@ function createNumber<Original>({ routing }: RoutingFixture<Original>, { api, nu
       facts: () => Promise.resolve({ wanted: wanted(), number, ref: group, routed: true }),
       api: stepping,
       routing,
-      turn: async () => ({ gate: async () => true, unused: () => undefined }),
+      turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }),
       clock: { now: () => (now += 1) },
       steady: () => 0,
     };
