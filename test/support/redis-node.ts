@@ -57,9 +57,13 @@ export async function startNode({ port, lines, password = REDIS_PASSWORD, sentin
 
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (ended(child)) return;
+    if (NOT_ENDING.includes(signal)) {
+      child.kill(signal);
+      return;
+    }
     const exit = once(child, 'exit');
     child.kill(signal);
-    if (!NOT_ENDING.includes(signal)) await exit;
+    await exit;
   }
 
   async function call(...[command, ...args]: [string, ...(string | number)[]]): Promise<unknown> {

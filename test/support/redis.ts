@@ -36,9 +36,13 @@ export async function startTestRedis(extraArgs: readonly string[] = []): Promise
 
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (ended(child)) return;
+    if (NOT_ENDING.includes(signal)) {
+      child.kill(signal);
+      return;
+    }
     const exit = once(child, 'exit');
     child.kill(signal);
-    if (!NOT_ENDING.includes(signal)) await exit;
+    await exit;
   }
 
   async function flush(): Promise<void> {
