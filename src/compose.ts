@@ -285,7 +285,8 @@ export async function createService({ settings, redisUrl, publicBaseUrl, version
       await snapshots.close();
       await keyUse.close();
       await Promise.all([follower.stop(), stream.stop(), seen.stop(), health.stop()]);
-      for (const connection of Object.values(connections)) connection.disconnect();
+      // The readers have ended theirs; once more would leave a timer of the library for two seconds.
+      for (const connection of [connections.fast, connections.background]) connection.disconnect();
     },
   };
 }
