@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
 import { launchService, must, newDataDir, putSampleOver } from '../support/service-process.ts';
-import { NEVER_SHED, PATIENCE, startProcess, survives } from './take-over.ts';
+import { NEVER_SHED } from './gone.ts';
+import { PATIENCE, startProcess, survives } from './take-over.ts';
 
 let cluster: RedisCluster;
 beforeEach(async () => {

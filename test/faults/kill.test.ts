@@ -1,9 +1,10 @@
 /** kill -9 of the service and of its redis-server while clients write: what was acknowledged is there afterwards. Failing runs print their seed. */
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as pace } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { must, newDataDir, putSampleOver, PUBLIC_BASE_URL, redisPid, startServiceProcess, type ServiceProcess } from '../support/service-process.ts';
 import { callParams, callSid, signedWebhook } from '../support/webhooks.ts';
+import { NEVER_SHED } from './gone.ts';
 import { createWriteStream, prepareStream, type WriteStream } from './stream.ts';
 
 /** When to kill: after so many acknowledged writes, and so many turns of the event loop more. */
@@ -24,7 +25,7 @@ async function reach({ writes, turns }: Instant, run: ReturnType<WriteStream['ru
 
 async function prepare(): Promise<{ dataDir: string; service: ServiceProcess; stream: WriteStream }> {
   const dataDir = await newDataDir();
-  const service = await startServiceProcess(dataDir);
+  const service = await startServiceProcess(dataDir, NEVER_SHED);
   await putSampleOver(service);
   await prepareStream(service);
   return { dataDir, service, stream: createWriteStream() };
@@ -35,6 +36,9 @@ function property(min: number, max: number, check: (instants: readonly Instant[]
   return fc.assert(fc.asyncProperty(fc.array(instant, { minLength: min, maxLength: max }), check), { numRuns: 1, endOnFailure: true });
 }
 
+/** From a call to the next, milliseconds: what a test waits for needs the machine too. */
+const PACE_MS = 5;
+
 /** Calls, one after the other, each of which must be answered with where it goes. */
 function callsComeIn(service: ServiceProcess): { readonly answered: number; stop(): void; ended: Promise<void> } {
   let stopped = false;
@@ -44,6 +48,7 @@ function callsComeIn(service: ServiceProcess): { readonly answered: number; stop
       const answer = await service.post(signedWebhook(PUBLIC_BASE_URL, '/webhooks/main/voice', callParams(callSid(9_000_000 + answered), '+442079460123')));
       expect({ status: answer.status, dialled: String(answer.body).includes('sip:+442079460123@pbx.example.net') }).toEqual({ status: 200, dialled: true });
       answered += 1;
+      await pace(PACE_MS);
     }
   }
   const ended = call();
@@ -76,7 +81,7 @@ describe('kill -9 while clients write', () => {
         await reach(at, run);
         await service.end('SIGKILL');
         await run.ended;
-        service = await startServiceProcess(dataDir);
+        service = await startServiceProcess(dataDir, NEVER_SHED);
         expect(redisPid(dataDir)).toBe(orphan);
         await stream.assertAllThere(service);
       }
@@ -118,7 +123,7 @@ describe('kill -9 while clients write', () => {
         process.kill(redisPid(dataDir), 'SIGKILL');
         await service.end('SIGKILL');
         await run.ended;
-        service = await startServiceProcess(dataDir);
+        service = await startServiceProcess(dataDir, NEVER_SHED);
         await stream.assertAllThere(service);
       }
       await stream.importsDone(service);

@@ -39,7 +39,7 @@ describe('a flood of', () => {
   test.each(Object.entries(FLOODS))('%s', async (_of, { begin, cutOff }) => {
     const service = await start();
     const calls = callsComeIn(service);
-    await calls.more(300);
+    await calls.ring(300);
     const warm = await metrics(service);
     let most = 0;
     let connections = 0;
@@ -82,7 +82,7 @@ test('past capacity the API is refused, operators and calls are served, and when
   const served = async () => (await service.request('GET', '/v1/numbers')).status;
   await expect.poll(served, { timeout: 60_000 }).toBe(200);
   const calls = callsComeIn(service);
-  await calls.more(100);
+  await calls.ring(100);
   flood = await beyondCapacity(service);
   await expect.poll(async () => (await service.request('GET', '/v1/numbers')).body, { timeout: 60_000 }).toMatchObject({ code: 'overloaded', status: 503 });
   expect((await service.request('GET', '/v1/exports/numbers')).body).toMatchObject({ code: 'overloaded' });

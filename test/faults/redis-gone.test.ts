@@ -75,8 +75,8 @@ describe('Redis goes', () => {
     });
 
     await fault.begin(site);
-    await Promise.all([calls.ring(WINDOW), calls.more(50), write(service, fault)]);
-    expect((await give(service, 'divert', `${fault.name}: fire`)).status).toBe(fault.writes === 'done' ? 200 : 202);
+    const [order] = await Promise.all([give(service, 'divert', `${fault.name}: fire`), write(service, fault), calls.ring(WINDOW), calls.more(50)]);
+    expect(order.status).toBe(fault.writes === 'done' ? 200 : 202);
     await calls.more(3);
     expect(calls.last).toBe('plan');
     await expect.poll(async () => (await health(service)).status, { timeout: 20_000 }).toBe(fault.says);

@@ -3,6 +3,7 @@
  * is killed meanwhile, all of it must be there afterwards, and nothing twice. A write that was refused or broke off may or
  * may not have been made.
  */
+import { setTimeout as pace } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { must, PUBLIC_BASE_URL, type Answer, type ServiceProcess } from '../support/service-process.ts';
 import { callParams, callSid, signedWebhook } from '../support/webhooks.ts';
@@ -28,6 +29,8 @@ export interface WriteStream {
 
 const PRIMARY = 'busy';
 const RECORDS_EACH = 4;
+/** After a refusal, milliseconds: what comes back meanwhile needs the machine too. */
+const REFUSED_MS = 10;
 /** Page size of every list here. */
 const PAGE = 1000;
 
@@ -133,6 +136,7 @@ export function createWriteStream(): WriteStream {
         while (!stopped) {
           try {
             if (await writer(service)) acknowledged += 1;
+            else await pace(REFUSED_MS);
           } catch (error) {
             // Not reachable: fetch says so with a TypeError. Anything else is a finding.
             if (!(error instanceof TypeError)) throw error;

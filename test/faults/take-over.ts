@@ -3,12 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { must, newDataDir, putSampleOver, startServiceProcess, type ServiceProcess } from '../support/service-process.ts';
-import { callsComeIn, NUMBER, settled } from './gone.ts';
+import { callsComeIn, NEVER_SHED, NUMBER, settled } from './gone.ts';
 import { createWriteStream, prepareStream } from './stream.ts';
 
 const SECRET_KEY = '5e'.repeat(32);
-/** What a busy machine makes a service refuse is not what is looked at here. */
-export const NEVER_SHED = { OVERLOAD_LAG_MS: '10000' };
 /** For what another server must first take over, milliseconds. */
 export const PATIENCE = { timeout: 30_000 };
 
