@@ -6,8 +6,13 @@
 import type { Marks, Seen } from '../src/domain/drill-marks.ts';
 import type { HeldBack, TestOutcome, TestResult, TestTimes } from '../src/domain/drill.ts';
 
-/** Words of carriers for how a call ended, and ours. Of one that was answered they say nothing: it is over. */
-const ENDS: Readonly<Record<string, TestResult>> = { busy: 'busy', rejected: 'busy', 'no-answer': 'no-answer', timeout: 'no-answer', canceled: 'no-answer', failed: 'failed', refused: 'failed', unknown: 'unknown' };
+/** Words of carriers for how a call ended of whose answer nothing was heard, and ours. One that we do not know says nothing. */
+const ENDS: Readonly<Record<string, TestResult>> = {
+  completed: 'unconfirmed', hangup: 'unconfirmed', machine: 'unconfirmed',
+  busy: 'busy', rejected: 'busy',
+  'no-answer': 'no-answer', unanswered: 'no-answer', timeout: 'no-answer', cancel: 'no-answer', canceled: 'no-answer', cancelled: 'no-answer',
+  failed: 'failed', refused: 'failed', error: 'failed', 'callback-error': 'failed', 'application-error': 'failed', 'account-limit': 'failed', 'node-capacity-exceeded': 'failed',
+};
 
 function timesOf(marks: Marks): TestTimes {
   const began = marks.placing?.at;
@@ -27,7 +32,7 @@ function resultOf({ skipped, placing, ringing, answered, confirmed, halted, ende
   if (ended) {
     if (halted) return 'stopped';
     if (answered) return 'unconfirmed';
-    return ENDS[ended.what ?? ''] ?? 'unconfirmed';
+    return ENDS[ended.what ?? ''] ?? 'unknown';
   }
   if (answered) return 'asking';
   if (ringing) return 'ringing';

@@ -30,6 +30,8 @@ export interface Flow {
   speaks: string;
   /** What becomes of a leg to this address: parameters of what is asked after it. */
   leg(dialled: string): Readonly<Record<string, string>>;
+  /** The verb that asks for a key, and what is told of the one that is pressed; nothing is told of none. */
+  asks?: { verb: string; pressed: Readonly<Record<string, string>> | undefined };
 }
 
 interface Step {
@@ -56,9 +58,14 @@ async function documentAt({ post, read, fallback, transcript }: Flow, { url, par
 }
 
 /** Where the call goes on, if it does. */
-function next({ transcript, leg, speaks }: Flow, verbs: readonly Element[], url: string): Step | undefined {
+function next({ transcript, leg, speaks, asks }: Flow, verbs: readonly Element[], url: string): Step | undefined {
   for (const verb of verbs) {
     if (verb.name === speaks) transcript.heard.push(verb.text);
+    if (verb.name === 'Hangup') return undefined;
+    if (verb.name === asks?.verb) {
+      transcript.heard.push(...verb.children.map(({ text }) => text));
+      if (asks.pressed !== undefined) return { url: new URL(verb.attributes['action'] ?? url, url).href, params: asks.pressed };
+    }
     if (verb.name !== 'Dial') continue;
     const dialled = verb.children[0]?.text ?? '';
     transcript.dialled.push(dialled);

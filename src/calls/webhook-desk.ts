@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { ANNOUNCEMENTS, DEFAULT_LANGUAGE } from '../../rules/announcements.ts';
-import type { Answer, ArrivingCall, CarrierDialect, ClosingReport, Params, Rendered, SigningKeys, WebhookRequest } from '../carriers/dialect.ts';
+import type { Answer, ArrivingCall, CarrierDialect, Params, PlacedReport, Rendered, SigningKeys, WebhookRequest } from '../carriers/dialect.ts';
 import { Failure } from '../domain/errors.ts';
 import type { CallClaim } from '../domain/call.ts';
 import { maskNumber } from '../domain/phone-number.ts';
@@ -47,7 +47,7 @@ export interface TestCalls {
   /** Somebody, or something, has picked up. */
   picked(carrier: string, place: TestPlace): Promise<Answer>;
   pressed(carrier: string, place: TestPlace, key: string | undefined): Promise<Answer>;
-  told(carrier: string, place: TestPlace, report: Pick<ClosingReport, 'ref' | 'status' | 'final'>): Promise<void>;
+  told(carrier: string, place: TestPlace, report: PlacedReport): Promise<void>;
 }
 
 interface Options {
@@ -158,7 +158,7 @@ export function createWebhookDesk({ carriers, desk, tests, recorder, passOn, gua
     const place = readTestPlace((name) => params.get(name)?.[0]);
     metrics.webhooks.inc({ verb, result: verb === 'drill-status' ? 'taken' : 'answered' });
     if (verb === 'drill-status') {
-      if (place) await tests.told(carrier, place, dialect.closing(params));
+      if (place) await tests.told(carrier, place, (dialect.placed ?? dialect.closing)(params));
       return { document: undefined };
     }
     const given: Answer = !place ? { do: 'hangup' } : await (verb === 'drill' ? tests.picked(carrier, place) : tests.pressed(carrier, place, dialect.pressed(params)));

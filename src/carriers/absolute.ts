@@ -10,6 +10,7 @@ export function withWholeAddresses(answer: Answer, origin: string): Answer {
     case 'voicemail':
       return { ...answer, doneUrl: whole(answer.doneUrl), recordedUrl: whole(answer.recordedUrl) };
     case 'screen':
+    case 'ask':
       return { ...answer, pressedUrl: whole(answer.pressedUrl) };
     case 'announce': case 'connect': case 'reject': case 'hangup':
       return answer;

@@ -75,6 +75,9 @@ export interface CarrierApi {
   close(): void;
 }
 
+/** Of carriers that can be told to call. */
+export type PlacedCalls = Required<Pick<CarrierApi, 'placeCall' | 'placedCall' | 'endCall'>>;
+
 export interface CallToPlace {
   /** E.164 or SIP URI. */
   to: string;

@@ -65,12 +65,17 @@ export interface VoicemailReport {
   seconds: number;
 }
 
-/** What the caller (or, for `screen` and `connect`, who was called) gets next. Addresses are absolute or begin with `/`. */
+/** Of a call that we placed. */
+export type PlacedReport = Pick<ClosingReport, 'ref' | 'status' | 'final'>;
+
+/** What the caller (or, for `screen`, `ask` and `connect`, who was called) gets next. Addresses are absolute or begin with `/`. */
 export type Answer =
   | { do: 'dial'; step: DialStep; callerId: string | undefined; mark: string; afterUrl: string; screenUrl: string | undefined }
   | { do: 'voicemail'; step: VoicemailStep; language: string; doneUrl: string; recordedUrl: string }
   | { do: 'announce'; say: string; language: string }
   | { do: 'screen'; say: string; language: string; failOpen: boolean; pressedUrl: string }
+  /** Asks whom we called for nothing else to press a key; who presses none is hung up on. */
+  | { do: 'ask'; say: string; language: string; pressedUrl: string }
   | { do: 'connect' }
   /** Refused as busy, before it is answered. */
   | { do: 'reject' }
@@ -103,6 +108,8 @@ export interface CarrierDialect {
   /** Result of the leg that has just ended. */
   leg(params: Params): LegResult;
   closing(params: Params): ClosingReport;
+  /** How a call fares that we placed, for carriers that tell it in other words than how one came to us ended. */
+  placed?(params: Params): PlacedReport;
   voicemail(params: Params): VoicemailReport | undefined;
   /** The key that was pressed when asked, if any. */
   pressed(params: Params): string | undefined;

@@ -41,8 +41,8 @@ import type { Rewiring, WantedWiring, WiringOptions, WiringSite } from './wiring
 export interface CarrierParts {
   /** Undefined for carriers that ask nobody where a call is to go. */
   dialect: CarrierDialect | undefined;
-  /** Whether its API can be told to call somebody: its `CarrierApi` then has `placeCall`, `placedCall` and `endCall`. */
-  calls?: true;
+  /** Whether its API can be told to call somebody by this account: its `CarrierApi` then has `placeCall`, `placedCall` and `endCall`. Missing where none can. */
+  calls?(carrier: Carrier): boolean;
   /** Loads the carrier's SDK when it is first needed: a process that only answers calls never does. */
   openApi(account: CarrierAccount): Promise<CarrierApi>;
   /** Its writes as plain requests, by this account. */
@@ -60,6 +60,7 @@ export interface CarrierParts {
 export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   bandwidth: {
     dialect: bandwidthDialect,
+    calls: ({ credentials: { applicationId, webhookPassword } }) => applicationId !== undefined && webhookPassword !== undefined,
     openApi: async (account) => (await import('./bandwidth/api.ts')).createBandwidthApi(account),
     plain: plainBandwidth,
     routing: bandwidthRouting,
@@ -87,6 +88,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   plivo: {
     dialect: plivoDialect,
+    calls: () => true,
     openApi: async (account) => (await import('./plivo/api.ts')).createPlivoApi(account),
     plain: plainPlivo,
     routing: plivoRouting,
@@ -96,7 +98,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   signalwire: {
     dialect: signalwireDialect,
-    calls: true,
+    calls: () => true,
     openApi: async (account) => (await import('./signalwire/api.ts')).createSignalwireApi(account),
     plain: plainSignalwire,
     routing: signalwireRouting,
@@ -106,6 +108,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   telnyx: {
     dialect: telnyxDialect,
+    calls: () => true,
     openApi: async (account) => (await import('./telnyx/api.ts')).createTelnyxApi(account),
     plain: plainTelnyx,
     routing: telnyxRouting,
@@ -115,7 +118,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   twilio: {
     dialect: twilioDialect,
-    calls: true,
+    calls: () => true,
     openApi: async (account) => (await import('./twilio/api.ts')).createTwilioApi(account),
     plain: plainTwilio,
     routing: twilioRouting,
@@ -133,6 +136,7 @@ export const CARRIER_PARTS: Readonly<Record<CarrierKind, CarrierParts>> = {
   },
   vonage: {
     dialect: vonageDialect,
+    calls: ({ credentials: { applicationId, privateKey, signatureSecret } }) => applicationId !== undefined && privateKey !== undefined && signatureSecret !== undefined,
     openApi: async (account) => (await import('./vonage/api.ts')).createVonageApi(account),
     plain: plainVonage,
     routing: vonageRouting,

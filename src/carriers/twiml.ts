@@ -77,11 +77,10 @@ function voicemail(flavour: TwimlFlavour, answer: Extract<Answer, { do: 'voicema
     + ` recordingStatusCallbackEvent="completed"/>${goodbye}<Hangup/>`;
 }
 
-/** Played to who was called, before the two are connected; the end of the document connects them. */
-function screen(flavour: TwimlFlavour, answer: Extract<Answer, { do: 'screen' }>): string {
+/** Played to who was called. Behind it comes what happens when no key is pressed; the end of the document connects who was called with who calls. */
+function gather(flavour: TwimlFlavour, answer: Pick<Extract<Answer, { do: 'ask' }>, 'say' | 'language' | 'pressedUrl'>): string {
   const prompt = say(flavour, answer.say, answer.language);
-  return `<Gather numDigits="1" timeout="8"${flavour.extra.gather} action="${xml(answer.pressedUrl)}">${prompt}</Gather>`
-    + (answer.failOpen ? '' : '<Hangup/>');
+  return `<Gather numDigits="1" timeout="8"${flavour.extra.gather} action="${xml(answer.pressedUrl)}">${prompt}</Gather>`;
 }
 
 function announce(flavour: TwimlFlavour, text: string, language: string): string {
@@ -93,7 +92,8 @@ function contentOf(flavour: TwimlFlavour, answer: Answer): string {
     case 'dial': return dial(flavour, answer);
     case 'voicemail': return voicemail(flavour, answer);
     case 'announce': return announce(flavour, answer.say, answer.language);
-    case 'screen': return screen(flavour, answer);
+    case 'screen': return gather(flavour, answer) + (answer.failOpen ? '' : '<Hangup/>');
+    case 'ask': return `${gather(flavour, answer)}<Hangup/>`;
     case 'connect': return '';
     // https://www.twilio.com/docs/voice/twiml/reject: as the first verb, before anything has answered the call.
     case 'reject': return '<Reject reason="busy"/>';

@@ -61,7 +61,7 @@ async function callerOf({ sight: { table }, carrier: given, from, numbersOf }: D
 function skipOf({ table, judge, baseUrl }: Sight, { to, hours }: Destination, { customer, carrier, from }: { customer: string; carrier: string; from: string | undefined }): HeldBack | undefined {
   const record = table.carrier(carrier);
   if (!record) return 'carrier-unknown';
-  if (!CARRIER_PARTS[record.kind].calls) return 'carrier-cannot';
+  if (CARRIER_PARTS[record.kind].calls?.(record) !== true) return 'carrier-cannot';
   if (!canBeAsked(baseUrl, record)) return 'not-public';
   if (from === undefined) return 'no-caller';
   const { refusal, number } = judge.verdict(to, judge.allowedFor(from, table.customer(customer)));

@@ -39,7 +39,7 @@ export function createTestCalls({ store, drills, table, clock, log }: TestCallsO
       if (!found?.wanted) return HANG_UP;
       await drills.mark(place.drill, place.test, 'answered', { at: clock.now() });
       const name = table().customer(found.test.customer)?.name ?? found.test.customer;
-      return { do: 'screen', say: DRILL_PROMPT(name), language: DEFAULT_LANGUAGE, failOpen: false, pressedUrl: webhookAddress(carrier, 'drill-key', drillQuery(place)) };
+      return { do: 'ask', say: DRILL_PROMPT(name), language: DEFAULT_LANGUAGE, pressedUrl: webhookAddress(carrier, 'drill-key', drillQuery(place)) };
     },
     async pressed(carrier, place, key) {
       if (key !== ACCEPT) return HANG_UP;

@@ -55,10 +55,14 @@ export interface Transcript {
 const TIMEOUT_MS = 5000;
 const MOST_DOCUMENTS = 20;
 
-interface Call {
-  world: CallWorld;
+/** Who is told of a call, and what of it is always told. */
+export interface PlacedLeg {
+  world: Omit<CallWorld, 'application'>;
   transcript: Transcript;
   common: Readonly<Record<string, unknown>>;
+}
+
+interface Call extends PlacedLeg {
   /** Where the document that is being followed came from. */
   base: string;
 }
@@ -72,16 +76,16 @@ interface Address {
 
 type Reply = { contentType: string; body: string; url: string } | undefined;
 
-function basic(user: string | undefined, password: string | undefined): string | undefined {
+export function basic(user: string | undefined, password: string | undefined): string | undefined {
   return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
 }
 
 /** `c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d` */
-function callIdOf({ random }: CallWorld): string {
+export function callIdOf({ random }: Pick<CallWorld, 'random'>): string {
   return `c-${[4, 4, 2, 2, 2, 6].map((bytes) => random.bytes(bytes).toString('hex')).join('-')}`;
 }
 
-async function send({ world, transcript }: Call, url: string, authorization: string | undefined, event: Readonly<Record<string, unknown>>): Promise<Reply> {
+async function send({ world, transcript }: PlacedLeg, url: string, authorization: string | undefined, event: Readonly<Record<string, unknown>>): Promise<Reply> {
   if (authorization !== undefined && !url.startsWith('https:')) transcript.faults.push(`credentials go to ${url} in clear`);
   const body = JSON.stringify(event);
   const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)), ...(authorization === undefined ? {} : { authorization }) };
@@ -91,13 +95,13 @@ async function send({ world, transcript }: Call, url: string, authorization: str
   return reply && reply.status >= 200 && reply.status < 300 ? { contentType: String(reply.headers['content-type'] ?? ''), body: reply.body.toString('utf8'), url } : undefined;
 }
 
-async function post(call: Call, { url, authorization, fallback }: Address, eventType: string, more: Readonly<Record<string, unknown>>): Promise<Reply> {
+export async function post(call: PlacedLeg, { url, authorization, fallback }: Address, eventType: string, more: Readonly<Record<string, unknown>>): Promise<Reply> {
   const event = { eventType, eventTime: new Date(call.world.clock.now()).toISOString(), ...call.common, ...more };
   return (await send(call, url, authorization, event)) ?? (fallback === undefined ? undefined : send(call, fallback, authorization, event));
 }
 
 /** The address of an event that a verb names. */
-function addressOf({ attributes }: Element, event: string, base: string): Address | undefined {
+export function addressOf({ attributes }: Element, event: string, base: string): Address | undefined {
   const { [`${event}Url`]: url, [`${event}FallbackUrl`]: fallback, username, password } = attributes;
   if (url === undefined) return undefined;
   return { url: new URL(url, base).href, authorization: basic(username, password), ...(fallback === undefined ? {} : { fallback: new URL(fallback, base).href }) };

@@ -1,6 +1,7 @@
 /** Bandwidth's Numbers API as far as options of numbers are concerned: strict about addresses, elements and values. */
 import type { Asked, RestAnswer } from '../rest-server.ts';
 import { parseXml, type Element } from '../xml.ts';
+import type { CallsApi } from './placed-calls.ts';
 import type { Book, HeldNumber, Options, Order } from './book.ts';
 
 const XML = { 'Content-Type': 'application/xml; charset=utf-8' };
@@ -87,8 +88,16 @@ function list(book: Book, account: string, { query }: Asked): RestAnswer {
   return document(200, `<TNs><TotalCount>${all.length}</TotalCount><Links>${links}</Links><TelephoneNumbers><Count>${shown.length}</Count>${shown.map(({ tn }) => `<TelephoneNumber>${tn}</TelephoneNumber>`).join('')}</TelephoneNumbers></TNs>`);
 }
 
-export function answer(book: Book, accountId: string, asked: Asked): RestAnswer {
+export interface RestOptions {
+  book: Book;
+  accountId: string;
+  calls: CallsApi;
+}
+
+export function answer({ book, accountId, calls }: RestOptions, asked: Asked): RestAnswer {
   const { method, path } = asked;
+  const [, voice, call] = new RegExp(`^/api/v2/accounts/${accountId}/(calls)(?:/(c-[0-9a-f-]+))?$`).exec(path) ?? [];
+  if (voice !== undefined) return calls.answer(asked, call);
   const account = `/api/accounts/${accountId}`;
   if (path === `${account}/tnoptions`) return method === 'POST' ? takeOrder(book, asked) : { status: 405 };
   if (method !== 'GET') return { status: 405 };

@@ -13,6 +13,7 @@ export interface CallWorld {
   origins: Origins;
   timers: Timers;
   random: Random;
+  newUuid(): string;
 }
 
 export interface Arrival {
@@ -28,7 +29,7 @@ function patienceOf(url: string): { connectMs: number; readMs: number } {
   return { connectMs: Number(set.get('ct') ?? 2000), readMs: Number(set.get('rt') ?? 40_000) };
 }
 
-async function send(world: CallWorld, transcript: Transcript, configured: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
+export async function send(world: CallWorld, transcript: Transcript, configured: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
   const [url = ''] = configured.split('#');
   const body = new URLSearchParams(params).toString();
   const nonce = BigInt(`0x${world.random.bytes(8).toString('hex')}`).toString();
@@ -45,7 +46,7 @@ async function send(world: CallWorld, transcript: Transcript, configured: string
 export async function placeCall(world: CallWorld, { from, to, leg }: Arrival): Promise<Transcript> {
   const application = world.account.applications.get(world.account.numbers.get(to.replace('+', ''))?.app_id ?? '');
   if (!application) throw new Error('The called number has no application');
-  const id = world.random.bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const id = world.newUuid();
   const transcript = newTranscript(id);
   const common = { CallUUID: id, ALegUUID: id, ALegRequestUUID: id, RequestUUID: id, From: from.replace('+', ''), To: to.replace('+', ''), Direction: 'inbound', BillRate: '0.0055', ParentAuthID: world.authId, SessionStart: '2026-11-22 10:00:00.000000' };
   const post = (url: string, more: Readonly<Record<string, string>>) => send(world, transcript, url, { ...common, ...more });

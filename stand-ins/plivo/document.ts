@@ -24,9 +24,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   Number: { attributes: { sendDigits: (value) => /^[0-9*#w]+$/.test(value) }, text: digits },
   User: { attributes: {}, text: (value) => /^sips?:[^\s@]+@[^\s@]+$/.test(value) },
+  GetInput: {
+    attributes: {
+      action: wholeAddress, method, inputType: oneOf('dtmf', 'speech', 'dtmf speech'), executionTimeout: within(5, 60), digitEndTimeout: within(2, 10), numDigits: within(1, 32), finishOnKey: (value) => /^(?:[0-9*#]|none|)$/.test(value), redirect: flag,
+    },
+    children: ['Speak'],
+  },
   Hangup: { attributes: { reason: oneOf('rejected', 'busy'), schedule: within(1, 86_400) } },
 };
-const TOP: readonly string[] = ['Speak', 'Record', 'Dial', 'Hangup'];
+const TOP: readonly string[] = ['Speak', 'Record', 'Dial', 'GetInput', 'Hangup'];
 
 function check(verbs: readonly Element[]): string[] {
   const dialled = verbs.find(({ name }) => name === 'Dial');

@@ -1,10 +1,12 @@
 /** A stand-in for Plivo: numbers and applications behind its REST API, and calls to them. It knows nothing of the product, and is meant to be hard to please. */
 import type { Transcript } from '../document-call.ts';
 import { realRandom, realTimers, type Random, type Timers } from '../outside.ts';
+import type { Called, PlacedCall } from '../placed-call.ts';
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import { NEW_APPLICATION, type Account, type HeldApplication, type HeldNumber } from './account.ts';
 import { placeCall, type Arrival } from './call.ts';
-import { answer, broken, throttled } from './rest.ts';
+import { createCallsApi } from './placed-calls.ts';
+import { answer, answerOf, broken, throttled } from './rest.ts';
 
 export interface PlivoOptions {
   authId: string;
@@ -23,6 +25,9 @@ export interface Plivo extends RestServer {
   addNumber(phoneNumber: string, settings?: Partial<HeldNumber>): HeldNumber;
   addApplication(settings?: Partial<HeldApplication>): HeldApplication;
   placeCall(call: Arrival): Promise<Transcript>;
+  /** Who answers the calls that are placed over the API, by digits or SIP address. */
+  called: Map<string, Called>;
+  placed: readonly PlacedCall[];
 }
 
 const FIRST_ID = 29_986_316_244_302_815n;
@@ -31,10 +36,16 @@ export async function createPlivo({ authId, authToken, origins = new Map(), most
   const account: Account = { numbers: new Map(), applications: new Map() };
   let last = FIRST_ID;
   const newId = (): string => String(++last);
-  const server = await createRestServer({ answer: (asked) => answer({ authId, authToken, account, newId, mostOfAPage }, asked), throttled, broken });
+  const called = new Map<string, Called>();
+  const newUuid = (): string => random.bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const world = { authId, authToken, account, origins, timers, random, newUuid };
+  const calls = createCallsApi(world, (to) => called.get(to), answerOf);
+  const server = await createRestServer({ answer: (asked) => answer({ authId, authToken, account, calls, newId, mostOfAPage }, asked), throttled, broken });
   return {
     ...server,
     account,
+    called,
+    placed: calls.placed,
     addNumber(phoneNumber, settings = {}) {
       const held: HeldNumber = { number: phoneNumber.replace('+', ''), alias: null, app_id: null, ...settings };
       account.numbers.set(held.number, held);
@@ -45,6 +56,6 @@ export async function createPlivo({ authId, authToken, origins = new Map(), most
       account.applications.set(held.app_id, held);
       return held;
     },
-    placeCall: (call) => placeCall({ authId, authToken, account, origins, timers, random }, call),
+    placeCall: (call) => placeCall(world, call),
   };
 }

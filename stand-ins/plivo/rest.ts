@@ -1,18 +1,20 @@
 /** Plivo's REST API for numbers and applications: strict about credentials, addresses, types and fields. */
 import { basic, type Asked, type RestAnswer } from '../rest-server.ts';
+import type { CallsApi } from './placed-calls.ts';
 import { applied, changeNumber, NEW_APPLICATION, type Account, type Fields, type HeldNumber } from './account.ts';
 
 export interface RestOptions {
   authId: string;
   authToken: string;
   account: Account;
+  calls: CallsApi;
   newId(): string;
   mostOfAPage: number;
 }
 
 const MOST_OF_A_PAGE = 20;
 const API_ID = '97e49efc-5a2c-11e9-9b1a-0242ac110003';
-const answerOf = (status: number, body: object): RestAnswer => ({ status, body: { api_id: API_ID, ...body } });
+export const answerOf = (status: number, body: object): RestAnswer => ({ status, body: { api_id: API_ID, ...body } });
 const notFound = (): RestAnswer => answerOf(404, { error: 'not found' });
 
 export const broken: RestAnswer = answerOf(500, { error: 'internal server error' });
@@ -72,6 +74,8 @@ export function answer(options: RestOptions, asked: Asked): RestAnswer {
   const { authId, authToken } = options;
   if (asked.headers['authorization'] !== basic(authId, authToken)) return { status: 401, body: 'Could not verify your access level for that URL. You have to login with proper credentials' };
   const base = `/v1/Account/${authId}/`;
+  const [, calls, call] = /^(Call)\/(?:([0-9a-f-]{36})\/)?$/.exec(asked.path.startsWith(base) ? asked.path.slice(base.length) : '') ?? [];
+  if (calls !== undefined) return options.calls.answer(asked, call, bodyOf(asked));
   const [, resource, id] = /^(Number|Application)\/(?:([0-9]+)\/)?$/.exec(asked.path.startsWith(base) ? asked.path.slice(base.length) : '') ?? [];
   if (resource === 'Application') return onApplications(options, asked, id);
   if (resource !== 'Number') return notFound();

@@ -1,6 +1,6 @@
 /** SignalWire's compatible REST API for numbers and applications, and its native one for what has a number's calls: strict about credentials, addresses and fields. */
 import { basic, formOf, type Asked, type RestAnswer } from '../rest-server.ts';
-import type { PlacedCalls } from './placed-calls.ts';
+import type { CallsApi } from './placed-calls.ts';
 import { changed, changeNative, changeNumber, HANDLERS, isRefusal, type HeldNumber, type Project, type Refusal } from './account.ts';
 
 export interface RestOptions {
@@ -8,7 +8,7 @@ export interface RestOptions {
   apiToken: string;
   project: Project;
   mostOfAPage: number;
-  calls?: Pick<PlacedCalls, 'answer'>;
+  calls?: Pick<CallsApi, 'answer'>;
 }
 
 export function refusal(status: number, { code, message }: Refusal): RestAnswer {

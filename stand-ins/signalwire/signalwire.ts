@@ -4,7 +4,8 @@ import { realRandom, realTimers, type Random, type Timers } from '../outside.ts'
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import { NO_VOICE, type HeldApplication, type HeldNumber, type Project } from './account.ts';
 import { placeCall, type Arrival } from './call.ts';
-import { createPlacedCalls, type Called, type PlacedCall } from './placed-calls.ts';
+import type { Called, PlacedCall } from '../placed-call.ts';
+import { createCallsApi } from './placed-calls.ts';
 import { answer, broken, refusal, throttled } from './rest.ts';
 
 export interface SignalwireOptions {
@@ -35,7 +36,7 @@ export async function createSignalwire(options: SignalwireOptions): Promise<Sign
   const project: Project = { numbers: new Map(), applications: new Map(), settingTakesOver: false };
   const newId = (): string => random.bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   const called = new Map<string, Called>();
-  const calls = createPlacedCalls({ projectId, signingKey, project, origins, timers, newId }, (to) => called.get(to), refusal);
+  const calls = createCallsApi({ projectId, signingKey, project, origins, timers, newId }, (to) => called.get(to), refusal);
   const server = await createRestServer({ answer: (asked) => answer({ projectId, apiToken, project, calls, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
   return {
     ...server,

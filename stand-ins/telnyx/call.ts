@@ -38,7 +38,7 @@ export async function placeCall(world: CallWorld, { from, to, leg }: Arrival): P
   return transcript;
 }
 
-async function send(world: CallWorld, transcript: Transcript, url: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
+export async function send(world: CallWorld, transcript: Transcript, url: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
   const body = new URLSearchParams(params).toString();
   const timestamp = String(Math.floor(world.clock.now() / 1000));
   const signature = sign(null, Buffer.from(`${timestamp}|${body}`), world.privateKey).toString('base64');

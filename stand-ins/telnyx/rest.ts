@@ -1,21 +1,19 @@
 /** Telnyx' REST API v2 as far as the routing of numbers is concerned: strict about the key, addresses, queries and bodies. */
 import type { Asked, RestAnswer } from '../rest-server.ts';
-import { applied, changeNumber, changeVoice, fieldsOf, invalid, isRefusal, type Account, type HeldNumber, type Refusal, type TexmlApplication } from './account.ts';
+import type { CallsApi } from './placed-calls.ts';
+import { applied, changeNumber, changeVoice, invalid, isRefusal, type Account, type HeldNumber, type TexmlApplication } from './account.ts';
+import { bodyOf, notFound, refusal } from './answers.ts';
 
 const MOST_OF_A_PAGE = 250;
 
 export interface RestOptions {
   account: Account;
+  calls: CallsApi;
   apiKey(): string;
   newId(): string;
   mostOfAPage: number;
 }
 
-export function refusal({ status, code, title, detail }: Refusal): RestAnswer {
-  return { status, body: { errors: [{ code, title, detail }] } };
-}
-
-const notFound = (): RestAnswer => refusal({ status: 404, code: '10005', title: 'Resource not found', detail: 'The requested resource or URL could not be found.' });
 const ok = (data: object, status = 200): RestAnswer => ({ status, body: { data } });
 
 export function throttled(withWait: boolean): RestAnswer {
@@ -24,15 +22,6 @@ export function throttled(withWait: boolean): RestAnswer {
 }
 
 export const broken: RestAnswer = refusal({ status: 500, code: '10007', title: 'Unexpected error', detail: 'An unexpected error occured.' });
-
-function bodyOf(asked: Asked): Readonly<Record<string, unknown>> | Refusal {
-  if (!/^application\/json\b/.test(String(asked.headers['content-type'] ?? ''))) return { status: 415, code: '10006', title: 'Unsupported media type', detail: 'JSON is expected' };
-  try {
-    return fieldsOf(JSON.parse(asked.body)) ?? invalid('The body must be an object');
-  } catch {
-    return { status: 400, code: '10006', title: 'Bad Request', detail: 'The body is no JSON' };
-  }
-}
 
 type Filters<T> = Readonly<Record<string, (one: T, wanted: string) => boolean>>;
 
@@ -89,6 +78,7 @@ function onApplications({ account, newId }: RestOptions, asked: Asked, id: strin
 
 export function answer(options: RestOptions, asked: Asked): RestAnswer {
   if (asked.headers['authorization'] !== `Bearer ${options.apiKey()}`) return refusal({ status: 401, code: '10009', title: 'Authentication failed', detail: 'No key found matching the ID with the provided secret.' });
+  if (asked.path.startsWith('/v2/texml/calls/') || asked.path.startsWith('/v2/calls/')) return options.calls.answer(asked);
   const voiceList = asked.path === '/v2/phone_numbers/voice';
   const [, resource, id, sub] = /^\/v2\/([a-z_]+)(?:\/([0-9]+)(?:\/([a-z_]+))?)?$/.exec(asked.path) ?? [];
   if (resource === 'texml_applications' && sub === undefined) return onApplications(options, asked, id);

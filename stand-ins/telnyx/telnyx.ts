@@ -5,9 +5,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { Transcript } from '../document-call.ts';
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
+import type { Called, PlacedCall } from '../placed-call.ts';
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import type { Account, HeldNumber, TexmlApplication } from './account.ts';
 import { placeCall, type Arrival } from './call.ts';
+import { createCallsApi } from './placed-calls.ts';
 import { answer, broken, throttled } from './rest.ts';
 
 export interface TelnyxOptions {
@@ -34,6 +36,9 @@ export interface Telnyx extends RestServer {
   /** Of the account's TeXML applications, in the order in which they were made. */
   readonly applications: readonly TexmlApplication[];
   placeCall(call: Arrival): Promise<Transcript>;
+  /** Who answers the calls that are placed over the API, by number or SIP address. */
+  called: Map<string, Called>;
+  placed: readonly PlacedCall[];
 }
 
 /** Before the seed, as PKCS #8 (RFC 8410). */
@@ -50,10 +55,15 @@ export async function createTelnyx(options: TelnyxOptions): Promise<Telnyx> {
   const account: Account = { numbers: new Map(), applications: new Map(), connections: new Set() };
   let last = FIRST_ID;
   const newId = (): string => String(++last);
-  const server = await createRestServer({ answer: (asked) => answer({ account, apiKey: () => apiKey, newId, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
+  const called = new Map<string, Called>();
+  const world = { account, origins, privateKey, timers, clock, random };
+  const calls = createCallsApi(world, (to) => called.get(to));
+  const server = await createRestServer({ answer: (asked) => answer({ account, calls, apiKey: () => apiKey, newId, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
 
   return {
     ...server,
+    called,
+    placed: calls.placed,
     addNumber(phoneNumber, settings = {}) {
       const held: HeldNumber = { id: newId(), phone_number: phoneNumber, connection_id: '', call_forwarding: { call_forwarding_enabled: true, forwarding_type: null, forwards_to: '' }, ...settings };
       account.numbers.set(held.id, held);
@@ -75,6 +85,6 @@ export async function createTelnyx(options: TelnyxOptions): Promise<Telnyx> {
     },
     application: (id) => account.applications.get(id),
     get applications() { return [...account.applications.values()]; },
-    placeCall: (call) => placeCall({ account, origins, privateKey, timers, clock, random }, call),
+    placeCall: (call) => placeCall(world, call),
   };
 }

@@ -17,6 +17,8 @@ import { billedSeconds, newSid, realMs, type Deliver, type World } from './world
 
 export interface PlacedCall {
   sid: string;
+  /** The caller that is shown. */
+  from: string;
   transcript: Transcript;
   /** As the resource shows it now. */
   status: CallStatus;
@@ -115,7 +117,7 @@ export function createPlacedCalls(world: World, deliver: Deliver | undefined): P
     const giveUp = new AbortController();
     let sequence = 0;
     const call: Held = {
-      sid, order, transcript: session.scribe.transcript, status: 'queued', over: Promise.resolve(),
+      sid, from: order.from, order, transcript: session.scribe.transcript, status: 'queued', over: Promise.resolve(),
       end(reason) {
         giveUp.abort('caller' satisfies GiveUp);
         if (reason === 'completed') session.person.hangUp();

@@ -23,9 +23,12 @@ export interface Arrival {
   leg(dialled: string): readonly Readonly<Record<string, string>>[];
 }
 
+/** What is told: texts, and groups of them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 export interface Webhook {
   url: string;
-  body: Readonly<Record<string, string>>;
+  body: Fields;
   status: number | undefined;
 }
 
@@ -50,9 +53,13 @@ interface Reply {
   text: string;
 }
 
-interface Call {
+/** Who is told of a call. */
+export interface PlacedLeg {
   world: CallWorld;
   transcript: Transcript;
+}
+
+interface Call extends PlacedLeg {
   leg: Arrival['leg'];
 }
 
@@ -62,7 +69,7 @@ export function tokenFor(body: string, { apiKey, secret, seconds, id }: { apiKey
   return `Bearer ${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
-async function post({ world, transcript }: Call, url: string, fields: Readonly<Record<string, string>>): Promise<Reply | undefined> {
+export async function post({ world, transcript }: PlacedLeg, url: string, fields: Fields): Promise<Reply | undefined> {
   const body = JSON.stringify(fields);
   const authorization = tokenFor(body, { apiKey: world.apiKey, secret: world.signatureSecret, seconds: Math.floor(world.clock.now() / 1000), id: world.random.bytes(16).toString('hex') });
   const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), authorization };
@@ -72,7 +79,7 @@ async function post({ world, transcript }: Call, url: string, fields: Readonly<R
   return reply && reply.status >= 200 && reply.status < 300 ? { contentType: String(reply.headers['content-type'] ?? ''), text: reply.body.toString('utf8') } : undefined;
 }
 
-function actionsOf({ transcript }: Call, reply: Reply | undefined): readonly Action[] {
+export function actionsOf({ transcript }: PlacedLeg, reply: Reply | undefined): readonly Action[] {
   const reading = reply ? readNcco(reply.contentType, reply.text) : { faults: ['no document'] };
   if ('actions' in reading) return reading.actions;
   transcript.faults.push(...reading.faults);

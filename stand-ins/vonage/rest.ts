@@ -1,9 +1,11 @@
-/** Vonage's two APIs, that of numbers and that of applications, at one address: strict about credentials, queries and bodies. */
+/** Vonage's APIs, that of numbers, that of applications and that of calls, at one address: strict about credentials, queries and bodies. */
 import type { Asked, RestAnswer } from '../rest-server.ts';
+import type { CallsApi } from './placed-calls.ts';
 import { faultOf, update, type Account, type Application } from './account.ts';
 
 export interface RestOptions {
   account: Account;
+  calls: CallsApi;
   apiKey: string;
   apiSecret: string;
   newId(): string;
@@ -62,6 +64,7 @@ function onApplications({ account: { applications }, newId }: RestOptions, asked
 
 export function answer(options: RestOptions, asked: Asked): RestAnswer {
   const { apiKey, apiSecret, account } = options;
+  if (asked.path.startsWith('/v1/calls')) return options.calls.answer(asked);
   if (asked.headers['authorization'] !== `Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString('base64')}`) return asked.path.startsWith('/v2/') ? problem(401, 'Unauthorized', 'You did not provide correct credentials') : said(401, 'authentication failed');
   const [, id] = /^\/v2\/applications(?:\/([0-9a-f-]{36}))?$/.exec(asked.path) ?? [];
   if (asked.path.startsWith('/v2/applications')) return onApplications(options, asked, id);

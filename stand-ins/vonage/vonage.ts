@@ -3,9 +3,11 @@
  * product, and is meant to be hard to please.
  */
 import { realClock, realRandom, realTimers, type Clock, type Random, type Timers } from '../outside.ts';
+import type { Called, PlacedCall } from '../placed-call.ts';
 import { createRestServer, type RestServer } from '../rest-server.ts';
 import type { Account, Application, OwnedNumber } from './account.ts';
 import { placeCall, type Arrival, type Transcript } from './call.ts';
+import { createCallsApi } from './placed-calls.ts';
 import { answer, broken, throttled } from './rest.ts';
 
 export interface VonageOptions {
@@ -34,6 +36,9 @@ export interface Vonage extends RestServer {
   /** From now on this address for messages does not answer. */
   silence(address: string): void;
   placeCall(call: Arrival): Promise<Transcript>;
+  /** Who answers the calls that are placed over the API, by digits or SIP address. */
+  called: Map<string, Called>;
+  placed: readonly PlacedCall[];
 }
 
 export async function createVonage(options: VonageOptions): Promise<Vonage> {
@@ -41,10 +46,15 @@ export async function createVonage(options: VonageOptions): Promise<Vonage> {
   const account: Account = { numbers: new Map(), applications: new Map(), deadAddresses: new Set() };
   let count = 0;
   const newId = (): string => `aaaaaaaa-bbbb-cccc-dddd-${String(++count).padStart(12, '0')}`;
-  const server = await createRestServer({ answer: (asked) => answer({ account, apiKey, apiSecret, newId, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
+  const called = new Map<string, Called>();
+  const world = { account, origins, apiKey, signatureSecret, timers, clock, random };
+  const calls = createCallsApi(world, newId, (to) => called.get(to));
+  const server = await createRestServer({ answer: (asked) => answer({ account, calls, apiKey, apiSecret, newId, mostOfAPage: options.mostOfAPage ?? Infinity }, asked), throttled, broken });
 
   return {
     ...server,
+    called,
+    placed: calls.placed,
     addNumber(country, msisdn, settings = {}) {
       const held: OwnedNumber = { country, msisdn, features: ['VOICE', 'SMS'], ...settings };
       account.numbers.set(msisdn, held);
@@ -59,6 +69,6 @@ export async function createVonage(options: VonageOptions): Promise<Vonage> {
     application: (id) => account.applications.get(id),
     get applications() { return [...account.applications.values()]; },
     silence: (address) => void account.deadAddresses.add(address),
-    placeCall: (call) => placeCall({ account, origins, apiKey, signatureSecret, timers, clock, random }, call),
+    placeCall: (call) => placeCall(world, call),
   };
 }

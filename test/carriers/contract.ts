@@ -46,6 +46,7 @@ const ANSWERS: { [Kind in Answer['do']]: Extract<Answer, { do: Kind }> } = {
   voicemail: { do: 'voicemail', step: { kind: 'voicemail', key: 'v', say: SAID, maxSeconds: 60 }, language: 'en-GB', doneUrl: '/done', recordedUrl: '/recorded' },
   announce: { do: 'announce', say: SAID, language: 'en-GB' },
   screen: { do: 'screen', say: SAID, language: 'en-GB', failOpen: false, pressedUrl: '/pressed' },
+  ask: { do: 'ask', say: SAID, language: 'en-GB', pressedUrl: '/pressed' },
   connect: { do: 'connect' },
   reject: { do: 'reject' },
   hangup: { do: 'hangup' },

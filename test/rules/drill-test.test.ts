@@ -20,6 +20,12 @@ describe('what became of a test call', () => {
     ['no such number', { placing: seen(0), ended: seen(700, 'failed') }, 'failed', {}],
     ['refused by the carrier', { placing: seen(0), ended: seen(90, 'refused') }, 'failed', {}],
     ['never heard of again', { placing: seen(0), ended: seen(90_000, 'unknown') }, 'unknown', {}],
+    ['over, in a word that nobody knows', { placing: seen(0), ended: seen(900, 'something-new') }, 'unknown', {}],
+    ['busy at Vonage, which calls it declined', { placing: seen(0), ended: seen(900, 'rejected') }, 'busy', {}],
+    ['nobody, at Vonage', { placing: seen(0), ended: seen(900, 'unanswered') }, 'no-answer', {}],
+    ['nobody, at Plivo', { placing: seen(0), ended: seen(900, 'timeout') }, 'no-answer', {}],
+    ['undeliverable, at Bandwidth', { placing: seen(0), ended: seen(900, 'error') }, 'failed', {}],
+    ['talked to, at Bandwidth, of whose answer nothing came', { placing: seen(0), ended: seen(900, 'hangup') }, 'unconfirmed', {}],
     ['ended from here', { placing: seen(0), halted: seen(800, 'diverted'), ended: seen(900, 'canceled') }, 'stopped', {}],
     ['not called', { skipped: seen(0, 'called-lately') }, 'skipped', {}],
   ])('%s', (_name, marks, is, times) => {

@@ -8,6 +8,7 @@ import type { CarrierAccount, CarrierApi, HeldNumber, OrderState, Routing, Send 
 import { unusable } from '../http.ts';
 import { pagesOf, type Page } from '../pages.ts';
 import { within, type XmlElement } from './answer-xml.ts';
+import { createPlacedCalls } from './calls.ts';
 import { createBandwidthClient, errorsIn } from './client.ts';
 import { detailsPath, NUMBER, optionOrder, ordersPath } from './requests.ts';
 import { TEN_DIGITS } from './routing.ts';
@@ -31,7 +32,8 @@ function optionOf(element: XmlElement | undefined): string {
 
 export function createBandwidthApi(account: CarrierAccount): CarrierApi {
   const { accountId = '' } = account.credentials;
-  const client = createBandwidthClient(account, account.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const timeoutMs = account.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const client = createBandwidthClient(account, timeoutMs);
 
   /** Where the number is in the account, and what is known of it all over it. */
   async function detailsOf(ref: string): Promise<{ path: string; options: XmlElement | undefined }> {
@@ -69,6 +71,8 @@ export function createBandwidthApi(account: CarrierAccount): CarrierApi {
       for (const ref of refs) if (NUMBER.test(ref)) yield [{ number: `+1${ref}`, ref, routing: await send(() => readRouting(ref)) }];
     }
   }
+
+  const { close: closeVoice, ...calls } = createPlacedCalls(account, timeoutMs);
 
   return {
     listNumbers,
@@ -112,6 +116,10 @@ export function createBandwidthApi(account: CarrierAccount): CarrierApi {
           throw unusable('Bandwidth', 'gave no usable answer', false);
       }
     },
-    close: client.close,
+    ...calls,
+    close() {
+      client.close();
+      closeVoice();
+    },
   };
 }

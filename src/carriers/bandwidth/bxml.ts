@@ -81,7 +81,7 @@ function voicemail({ step, language, doneUrl, recordedUrl }: Extract<Answer, { d
 }
 
 /** The event comes also when nothing is pressed; what is behind a `<Gather>` with an address is never reached. */
-function screen({ say: text, language, pressedUrl }: Extract<Answer, { do: 'screen' }>, site: Site): string {
+function gather({ say: text, language, pressedUrl }: Pick<Extract<Answer, { do: 'ask' }>, 'say' | 'language' | 'pressedUrl'>, site: Site): string {
   return `<Gather maxDigits="1" firstDigitTimeout="8"${told(site, 'gather', pressedUrl)}>${say(text, language)}</Gather>`;
 }
 
@@ -94,7 +94,8 @@ function contentOf(answer: Answer, site: Site): string {
     case 'dial': return dial(answer, site);
     case 'voicemail': return voicemail(answer, site);
     case 'announce': return announce(answer.say, answer.language);
-    case 'screen': return screen(answer, site);
+    case 'screen':
+    case 'ask': return gather(answer, site);
     // An empty document would hang up (https://dev.bandwidth.com/docs/voice/bxml/hangup); at the end of any other the two are connected.
     case 'connect': return '<Tag>connected</Tag>';
     // Of a call that was not answered it is a refusal.

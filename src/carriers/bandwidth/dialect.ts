@@ -3,7 +3,7 @@ import type { CarrierDialect } from '../dialect.ts';
 import { parseJsonWebhook } from '../json-params.ts';
 import { renderBxml } from './bxml.ts';
 import { eventFingerprint, verifyCredentials } from './credentials.ts';
-import { arrivingCall, closingReport, legResult, pressedKeys, voicemailReport } from './events.ts';
+import { arrivingCall, closingReport, legResult, placedReport, pressedKeys, voicemailReport } from './events.ts';
 
 export const bandwidthDialect: CarrierDialect = {
   verify: verifyCredentials,
@@ -12,6 +12,7 @@ export const bandwidthDialect: CarrierDialect = {
   arriving: arrivingCall,
   leg: legResult,
   closing: closingReport,
+  placed: placedReport,
   voicemail: voicemailReport,
   pressed: pressedKeys,
   render: renderBxml,

@@ -3,7 +3,7 @@
  * doubled, too long or binary gives a sensible value; nothing here throws.
  */
 import type { LegResult } from '../../domain/leg.ts';
-import type { ArrivingCall, ClosingReport, Params, VoicemailReport } from '../dialect.ts';
+import type { ArrivingCall, ClosingReport, Params, PlacedReport, VoicemailReport } from '../dialect.ts';
 import { address, first, keys, token, word } from '../params.ts';
 import { callerOf, isSipUri, numberOf } from '../party.ts';
 import { wasScreened } from '../screened.ts';
@@ -58,6 +58,11 @@ export function closingReport(params: Params): ClosingReport {
     connected: answered !== '',
     seconds: answered === '' ? undefined : secondsBetween(answered, first(params, 'endTime')),
   };
+}
+
+/** Of a call that we placed: nothing is told between its beginning and its answer. */
+export function placedReport(params: Params): PlacedReport {
+  return { ref: token(params, 'callId'), status: word(params, 'cause'), final: first(params, 'eventType') === 'disconnect' };
 }
 
 /** `PT1H2M20.056S` (ISO 8601) in whole seconds; 0 for anything else. */

@@ -3,6 +3,7 @@ import { Failure } from '../../domain/errors.ts';
 import type { HttpApi, HttpRequest } from '../../domain/http-api.ts';
 import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
 import { createCarrierHttp, unusable, type CarrierHttp } from '../http.ts';
+import { noClock } from '../no-clock.ts';
 import { pagesOf } from '../pages.ts';
 import { accepted } from './answer.ts';
 import { authHeaders } from './auth.ts';
@@ -15,10 +16,6 @@ import { checkedRef, describedRequest, plainHttp, REF, touchedBy } from './reque
 const DEFAULT_TIMEOUT_MS = 5000;
 function unknownNumber(): Failure {
   return new Failure('carrier_number_unknown', `${CARRIER} has no such number`);
-}
-
-function noClock(): never {
-  throw new Error('a request with a time in it needs a clock');
 }
 
 interface Asker {

@@ -5,6 +5,7 @@ import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../a
 import { listAt, member, textAt } from '../../domain/json.ts';
 import { pagesOf } from '../pages.ts';
 import { createApplications, type Application } from './applications.ts';
+import { placedCalls } from './calls.ts';
 import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, ID, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
 import { accountPath, CARRIER, divertedTo, DIVERTED_NAME, numberPath, numberRequest, WIRED_NAME } from './requests.ts';
 import { createPlivoRest } from './rest.ts';
@@ -164,6 +165,7 @@ export function createPlivoApi(account: CarrierAccount): CarrierApi {
       }
       return ids;
     },
+    ...placedCalls(authId, rest),
     close: rest.close,
   };
 }

@@ -14,6 +14,8 @@ const MAX_SAY = 2_900;
 const ACCEPT = '1';
 /** From being asked to not having pressed a key, seconds: by default it is two minutes, for which the caller would hear it ring. */
 const SCREENING_SECONDS = 15;
+/** From the end of the words to the key, seconds. */
+const ASKING_SECONDS = 8;
 const SORRY = 'We are sorry, your call cannot be taken at the moment. Please try again later.';
 
 function clamp(value: number, low: number, high: number): number {
@@ -48,6 +50,11 @@ function voicemail({ step, language, doneUrl, recordedUrl }: Extract<Answer, { d
   return `${speak(step.say, language)}<Record action="${xml(doneUrl)}" method="POST" maxLength="${clamp(step.maxSeconds, 1, 3600)}" timeout="10" finishOnKey="#" playBeep="true" callbackUrl="${xml(recordedUrl)}" callbackMethod="POST"/><Hangup/>`;
 }
 
+/** Who presses nothing goes on behind it (https://www.plivo.com/docs/voice/xml/getinput). */
+function ask({ say, language, pressedUrl }: Extract<Answer, { do: 'ask' }>): string {
+  return `<GetInput action="${xml(pressedUrl)}" method="POST" inputType="dtmf" numDigits="1" executionTimeout="${ASKING_SECONDS}">${speak(say, language)}</GetInput><Hangup/>`;
+}
+
 function announce(text: string, language: string): string {
   return `${speak(text, language) || speak(SORRY, 'en-GB')}<Hangup/>`;
 }
@@ -59,6 +66,7 @@ function contentOf(answer: Answer): string {
     case 'announce': return announce(answer.say, answer.language);
     // Played to who picked up; the key itself is Plivo's to hear.
     case 'screen': return speak(answer.say, answer.language);
+    case 'ask': return ask(answer);
     case 'connect': return '';
     // https://www.plivo.com/docs/voice/xml/hangup: as the first verb, before anything has answered the call.
     case 'reject': return '<Hangup reason="busy"/>';

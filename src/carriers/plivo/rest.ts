@@ -31,7 +31,8 @@ export function createPlivoRest(account: CarrierAccount, timeoutMs: number): Pli
       const { status, text } = await http.ask(request);
       if (status === 404) return undefined;
       if (status >= 400) throw refused(CARRIER, words(status, text));
-      const answer = parseJson(text);
+      // Of what was deleted nothing is told.
+      const answer = status === 204 ? {} : parseJson(text);
       if (typeof answer !== 'object' || answer === null) throw odd(request.method !== 'GET');
       return answer;
     },

@@ -1,22 +1,27 @@
 /** Calls that we place at SignalWire (compatible REST API, `Calls`), which are Twilio's but for the longest that they may last: nothing limits that there. */
-import { Failure } from '../../domain/errors.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { textAt } from '../../domain/json.ts';
-import type { CarrierApi } from '../api.ts';
+import type { PlacedCalls, PlacedCallState } from '../api.ts';
+import { endOrSeeEnded } from '../end-call.ts';
 import { unusable, type CarrierRequest } from '../http.ts';
 import { overUdp } from './dialect.ts';
 import { accountPath, CARRIER, checkedId } from './requests.ts';
 
 const FINAL = new Set(['completed', 'busy', 'no-answer', 'canceled', 'failed']);
 
-export function placedCalls(projectId: string, ask: (request: CarrierRequest) => Promise<unknown>): Required<Pick<CarrierApi, 'placeCall' | 'placedCall' | 'endCall'>> {
+export function placedCalls(projectId: string, ask: (request: CarrierRequest) => Promise<unknown>): PlacedCalls {
   const path = `${accountPath(projectId)}/Calls`;
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
 
-  async function statusOf(ref: string): Promise<string | undefined> {
-    const found = await ask({ method: 'GET', path: `${path}/${checkedId(ref)}` });
-    const status = textAt(found, 'status');
-    if (status === undefined) throw unusable(CARRIER, 'gave no usable answer', false);
-    return status;
+  async function placedCall(ref: string): Promise<PlacedCallState | undefined> {
+    try {
+      const status = textAt(await ask({ method: 'GET', path: `${path}/${checkedId(ref)}` }), 'status');
+      if (status === undefined) throw unusable(CARRIER, 'gave no usable answer', false);
+      return FINAL.has(status) ? { is: 'ended', status } : { is: 'going-on' };
+    } catch (error) {
+      if (codeOf(error) === 'carrier_number_unknown') return undefined;
+      throw error;
+    }
   }
 
   return {
@@ -27,23 +32,10 @@ export function placedCalls(projectId: string, ask: (request: CarrierRequest) =>
       if (ref === undefined) throw unusable(CARRIER, 'gave no usable answer', true);
       return { ref };
     },
-    async placedCall(ref) {
-      try {
-        const status = (await statusOf(ref)) ?? '';
-        return FINAL.has(status) ? { is: 'ended', status } : { is: 'going-on' };
-      } catch (error) {
-        if (error instanceof Failure && error.code === 'carrier_number_unknown') return undefined;
-        throw error;
-      }
-    },
+    placedCall,
     async endCall(ref) {
-      try {
-        await ask({ method: 'POST', path: `${path}/${checkedId(ref)}`, headers, body: 'Status=completed' });
-      } catch (error) {
-        // Refused as of one that has ended: it is seen whether it has.
-        if (!(error instanceof Failure) || (error.code !== 'carrier_refused' && error.code !== 'carrier_number_unknown')) throw error;
-        if (error.code === 'carrier_refused' && !FINAL.has((await statusOf(ref)) ?? '')) throw error;
-      }
+      const end = () => ask({ method: 'POST', path: `${path}/${checkedId(ref)}`, headers, body: 'Status=completed' });
+      await endOrSeeEnded(end, () => placedCall(ref));
     },
   };
 }

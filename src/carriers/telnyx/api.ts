@@ -1,10 +1,11 @@
 /** Telnyx' REST API for the routing of numbers (https://developers.telnyx.com/api-reference): call forwarding, connection, TeXML application. */
 import { Failure } from '../../domain/errors.ts';
 import { isE164 } from '../../domain/phone-number.ts';
-import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../api.ts';
+import type { CarrierAccount, CarrierApi, HeldNumber, RoutedNumber, Routing, Send } from '../api.ts';
 import { textAt } from '../../domain/json.ts';
 import { pagesOf } from '../pages.ts';
 import { createApplications } from './applications.ts';
+import { placedCalls } from './calls.ts';
 import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked } from './fields.ts';
 import { CARRIER, ID, needsForwarding, numberWrites, voicePath } from './requests.ts';
 import { voiceRouting, voiceSettings } from './resources.ts';
@@ -122,6 +123,13 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
     }
   }
 
+  async function findNumber(e164: string): Promise<RoutedNumber | undefined> {
+    const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${new URLSearchParams({ 'filter[phone_number]': e164, 'page[size]': String(MAX_MATCHES) }).toString()}` });
+    if (!Array.isArray(data)) throw data === undefined ? new Failure('carrier_refused', 'Telnyx: no such account') : rest.unusable(false);
+    const ref = textAt(data.find((one: unknown) => textAt(one, 'phone_number') === e164), 'id');
+    return ref === undefined ? undefined : { ref, routing: await readNumber(ref, e164) };
+  }
+
   return {
     listNumbers,
     saidLimits: rest.saidLimits,
@@ -130,12 +138,7 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
       if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such TeXML application');
       return onConnection(id);
     },
-    async findNumber(e164) {
-      const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${new URLSearchParams({ 'filter[phone_number]': e164, 'page[size]': String(MAX_MATCHES) }).toString()}` });
-      if (!Array.isArray(data)) throw data === undefined ? new Failure('carrier_refused', 'Telnyx: no such account') : rest.unusable(false);
-      const ref = textAt(data.find((one: unknown) => textAt(one, 'phone_number') === e164), 'id');
-      return ref === undefined ? undefined : { ref, routing: await readNumber(ref, e164) };
-    },
+    findNumber,
     readRouting: (ref, number) => (ref.startsWith(APPLICATION_REF) ? readApplication(ref.slice(APPLICATION_REF.length)) : readNumber(ref, number)),
     async setRouting(ref, fields) {
       if (!ref.startsWith(APPLICATION_REF)) await setNumber(ref, fields);
@@ -143,6 +146,7 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
       else throw unknownNumber('no such TeXML application');
       return {};
     },
+    ...placedCalls(rest, findNumber),
     close: rest.close,
   };
 }

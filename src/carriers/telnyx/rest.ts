@@ -8,6 +8,8 @@ import { CARRIER, plainTelnyx } from './requests.ts';
 export interface TelnyxRest {
   /** `data` of the answer; undefined when there is no such thing (404). Throws the failures of src/carriers/api.ts. */
   ask(request: CarrierRequest): Promise<unknown>;
+  /** The whole answer, for commands that are answered without `data`. */
+  flat(request: CarrierRequest): Promise<unknown>;
   /** Page `number` of a list, the first is 1: its elements, and the last page there is. Throws `carrier_refused` when there is no such list. */
   page(path: string, number: number, filter?: Readonly<Record<string, string>>): Promise<{ elements: readonly unknown[]; last: number }>;
   saidLimits: CarrierHttp['saidLimits'];
@@ -35,17 +37,25 @@ export function createTelnyxRest(account: CarrierAccount, timeoutMs: number): Te
   });
   const odd = (write: boolean): Error => unusable(CARRIER, 'gave no usable answer', write);
 
-  async function answerTo(request: CarrierRequest): Promise<{ answer: unknown; data: object } | undefined> {
+  async function flat(request: CarrierRequest): Promise<unknown> {
     const { status, text } = await http.ask(request);
     if (status === 404) return undefined;
     if (status >= 400) throw refused(CARRIER, words(status, text));
     const answer = parseJson(text);
+    if (typeof answer !== 'object' || answer === null) throw odd(request.method !== 'GET');
+    return answer;
+  }
+
+  async function answerTo(request: CarrierRequest): Promise<{ answer: unknown; data: object } | undefined> {
+    const answer = await flat(request);
+    if (answer === undefined) return undefined;
     const data = member(answer, 'data');
     if (typeof data !== 'object' || data === null) throw odd(request.method !== 'GET');
     return { answer, data };
   }
 
   return {
+    flat,
     ask: async (request) => (await answerTo(request))?.data,
     async page(path, number, filter = {}) {
       const found = await answerTo({ method: 'GET', path: `${path}?${new URLSearchParams({ ...filter, 'page[number]': String(number), 'page[size]': PAGE_SIZE }).toString()}` });

@@ -1,7 +1,7 @@
 /** Calls that we place at Twilio (https://www.twilio.com/docs/voice/api/call-resource), through Twilio's SDK. */
 import type twilio from 'twilio';
 import { Failure } from '../../domain/errors.ts';
-import type { CarrierApi } from '../api.ts';
+import type { PlacedCalls } from '../api.ts';
 import { translate } from './errors.ts';
 
 type Client = InstanceType<typeof twilio.Twilio>;
@@ -13,7 +13,7 @@ const FINAL = new Set(['completed', 'busy', 'no-answer', 'canceled', 'failed']);
 /** "Call is not in-progress": it ended meanwhile (https://www.twilio.com/docs/api/errors/21220). */
 const ENDED = 21_220;
 
-export function placedCalls(client: Client): Required<Pick<CarrierApi, 'placeCall' | 'placedCall' | 'endCall'>> {
+export function placedCalls(client: Client): PlacedCalls {
   return {
     async placeCall({ to, from, answerUrl, statusUrl, ringSeconds, limitSeconds }) {
       try {

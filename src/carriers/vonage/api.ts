@@ -6,6 +6,7 @@ import { refused, type CarrierRequest } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
 import { pagesOf } from '../pages.ts';
 import { createApplications } from './applications.ts';
+import { placedCalls } from './calls.ts';
 import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked } from './fields.ts';
 import { CARRIER, numbersPath, partsOf, searchFor, updateRequest } from './requests.ts';
 import { createVonageRest } from './rest.ts';
@@ -149,6 +150,7 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
       else throw unknownNumber('no such application');
       return {};
     },
+    ...placedCalls(account, rest),
     close: rest.close,
   };
 }

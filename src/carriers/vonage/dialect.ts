@@ -1,7 +1,7 @@
 /** Vonage's dialect of per-call webhooks: JSON events proved by a JWT, answered with NCCO. */
 import type { CarrierDialect } from '../dialect.ts';
 import { parseJsonWebhook } from '../json-params.ts';
-import { arrivingCall, closingReport, legGoesOn, legResult, pressedKeys, voicemailReport } from './events.ts';
+import { arrivingCall, closingReport, legGoesOn, legResult, placedReport, pressedKeys, voicemailReport } from './events.ts';
 import { renderNcco } from './ncco.ts';
 import { signatureOf, verifySignature } from './signature.ts';
 
@@ -13,6 +13,7 @@ export const vonageDialect: CarrierDialect = {
   legGoesOn,
   leg: legResult,
   closing: closingReport,
+  placed: placedReport,
   voicemail: voicemailReport,
   pressed: pressedKeys,
   render: renderNcco,

@@ -1,6 +1,6 @@
 /** Reads what Vonage says of a call (https://developer.vonage.com/en/voice/voice-api/webhook-reference). Nothing here throws. */
 import type { LegResult } from '../../domain/leg.ts';
-import type { ArrivingCall, ClosingReport, Params, VoicemailReport } from '../dialect.ts';
+import type { ArrivingCall, ClosingReport, Params, PlacedReport, VoicemailReport } from '../dialect.ts';
 import { markIn, MARK_HEADER } from '../mark.ts';
 import { address, first, keys, token, whole, word } from '../params.ts';
 import { callerWithoutPlus, numberOf } from '../party.ts';
@@ -63,6 +63,12 @@ export function closingReport(params: Params): ClosingReport {
   const status = word(params, 'status');
   const caller = word(params, 'direction') === 'inbound';
   return { ref: token(params, 'conversation_uuid'), status, final: caller && FINAL.has(status), connected: caller && (status === 'completed' || status === 'answered'), seconds: whole(params, 'duration') };
+}
+
+/** Of a call that we placed, which is one leg. */
+export function placedReport(params: Params): PlacedReport {
+  const status = word(params, 'status');
+  return { ref: token(params, 'uuid'), status, final: FINAL.has(status) };
 }
 
 export function voicemailReport(params: Params): VoicemailReport | undefined {

@@ -62,7 +62,8 @@ function actionsOf(answer: Answer, asked: Asked): Action[] {
     case 'dial': return [dial(answer, asked)];
     case 'voicemail': return voicemail(answer, asked);
     case 'announce': return announce(answer.say, answer.language);
-    case 'screen': return [...talk(answer.say, answer.language, { bargeIn: true }), { action: 'input', type: ['dtmf'], dtmf: { maxDigits: 1, timeOut: 8 }, eventUrl: [placed(answer.pressedUrl, asked)], eventMethod: 'POST' }];
+    case 'screen':
+    case 'ask': return [...talk(answer.say, answer.language, { bargeIn: true }), { action: 'input', type: ['dtmf'], dtmf: { maxDigits: 1, timeOut: 8 }, eventUrl: [placed(answer.pressedUrl, asked)], eventMethod: 'POST' }];
     // "When all actions in an NCCO are completed, the call ends"; there is no action that refuses one.
     case 'connect':
     case 'reject':

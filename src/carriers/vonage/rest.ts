@@ -9,6 +9,8 @@ export interface VonageRest {
   /** Undefined for 404. Throws the failures of src/carriers/api.ts. */
   numbers(request: CarrierRequest): Promise<unknown>;
   applications(request: CarrierRequest): Promise<unknown>;
+  /** By the token of an application. */
+  calls(request: CarrierRequest, token: string): Promise<unknown>;
   /** The answer is not what was asked for. */
   unusable(write: boolean): Error;
   saidLimits: CarrierHttp['saidLimits'];
@@ -33,7 +35,8 @@ export function createVonageRest(account: CarrierAccount, timeoutMs: number): Vo
   function read(status: number, text: string, write: boolean): unknown {
     if (status === 404) return undefined;
     if (status >= 400) throw refused(CARRIER, words(status, text));
-    const json = parseJson(text);
+    // Of what is changed nothing is told.
+    const json = status === 204 ? {} : parseJson(text);
     if (typeof json !== 'object' || json === null) throw odd(write);
     return json;
   }
@@ -49,6 +52,10 @@ export function createVonageRest(account: CarrierAccount, timeoutMs: number): Vo
     },
     async applications(request) {
       const { status, text } = await api.ask(request);
+      return read(status, text, request.method !== 'GET');
+    },
+    async calls(request, token) {
+      const { status, text } = await api.ask({ ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } });
       return read(status, text, request.method !== 'GET');
     },
     unusable: odd,

@@ -43,6 +43,12 @@ describe('documents', () => {
     expect(body({ do: 'screen', say: 'Press 1', language: 'en-GB', failOpen: false, pressedUrl: '/pressed' })).toContain('<Response><Speak language="en-GB">Press 1</Speak></Response>');
   });
 
+  it('ask whom nobody else is waiting for, and end when no key is pressed', () => {
+    expect(body({ do: 'ask', say: 'Press 1', language: 'en-GB', pressedUrl: '/pressed?a=1&b=2' })).toContain(
+      '<Response><GetInput action="https://calls.example.net/pressed?a=1&amp;b=2" method="POST" inputType="dtmf" numDigits="1" executionTimeout="8"><Speak language="en-GB">Press 1</Speak></GetInput><Hangup/></Response>',
+    );
+  });
+
   it.each([['de-CH', ' language="de-DE"'], ['pt-PT', ' language="pt-BR"'], ['ga-IE', '']])('say a text in %s as%s', (language, attribute) => {
     expect(body({ do: 'announce', say: 'Hello', language })).toContain(`<Speak${attribute}>Hello</Speak>`);
   });
