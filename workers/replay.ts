@@ -54,6 +54,8 @@ const HEARD_MS = 5000;
 const DUE_AT_ONCE = 500;
 /** A drain that was asked for and has not begun is asked for again after so long, milliseconds: jobs that wait are many when all come back at once. */
 const ASK_AGAIN_MS = 1000;
+/** When many may go at once, they are begun so long after one another, milliseconds: a drain costs most when it begins, and what just happens must not wait for a thousand of them. */
+const APART_MS = 4;
 /** Each is a subscriber for whom something is under way, or was a second ago. */
 const DRAINS_AT_ONCE = 2000;
 
@@ -111,9 +113,8 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
 
   function lookAt(concerns: (subscriber: string) => boolean): void {
     for (const { subscriber, drain } of drains.values()) if (concerns(subscriber)) drain.look();
-    for (const subscriber of tables.current.ids('subscribers')) {
-      if (concerns(subscriber)) backlog.ask(subscriber, clock.now()).catch((error: unknown) => log.debug({ err: error, subscriber }, 'a backlog could not be asked for'));
-    }
+    const concerned = [...tables.current.ids('subscribers')].filter(concerns);
+    if (concerned.length > 0) backlog.wake(concerned, clock.now(), APART_MS).catch((error: unknown) => log.debug({ err: error, subscribers: concerned.length }, 'backlogs could not be asked for'));
   }
 
   /** What is held back because of its primary, or was set up another way, is looked at at once. */

@@ -17,6 +17,7 @@ type Fields = Readonly<Record<string, string>>;
 const acceptScript = loadScript<number[] | null>('accept-notifications-7');
 const settleScript = loadScript<number>('settle-notifications-3');
 const restScript = loadScript<number>('rest-backlog-2');
+const wakeScript = loadScript<number>('wake-backlogs-3');
 const dueScript = loadScript<(string | number)[]>('due-backlogs-3');
 const redriveScript = loadScript<[number, number]>('redrive-letters-4');
 const removeScript = loadScript<number>('remove-backlog-6');
@@ -107,6 +108,7 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
     async ask(subscriber, at) {
       await answering(redis.multi().hdel(keys.backlog(subscriber, 'notes'), 'quiet').zadd(keys.backlogDue, 'LT', at, subscriber).exec());
     },
+    wake: (subscribers, now, apartMs) => answering(wakeScript.run(redis, [keys.backlogPrefix, keys.backlogHolders, keys.backlogDue], [now, apartMs, redisJson(subscribers)])),
     async begin(subscriber, token, now) {
       const notes = keys.backlog(subscriber, 'notes');
       const all = redis.multi().hset(notes, 'drain', token, 'heard', now).hdel(notes, 'quiet')

@@ -130,6 +130,11 @@ export interface BacklogStore {
   due(now: number, heardMs: number, limit: number): Promise<{ subscriber: string; drain: string | undefined }[]>;
   /** Asks for a look at a subscriber at this time, or earlier if that was asked for; from then on what arrives asks for one again. */
   ask(subscriber: string, at: number): Promise<void>;
+  /**
+   * The same for each of these for whom something waits, so many milliseconds after one another from now on, the critical first. What arrives meanwhile does not wait for that.
+   * At how many is to be looked.
+   */
+  wake(subscribers: readonly string[], now: number, apartMs: number): Promise<number>;
   /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. */
   begin(subscriber: string, token: string, now: number): Promise<{ retries: Retry[]; standing: Standing; lastDeliveredAt?: number }>;
   /**

@@ -75,6 +75,7 @@ async function callAll(redis: Redis): Promise<void> {
   await backlogs.accept([{ subscriber: 'crm', worth: 'low', notification: { id: 'n1', kind: 'call.missed', key: 'k', class: 'history', at: 1, data: '{}' }, most: { count: 1, bytes: 1 } }], 1, 0);
   await backlogs.feed(['1-0'], [], 1, 0);
   await backlogs.due(1, 1, 1);
+  await backlogs.wake(['crm'], 1, 1);
   await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true, counted: true });
   await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true, counted: false });
   await backlogs.sweep('crm', 1, { class: 'state', after: '0', limit: 1 });
