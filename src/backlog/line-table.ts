@@ -50,8 +50,6 @@ export interface LineTable {
   /** It is read again when its time has come, if there are too many. */
   spare(line: OwnLine): void;
   readonly size: number;
-  /** It holds as much as it should. */
-  readonly isCrowded: boolean;
 }
 
 /** Held of one line at most, behind its first; and of all together, beyond which each has its first alone. */
@@ -178,9 +176,6 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
     },
     get size() {
       return size;
-    },
-    get isCrowded() {
-      return size >= most.all;
     },
   };
 }

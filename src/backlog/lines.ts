@@ -26,7 +26,7 @@ export interface Lines {
   wake(now: number): number | undefined;
   /** The subscriber did not answer at all for so long, milliseconds, since then: what was tried before has lost nothing by it. */
   forgive(since: number, forMs: number): void;
-  /** What is to be read next, in order, as long as no more than `enough` may go. */
+  /** What is to be read next, in order, so many at most, as long as fewer than that may go. */
   toRead(enough: number): Range | undefined;
   newest(of: NotificationClass): Range;
   /** What came of reading; false: it was of no use any more, and is to be read again. */
@@ -130,7 +130,8 @@ export function createLines(retries: readonly Retry[], liveFrom: number, most: M
     toRead(enough) {
       for (const of of CLASSES) {
         const scan = scans[of];
-        const range = scan.next(backlog.length < enough && (!table.isCrowded || backlog.length === 0));
+        // What finds no room would be read again, each time that a line wants what is next of it.
+        const range = scan.next(backlog.length < enough && (backlog.length === 0 || table.size + enough <= most.all));
         if (range || !scan.isCaughtUp) return range;
       }
       return undefined;

@@ -15,6 +15,9 @@ const ROUNDS = 3;
 const BYTES = 1024;
 const IN_FLIGHT = 50;
 const LINES = 1000;
+/** When what is replayed happened. What has just happened is looked for beside what waits, and is another matter. */
+const OUTAGE_MS = 3_600_000;
+const RECENT_MS = 60_000;
 /** How much the receiver looks into while speed is measured: the machine is shared with it. */
 const CHECK_ONE_IN = 100;
 const ANSWERS = [{ afterMs: 0, goal: 0.75, count: COUNT }, { afterMs: 10, goal: 0.95, count: Math.ceil(COUNT / 2) }] as const;
@@ -50,7 +53,7 @@ export async function replay(): Promise<string> {
           const subscribers = [`crm-${from}`];
           await site.subscribe(subscribers, receiver.url, { maxInFlight: IN_FLIGHT });
           await site.hold(subscribers);
-          await site.pile({ count, class: 'history', subscribers, lines: LINES, from, bytes: BYTES });
+          await site.pile({ count, class: 'history', subscribers, lines: LINES, from, bytes: BYTES, over: { from: Date.now() - OUTAGE_MS, to: Date.now() - RECENT_MS } });
           from += count;
           await receiver.lap();
           await site.release(subscribers);

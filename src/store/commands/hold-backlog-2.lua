@@ -11,7 +11,11 @@ ARGV[4] when it is looked at again should nothing be heard of the drain, millise
 
 Returns 1, or 0 when another has it
 --]]
-if redis.call('HGET', KEYS[1], 'drain') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'heard', ARGV[3])
+-- What is read must not wait for the disk at each page.
+local EVERY_MS = 500
+
+local noted = redis.call('HMGET', KEYS[1], 'drain', 'heard')
+if noted[1] ~= ARGV[2] then return 0 end
+if not noted[2] or math.abs(tonumber(ARGV[3]) - tonumber(noted[2])) >= EVERY_MS then redis.call('HSET', KEYS[1], 'heard', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1]) end
 return 1
