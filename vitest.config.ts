@@ -12,11 +12,12 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     setupFiles: ['test/support/log-watch-setup.ts'],
-    // One project after the other: those that start processes wait much and work little, so that a third at a time costs nothing.
+    // One project after the other: those that start processes, or a service, wait much and work little, so that a third at a time costs nothing.
+    // The files of the others share a process each, in which what they import is loaded once.
     projects: [
       { extends: true, test: { name: 'process', sequence: { groupOrder: 0 }, maxWorkers: 3, include: ['test/{faults,e2e,scenarios,workers}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'store', sequence: { groupOrder: 1 }, include: ['test/{policy,gobag,readiness,drills,store,spool,system,access,imports,calls,health,http,diversion,telling,posting,backlog,cli,stand-ins}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'unit', sequence: { groupOrder: 2 }, include: ['test/{unit,meta,carriers,rules,domain,config,sip,report}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'store', sequence: { groupOrder: 1 }, maxWorkers: 3, isolate: false, include: ['test/{policy,gobag,readiness,drills,store,spool,system,access,imports,calls,health,http,diversion,telling,posting,backlog,cli,stand-ins}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', sequence: { groupOrder: 2 }, isolate: false, include: ['test/{unit,meta,carriers,rules,domain,config,sip,report}/**/*.test.ts'] } },
     ],
   },
 });

@@ -22,7 +22,10 @@ beforeAll(async () => {
   process.env['TOKEN_OF_TESTS'] = AUTH_TOKEN;
   redis = await startTestRedis();
 });
-afterAll(() => redis.stop());
+afterAll(async () => {
+  delete process.env['TOKEN_OF_TESTS'];
+  await redis.stop();
+});
 beforeEach(async () => {
   await redis.flush();
   now += 3_600_000;

@@ -1,6 +1,8 @@
-/** Runs around every file of tests: fails it when a line that was logged meanwhile tells what no log may hold. */
+/** Runs around every file of tests: fails it when a line that was logged meanwhile tells what no log may hold, or when it leaves the environment of the process changed. */
 import { afterAll, beforeEach, expect } from 'vitest';
 import { watched } from './watched-lines.ts';
+
+const environment = { ...process.env };
 
 beforeEach(() => {
   watched.test = expect.getState().currentTestName ?? 'a hook';
@@ -13,4 +15,6 @@ afterAll(async () => {
   watched.lines.length = 0;
   watched.secrets.clear();
   if (complaints.length > 0) throw new Error(`The log tells what no log may hold:\n${complaints.map((one) => `  - ${one}`).join('\n')}`);
+  const changed = [...new Set([...Object.keys(environment), ...Object.keys(process.env)])].filter((name) => process.env[name] !== environment[name]);
+  if (changed.length > 0) throw new Error(`Files of tests share a process: what one changes in its environment, it changes back: ${changed.join(', ')}`);
 });
