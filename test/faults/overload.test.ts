@@ -55,12 +55,12 @@ describe('a flood of', () => {
     await look();
     // An operator gets through in the middle of it, and calls go on.
     expect((await give(service, 'divert', 'in the flood')).status).toBe(200);
-    await calls.more(20);
+    await calls.more(10);
     await look();
     expect((await give(service, 'restore', 'in the flood')).status).toBe(200);
     const { clients } = flood;
     if (cutOff) await expect.poll(async () => (await look(), clients.filter(({ isOver }) => !isOver).length), { timeout: 60_000 }).toBe(0);
-    await calls.more(20);
+    await calls.more(10);
     await look();
     await flood.stop();
     await calls.more(50);
