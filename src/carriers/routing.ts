@@ -46,6 +46,8 @@ export interface CarrierRouting {
   leadsTo(routing: Routing): Lead | undefined;
   /** Fields that a number shows and that are not its own: they follow from what it shares with others. Without it, none. */
   follows?: readonly string[];
+  /** The address that is asked for each call, of a number with all that it shows or of a group; undefined when none is. Missing where that is not set at either. */
+  asks?(routing: Routing): string | undefined;
   /** True where a number that is on a group cannot be led anywhere by itself: the carrier refuses it. */
   groupHolds?: boolean;
   /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */

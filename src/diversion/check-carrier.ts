@@ -15,17 +15,18 @@ import type { Found, Store } from '../store/store.ts';
 import { walkNumbers } from '../store/walk-numbers.ts';
 import type { WiringStore } from '../store/wiring-store.ts';
 import type { Clock } from '../system/system.ts';
+import { createGroupCheck, isAskedOf, type GroupCheck } from './check-groups.ts';
 import { isStray } from './stray.ts';
 import { isRouted, wantedFor, type Sight } from './unit-facts.ts';
 
 export interface CheckDeps {
   api: Pick<CarrierApi, 'listNumbers' | 'findNumber' | 'readRouting'>;
-  routing: Pick<CarrierRouting, 'leadsTo'>;
+  routing: Pick<CarrierRouting, 'abilities' | 'leadsTo' | 'groupOf' | 'asks' | 'divertedTo'>;
   store: Store;
   /** Where it is kept how numbers that ask us for each call are set. */
   wirings: Pick<WiringStore, 'readMany' | 'note' | 'forget'>;
   clock: Pick<Clock, 'now'>;
-  routes: Pick<RouteStore, 'readMany'>;
+  routes: Pick<RouteStore, 'read' | 'readMany'>;
   sight(): Sight;
   /** Paces the requests, and asks once more for what failed. */
   send: Send;
@@ -61,7 +62,7 @@ function oursIn({ table }: Sight, carrier: string): number {
   return count;
 }
 
-function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
+function createLook(deps: CheckDeps, carrier: string, findings: Findings, groups: GroupCheck) {
   const { api, routing, store, wirings, clock, routes, sight, send } = deps;
 
   function stray(number: string, lead: Lead | undefined, rule: NumberRecord | undefined, route: Parameters<typeof isStray>[0]['route']): boolean {
@@ -104,6 +105,11 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
     await wirings.note(carrier, new Map(notes), clock.now());
   }
 
+  /** On a trunk or an application it is that which asks us, or does not. */
+  function isUnwired({ routing: fields }: HeldNumber, rule: NumberRecord): boolean {
+    return !isRouted(rule) && routing.groupOf(fields) === undefined && !isAskedOf(carrier, routing.asks?.(fields));
+  }
+
   async function one(held: HeldNumber, found: Found<'numbers'> | undefined, route: Parameters<typeof stray>[3]): Promise<boolean> {
     const { number, ref } = held;
     const record = recordOf(found);
@@ -111,8 +117,12 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings) {
     // Whose a record is that cannot be read, nobody knows.
     if (!rule && !(found && 'unreadable' in found)) add(findings.unknown, number);
     if (rule?.carrierRef !== undefined && rule.carrierRef !== ref) add(findings.otherRef, { number, carrierRef: rule.carrierRef, ref });
+    groups.count(number, held.routing, rule);
     let lead = routing.leadsTo(held.routing);
-    if (!stray(number, lead, rule, route)) return rule !== undefined;
+    if (!stray(number, lead, rule, route)) {
+      if (findings.unwired && rule && isUnwired(held, rule)) add(findings.unwired, number);
+      return rule !== undefined;
+    }
     if (findings.strays.count < NAMED) lead = await still(held);
     if (lead) add(findings.strays, { number, ...lead, ours: rule !== undefined });
     return rule !== undefined;
@@ -140,9 +150,10 @@ async function* ourNumbers(store: Store, carrier: string): AsyncGenerator<string
 
 /** Throws what the carrier says of a list, once `send` gives up, `store_unavailable`, and what `progress` throws. */
 export async function checkNumbers(deps: CheckDeps, carrier: string): Promise<Findings> {
-  const { api, store, wirings, clock, sight, send, progress } = deps;
-  const findings: Findings = { listed: api.listNumbers !== undefined, ours: 0, found: 0, missing: none(), unknown: none(), otherRef: none(), strays: none() };
-  const look = createLook(deps, carrier, findings);
+  const { api, routing, store, wirings, routes, clock, sight, send, progress } = deps;
+  const findings: Findings = { listed: api.listNumbers !== undefined, ours: 0, found: 0, missing: none(), unknown: none(), otherRef: none(), strays: none(), ...(routing.asks ? { unwired: none<string>() } : {}) };
+  const groups = createGroupCheck({ carrier, api, routing, routes, sight, send });
+  const look = createLook(deps, carrier, findings, groups);
   const began = clock.now();
   const seen = new Set<string>();
   let looked = 0;
@@ -172,6 +183,7 @@ export async function checkNumbers(deps: CheckDeps, carrier: string): Promise<Fi
       await progress(held + looked);
     }
   }
+  const found = routing.abilities.group ? { groups: await groups.look() } : {};
   if (findings.listed) await wirings.forget(carrier, began);
-  return { ...findings, ...(findings.listed ? { held } : {}), ours, found: seen.size };
+  return { ...findings, ...found, ...(findings.listed ? { held } : {}), ours, found: seen.size };
 }

@@ -85,8 +85,9 @@ export async function makeCheck(deps: MakeDeps, order: Order): Promise<CarrierCh
 export function tellCheck(log: Logger, carrier: string, { why, findings }: CarrierCheck): void {
   if (why) return log.warn({ carrier, code: why.code }, "a carrier's numbers could not be checked");
   if (!findings) return;
-  const { strays, missing, otherRef, ours, held, unknown } = findings;
-  const counts = { carrier, strays: strays.count, missing: missing.count, otherIds: otherRef.count, ours, held, unknown: unknown.count };
+  const { strays, missing, otherRef, ours, held, unknown, unwired, groups } = findings;
+  const counts = { carrier, strays: strays.count, missing: missing.count, otherIds: otherRef.count, ours, held, unknown: unknown.count, unwired: unwired?.count, groups: groups?.count, faultyGroups: groups?.faulty };
+  if ((groups?.faulty ?? 0) > 0) log.warn(counts, 'a trunk or an application at a carrier is not as it should be: see the last check');
   if (strays.count + missing.count > 0) log.warn(counts, 'numbers are forwarded at a carrier though nothing here diverts them, or are not held there: see the last check');
   else log.info(counts, "a carrier's numbers were checked");
 }

@@ -17,7 +17,7 @@ afterEach(() => twilio.close());
 
 it('says what can be done there, what agrees and what does not', async () => {
   expect(await cli(['carriers', 'check', 'main', '--last'])).toMatchObject({ exit: 4, output: expect.stringContaining('never checked') });
-  twilio.addNumber(NUMBER, { voice_url: 'https://old.example/voice' });
+  twilio.addNumber(NUMBER, { voice_url: `${rig.service.publicBaseUrl}/webhooks/main/voice` });
   const good = await cli(['carriers', 'check', 'main']);
   expect(good).toMatchObject({ exit: 0, errors: '' });
   expect(good.output).toMatch(/^main \(twilio\)\n {2}asks us for each call +yes\n {2}a number led to +an address that is asked for each call\n/);
@@ -33,10 +33,18 @@ it('says what can be done there, what agrees and what does not', async () => {
   expect(output).toContain(`1 number forwarded there though nothing here diverts them:\n    ${stray}  to ${rig.service.publicBaseUrl}/webhooks/main/voice\n`);
   expect(output).toContain(`1 number there that nobody here knows:\n    ${foreign}\n`);
   expect((await cli(['carriers', 'check', 'main', '--last'])).exit).toBe(1);
-  Object.assign(twilio.number(stray)?.settings ?? {}, { voice_url: '' });
+  const trunk = twilio.trunks.add([{ sip_url: 'sip:pbx.example.net' }]);
+  Object.assign(twilio.number(NUMBER)?.settings ?? {}, { trunk_sid: trunk.sid });
+  await rig.service.ask('PUT', `/v1/numbers/${foreign}`, { customer: 'acme', primary: 'pbx', carrier: 'main' });
+  const { output: more } = await cli(['carriers', 'check', 'main']);
+  expect(more).toContain(`1 number for which the carrier does not ask us, though they are diverted per call:\n    ${foreign}\n`);
+  expect(more).toContain(`1 trunk or application with numbers here, 1 not as they should be:\n    ${trunk.sid}  its calls go elsewhere; NOT ASKED for 1 number with divertBy call; 1 of its 1 number here (${NUMBER})\n`);
+  await rig.service.request('DELETE', `/v1/numbers/${foreign}`);
+  Object.assign(twilio.number(NUMBER)?.settings ?? {}, { trunk_sid: '' });
+  Object.assign(twilio.number(stray)?.settings ?? {}, { voice_method: 'POST' });
   await rig.service.ask('PUT', `/v1/numbers/${stray}`, { customer: 'acme', primary: 'pbx', carrier: 'main' });
   await rig.service.request('DELETE', `/v1/numbers/${missing}`);
-  expect(await json(['carriers', 'check', 'main'])).toMatchObject({ carrier: 'main', last: { credentials: 'accepted', findings: { held: 3, found: 2, strays: { count: 0 } } } });
+  expect(await json(['carriers', 'check', 'main'])).toMatchObject({ carrier: 'main', last: { credentials: 'accepted', findings: { held: 3, found: 2, strays: { count: 0 }, unwired: { count: 0 }, groups: { count: 0 } } } });
   expect(await json(['carriers', 'check', '--last'])).toMatchObject([{ carrier: 'main' }]);
 });
 

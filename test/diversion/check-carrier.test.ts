@@ -1,14 +1,19 @@
 /** What an account holds compared with what is here: against strict stand-ins over real HTTP, with the real store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDestinationJudge } from '../../src/calls/destination-judge.ts';
-import type { CarrierApi, Send } from '../../src/carriers/api.ts';
+import type { CarrierApi, Routing, Send } from '../../src/carriers/api.ts';
 import { httpRouting } from '../../src/carriers/http/routing.ts';
+import { CARRIER_PARTS } from '../../src/carriers/kinds.ts';
 import { createTelnyxApi } from '../../src/carriers/telnyx/api.ts';
 import { telnyxRouting } from '../../src/carriers/telnyx/routing.ts';
 import { shippedPolicy } from '../../src/config/policy-file.ts';
 import { checkNumbers } from '../../src/diversion/check-carrier.ts';
-import { UNKNOWN_ROUTE } from '../../src/domain/route.ts';
-import { createRouteStore } from '../../src/store/route-store.ts';
+import { createGroupCheck, isAskedOf } from '../../src/diversion/check-groups.ts';
+import { CARRIER_KINDS } from '../../src/domain/carrier.ts';
+import { Failure } from '../../src/domain/errors.ts';
+import type { NumberRecord } from '../../src/domain/number.ts';
+import { UNKNOWN_ROUTE, type Route } from '../../src/domain/route.ts';
+import { createRouteStore, groupUnit } from '../../src/store/route-store.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createWiringStore } from '../../src/store/wiring-store.ts';
 import { createTelnyx, type Telnyx } from '../../stand-ins/telnyx/telnyx.ts';
@@ -36,14 +41,14 @@ const clock = { now: () => (now += 1) };
 let api: CarrierApi;
 beforeEach(async () => {
   telnyx = await createTelnyx({ apiKey: KEY, mostOfAPage: 50 });
-  api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: 500 });
+  api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: 10_000 });
 });
 afterEach(async () => {
   api.close();
   await telnyx.close();
 });
 
-const ours = (number: string, more: { carrier?: string; carrierRef?: string; divertBy?: 'call' | 'number' } = {}) => put(here.world.store, 'numbers', number, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', ...more });
+const ours = (number: string, more: Partial<Pick<NumberRecord, 'carrier' | 'carrierRef' | 'divertBy'>> = {}) => put(here.world.store, 'numbers', number, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', ...more });
 
 async function check({ send = (request) => request(), ...parts }: { api?: CarrierApi; routing?: typeof telnyxRouting; send?: Send } = {}) {
   const { redis, store } = here.world;
@@ -72,6 +77,8 @@ describe('the numbers of an account', () => {
       unknown: { count: 3, first: [elsewhere, foreign, unknown] },
       otherRef: { count: 1, first: [{ number: wrongId, carrierRef: '17', ref: telnyx.number(wrongId)?.id }] },
       strays: { count: 3, first: [elsewhere, stray, foreign].map((number) => ({ number, kind: 'phone', to: PHONE, ours: number === stray })) },
+      unwired: { count: 1, first: [wrongId] },
+      groups: { count: 0, faulty: 0, first: [] },
     });
     expect(telnyx.requests.every(({ method }) => method === 'GET')).toBe(true);
   });
@@ -109,6 +116,77 @@ describe('the numbers of an account', () => {
     } });
     expect(found).toMatchObject({ held: 60, ours: 1, found: 1, missing: { count: 0 }, strays: { count: 1, first: [{ number: numberAt(100), ours: true }] } });
   });
+});
+
+describe('the applications that numbers are on', () => {
+  const OURS = 'https://calls.example.net/webhooks/main/voice';
+
+  it('are told with who of ours is on them, and what is not as it should be first', async () => {
+    const [asking, lost, trunked, changed, led, diverted] = Array.from({ length: 6 }, (_, at) => numberAt(at)) as [string, string, string, string, string, string];
+    const on = async (number: string, settings: object, divertBy: 'call' | 'trunk', route?: Partial<Route>): Promise<string> => {
+      const { id } = telnyx.addApplication(settings);
+      telnyx.addNumber(number, { connection_id: id });
+      await ours(number, { divertBy });
+      const ref = `texml_applications/${id}`;
+      if (route) await createRouteStore(here.world.redis).save(groupUnit('main', ref), 0, { ...UNKNOWN_ROUTE, is: 'in step', ...route });
+      return ref;
+    };
+    const layer = (set: Routing) => ({ original: {}, set, sent: [set], confirmed: true });
+    const refs = {
+      asking: await on(asking, { voice_url: OURS }, 'call'),
+      lost: await on(lost, { voice_url: 'https://theirs.example/voice' }, 'call'),
+      trunked: await on(trunked, { voice_url: 'https://theirs.example/voice' }, 'trunk', { mixed: { why: 'not-asked', count: 1 } }),
+      changed: await on(changed, { voice_url: 'https://theirs.example/voice', voice_fallback_url: 'https://else.example/' }, 'trunk', { net: layer({ voice_fallback_url: 'https://ours.example/' }) }),
+      led: await on(led, { voice_url: OURS, voice_method: 'get' }, 'trunk'),
+      diverted: await on(diverted, { voice_url: OURS, voice_method: 'get' }, 'trunk', { is: 'diverted', divert: layer({ voice_url: OURS, voice_method: 'get' }) }),
+    };
+    telnyx.addNumber(numberAt(7), { connection_id: refs.trunked.split('/')[1] ?? '' });
+    telnyx.addNumber(numberAt(8), { connection_id: telnyx.addApplication({ voice_url: OURS }).id });
+    const told = (number: string, ref: string, is: string, more: object = {}) => ({ ref, held: 1, ours: 1, first: [number], calls: 0, is, ...more });
+    expect(await check()).toMatchObject({
+      unwired: { count: 0 },
+      groups: {
+        count: 6, faulty: 3,
+        first: [
+          told(lost, refs.lost, 'elsewhere', { calls: 1 }),
+          told(changed, refs.changed, 'changed', { fields: ['voice_fallback_url'] }),
+          told(led, refs.led, 'stray'),
+          told(asking, refs.asking, 'asks-us', { calls: 1 }),
+          told(trunked, refs.trunked, 'elsewhere', { held: 2, mixed: 'not-asked' }),
+          told(diverted, refs.diverted, 'diverted'),
+        ],
+      },
+    });
+    expect(telnyx.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('are not told as a fault for what was set while they were read', async () => {
+    const { id } = telnyx.addApplication({ voice_url: OURS, voice_method: 'get' });
+    telnyx.addNumber(numberAt(1), { connection_id: id });
+    await ours(numberAt(1), { divertBy: 'trunk' });
+    let reads = 0;
+    const found = await check({ api: { ...api, async readRouting(ref, number) {
+      const routing = await api.readRouting(ref, number);
+      reads += 1;
+      Object.assign(telnyx.application(id) ?? {}, { voice_method: 'post' });
+      return routing;
+    } } });
+    expect([reads, found.groups]).toMatchObject([2, { faulty: 0, first: [{ is: 'asks-us' }] }]);
+  });
+
+  it('may be gone', async () => {
+    const groups = createGroupCheck({ carrier: 'main', api: { readRouting: () => Promise.reject(new Failure('carrier_number_unknown', 'no')) }, routing: telnyxRouting, routes: createRouteStore(here.world.redis), sight: () => { throw new Error('nobody asks'); }, send: (request) => request() });
+    groups.count(numberAt(1), { connection_id: '7', 'texml_application.voice_url': OURS }, { customer: 'acme', primary: 'pbx', carrier: 'main' });
+    expect(await groups.look()).toMatchObject({ count: 1, faulty: 1, first: [{ ref: 'texml_applications/7', is: 'gone' }] });
+  });
+});
+
+it.each(CARRIER_KINDS.filter((kind) => CARRIER_PARTS[kind].wiring && kind !== 'bandwidth'))('a number of %s that is wired asks us', (kind) => {
+  const { wiring, routing } = CARRIER_PARTS[kind];
+  const site = { baseUrl: 'https://calls.example.net', carrierId: 'main', fallbackUrl: 'https://static.example/' };
+  const wanted = wiring?.wantedWiring(site).number ?? {};
+  const asks = (fields: Routing) => (typeof routing === 'function' ? undefined : routing.asks?.(fields));
+  expect([isAskedOf('main', asks(wanted)), isAskedOf('other', asks(wanted)), asks({})]).toEqual([true, false, undefined]);
 });
 
 describe('how numbers that ask us for each call are set', () => {

@@ -1,7 +1,7 @@
 /** What Plivo's settings of a number and of an application say. */
 import { routingChanges, type Routing } from '../api.ts';
 import type { CarrierRouting } from '../routing.ts';
-import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, named, NUMBER_APPLICATION_FIELDS, TO } from './fields.ts';
+import { APPLICATION, APPLICATION_FIELDS, APPLICATION_REF, named, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, TO } from './fields.ts';
 
 export const plivoRouting: CarrierRouting = {
   abilities: {
@@ -15,6 +15,7 @@ export const plivoRouting: CarrierRouting = {
   takes: (target) => target.kind === 'web',
   follows: NUMBER_APPLICATION_FIELDS,
   leadsTo: ({ [APPLICATION]: application = '' }) => (application.startsWith(TO) ? { kind: 'web', to: application.slice(TO.length) } : undefined),
+  asks: (routing) => (routing['answer_url'] ?? routing[`${OF_APPLICATION}answer_url`]) || undefined,
   groupOf(routing) {
     const id = routing[APPLICATION] ?? '';
     return id === '' || id.startsWith(TO) ? undefined : APPLICATION_REF + id;

@@ -17,6 +17,7 @@ export const signalwireRouting: CarrierRouting = {
   takes: (target) => target.kind === 'web',
   // What is posted to is wired, not diverted.
   leadsTo: (routing) => (routing[APPLICATION] || isHandledElsewhere(routing) || !routing['voiceUrl'] || routing['voiceMethod']?.toUpperCase() !== 'GET' ? undefined : { kind: 'web', to: routing['voiceUrl'] }),
+  asks: (routing) => (routing[APPLICATION] || isHandledElsewhere(routing) ? undefined : routing['voiceUrl'] || undefined),
   groupOf: (routing) => ((routing[APPLICATION] ?? '') === '' ? undefined : APPLICATION_REF + (routing[APPLICATION] ?? '')),
   divertedTo(_unit, original, [target]) {
     if (target.kind !== 'web') return {};

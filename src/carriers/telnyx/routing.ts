@@ -1,7 +1,7 @@
 /** What Telnyx' settings of a number and of a TeXML application say, and in which order they are written. */
 import { routingChanges, type Routing } from '../api.ts';
 import type { CarrierRouting, Target } from '../routing.ts';
-import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, onApplication, picked, TYPE } from './fields.ts';
+import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, onApplication, picked, TYPE } from './fields.ts';
 
 function forwardedTo(type: 'always' | 'on-failure', number: string): Routing {
   return { [ENABLED]: 'true', [TYPE]: type, [FORWARDS_TO]: number };
@@ -26,6 +26,7 @@ export const telnyxRouting: CarrierRouting = {
   // "Call forwarding cannot be enabled on numbers that are assigned to voice or fax applications" (https://support.telnyx.com/en/articles/1130657-call-forwarding).
   groupHolds: true,
   leadsTo: (routing) => (isForwarding(routing) && routing[TYPE] !== 'on-failure' ? { kind: 'phone', to: routing[FORWARDS_TO] ?? '' } : undefined),
+  asks: (routing) => (routing['voice_url'] ?? routing[`${OF_APPLICATION}voice_url`]) || undefined,
   groupOf: (routing) => (onApplication(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
   divertedTo(unit, _original, [target]) {
     if (unit === 'group') return target.kind === 'web' ? { voice_url: target.url, voice_method: 'get' } : {};

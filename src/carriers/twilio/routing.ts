@@ -62,6 +62,7 @@ export const twilioRouting: CarrierRouting = {
   takes: (target, group) => (target.kind === 'sip' ? group?.startsWith('TK') === true && /^sip:[^\s?]{1,251}$/.test(target.uri) : target.kind === 'web'),
   // What is posted to is wired, not diverted.
   leadsTo: ({ trunkSid, voiceApplicationSid, voiceUrl, voiceMethod }) => (trunkSid || voiceApplicationSid || !voiceUrl || voiceMethod?.toUpperCase() !== 'GET' ? undefined : { kind: 'web', to: voiceUrl }),
+  asks: ({ trunkSid, voiceApplicationSid, voiceUrl }) => (trunkSid || voiceApplicationSid ? undefined : voiceUrl || undefined),
   groupOf: (routing) => routing['trunkSid'] || routing['voiceApplicationSid'] || undefined,
   divertedTo(_unit, original, [target]) {
     if (isTrunk(original)) return trunkTo(original, target);

@@ -1,7 +1,7 @@
 /** What Vonage's settings of a number and of an application say. */
 import { routingChanges, type Routing } from '../api.ts';
 import type { CarrierRouting } from '../routing.ts';
-import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, isForwarded, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, picked, TYPE, VALUE } from './fields.ts';
+import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, isForwarded, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked, TYPE, VALUE } from './fields.ts';
 
 const FALLBACK = 'fallback_answer_url.address';
 
@@ -18,6 +18,7 @@ export const vonageRouting: CarrierRouting = {
   takes: (target) => target.kind !== 'sip' || !target.uri.includes('?'),
   follows: NUMBER_APPLICATION_FIELDS,
   leadsTo: (routing) => (!isForwarded(routing) ? undefined : routing[TYPE] === 'tel' ? { kind: 'phone', to: `+${routing[VALUE]}` } : { kind: 'sip', to: routing[VALUE] ?? '' }),
+  asks: (routing) => (isForwarded(routing) ? undefined : (routing['answer_url.address'] ?? routing[`${OF_APPLICATION}answer_url.address`]) || undefined),
   groupOf: (routing) => (applicationOf(routing) === '' ? undefined : APPLICATION_REF + applicationOf(routing)),
   divertedTo(unit, _original, [target]) {
     if (unit === 'group') return target.kind === 'web' ? { 'answer_url.address': target.url, 'answer_url.http_method': 'GET' } : {};

@@ -10,6 +10,17 @@ interface Some<T> {
   first: T[];
 }
 
+interface Group {
+  ref: string;
+  held: number;
+  ours: number;
+  first: string[];
+  calls: number;
+  is: string;
+  fields?: string[];
+  mixed?: string;
+}
+
 interface Findings {
   listed: boolean;
   held?: number;
@@ -19,6 +30,8 @@ interface Findings {
   unknown: Some<string>;
   otherRef: Some<{ number: string; carrierRef: string; ref: string }>;
   strays: Some<{ number: string; to: string; ours: boolean }>;
+  unwired?: Some<string>;
+  groups?: Some<Group> & { faulty: number };
 }
 
 interface Check {
@@ -60,13 +73,31 @@ function named<T>(some: Some<T>, what: string, row: (item: T) => string): string
   return [`  ${counted(some.count, 'number')} ${what}:`, ...shown, ...(some.count > shown.length ? [`    … and ${some.count - shown.length} more`] : [])];
 }
 
-function findingLines({ listed: canList, held, ours, found, missing, unknown, otherRef, strays }: Findings): string[] {
+const GROUP_IS: Readonly<Record<string, string>> = {
+  'asks-us': 'its calls come to us', elsewhere: 'its calls go elsewhere', diverted: 'diverted by us', changed: 'NOT as we have set it', stray: 'LED to where a diversion would lead it, though nothing here diverts it', gone: 'NOT THERE any more',
+};
+
+function groupLine({ ref, held, ours, first, calls, is, fields, mixed }: Group): string {
+  const unasked = calls > 0 && is === 'elsewhere' ? `; NOT ASKED for ${counted(calls, 'number')} with divertBy call` : '';
+  const numbers = `${ours} of its ${counted(held, 'number')} here (${first.join(', ')}${ours > first.length ? ', …' : ''})`;
+  return `    ${ref}  ${GROUP_IS[is] ?? is}${fields ? `: ${fields.join(', ')}` : ''}${unasked}; ${numbers}${mixed === undefined ? '' : `; not moved as one: ${mixed}`}`;
+}
+
+function groupLines({ count, faulty, first }: NonNullable<Findings['groups']>): string[] {
+  if (count === 0) return [];
+  const lines = first.slice(0, NAMED).map(groupLine);
+  return [`  ${counted(count, 'trunk or application', 'trunks or applications')} with numbers here, ${faulty} not as they should be:`, ...lines, ...(count > lines.length ? [`    … and ${count - lines.length} more`] : [])];
+}
+
+function findingLines({ listed: canList, held, ours, found, missing, unknown, otherRef, strays, unwired, groups }: Findings): string[] {
   const looked = canList ? '' : '; it cannot list what it holds, so ours were looked for one by one';
   return [
     ...pairs([['numbers', `${held === undefined ? '' : `${held} held there, `}${ours} here, of which ${found} found${looked}`]], '  '),
     ...named(missing, 'here that it does not hold', (number) => number),
     ...named(otherRef, 'with another id there than here', ({ number, carrierRef, ref }) => `${number}  here ${carrierRef}, there ${ref}`),
     ...named(strays, 'forwarded there though nothing here diverts them', ({ number, to, ours: own }) => `${number}  to ${to === '' ? 'where the carrier does not say' : to}${own ? '' : '  (not a number of yours here)'}`),
+    ...(unwired ? named(unwired, 'for which the carrier does not ask us, though they are diverted per call', (number) => number) : []),
+    ...(groups ? groupLines(groups) : []),
     ...named(unknown, 'there that nobody here knows', (number) => number),
   ];
 }
@@ -85,7 +116,7 @@ function verdict({ last }: Check): Exit {
   const { credentials, why, findings } = last;
   if (credentials === 'refused') return EXIT.refused;
   if (why || !findings) return EXIT.partly;
-  return findings.missing.count + findings.otherRef.count + findings.strays.count > 0 ? EXIT.refused : EXIT.ok;
+  return findings.missing.count + findings.otherRef.count + findings.strays.count + (findings.unwired?.count ?? 0) + (findings.groups?.faulty ?? 0) > 0 ? EXIT.refused : EXIT.ok;
 }
 
 /** Undefined when no worker takes it. */
