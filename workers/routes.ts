@@ -3,6 +3,7 @@ import { Queue, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { RoutingTable } from '../src/calls/routing-table.ts';
+import type { Send } from '../src/carriers/api.ts';
 import type { CarrierApis } from '../src/carriers/carrier-apis.ts';
 import { CARRIER_PARTS, routingOf } from '../src/carriers/kinds.ts';
 import { createAtOnce, type AtOnce } from '../src/diversion/at-once.ts';
@@ -18,6 +19,7 @@ import { codeOf, Failure } from '../src/domain/errors.ts';
 import { createDueRoutes } from '../src/store/due-routes.ts';
 import type { Follower } from '../src/store/follower.ts';
 import { keys } from '../src/store/keys.ts';
+import { createMemberLists } from '../src/store/member-lists.ts';
 import type { Confirmed } from '../src/store/replica-wait.ts';
 import { createRouteStore, groupIn } from '../src/store/route-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -72,7 +74,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
   const tally = createRouteTally({ redis: fast, clock, timers });
   const table = (): RoutingTable => sight().table;
   const feed = createDueFeed({ redis: fast, table, status: follower.status, due, routes, clock });
-  const look = createLook({ routes, due, lookup: createLookup({ store, reached: follower.reached, sight }), refOf, clock, steady });
+  const look = createLook({ routes, due, lists: createMemberLists(fast), lookup: createLookup({ store, reached: follower.reached, sight }), refOf, clock, steady });
   let queue: Queue<RouteJob> | undefined;
   let worker: Worker<RouteJob> | undefined;
   let stopTicking: () => void = () => undefined;
@@ -93,11 +95,11 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
     return carrier;
   }
 
-  function reconcile(id: string, unit: string, turn: () => Promise<Turn>, atOnce: AtOnce): Promise<Reconciled> {
+  function reconcile(id: string, unit: string, turn: () => Promise<Turn>, send: Send, atOnce: AtOnce): Promise<Reconciled> {
     const carrier = carrierOf(id);
     const routing = routingOf(carrier);
     // A secret that cannot be read hinders all of the carrier's units like an API that is down.
-    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api: tally.counted(id, atOnce(api)), routing, turn })).catch((error: unknown) => {
+    return apis.use(id, carrier, (api) => look.at({ carrier: id, unit }, { api: tally.counted(id, atOnce(api)), routing, turn, send })).catch((error: unknown) => {
       if (!(error instanceof Failure) || error.code !== 'carrier_secret_missing') throw error;
       return { is: 'hindered', failure: error, forGood: false, attempts: 1, writes: 0 } as const;
     });
@@ -115,7 +117,7 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
       due,
       health,
       limits,
-      reconcile: (unit, turn) => reconcile(id, unit, turn, atOnce),
+      reconcile: (unit, turn, send) => reconcile(id, unit, turn, send, atOnce),
       rankOf(unit) {
         if (groupIn({ unit }) !== undefined) return look.rankOf({ carrier: id, unit });
         const rule = table().number(unit);

@@ -53,8 +53,8 @@ export interface CarrierApi {
   saidLimits?(): Readonly<Record<string, string>>;
   /** The routing of a number, or of what many share (a trunk, an application), by its id. With `number` given, a ref that leads to another one is refused as `carrier_number_unknown`. */
   readRouting(ref: string, number?: string): Promise<Routing>;
-  /** Every number (E.164) whose calls a trunk or an application has now, also such as nobody here knows. Where the carrier has such. */
-  members?(group: string): Promise<readonly string[]>;
+  /** Every number (E.164) whose calls a trunk or an application has now, also such as nobody here knows, page after page through `send`. Where the carrier has such. */
+  members?(group: string, send: Send): Promise<readonly string[]>;
   /** Sets these fields, leaves the others alone and reads nothing back. Where the carrier carries out later, the id of its order. */
   setRouting(ref: string, fields: Routing): Promise<{ order?: string }>;
   /** Of an order that setRouting gave. */

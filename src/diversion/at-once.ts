@@ -1,5 +1,5 @@
 /** Keeps the requests that are under way at a carrier within what it takes at the same time; those that find no place wait, in their order. */
-import type { CarrierApi } from '../carriers/api.ts';
+import type { CarrierApi, Send } from '../carriers/api.ts';
 
 export type AtOnce = (api: CarrierApi) => CarrierApi;
 
@@ -35,7 +35,7 @@ export function createAtOnce(most: () => number): AtOnce {
       findNumber: (number) => within(() => api.findNumber(number)),
       readRouting: (ref, number) => within(() => api.readRouting(ref, number)),
       setRouting: (ref, fields) => within(() => api.setRouting(ref, fields)),
-      ...(members ? { members: (group: string) => within(() => members(group)) } : {}),
+      ...(members ? { members: (group: string, send: Send) => members(group, (request) => send(() => within(request))) } : {}),
       ...(orderState ? { orderState: (order: string) => within(() => orderState(order)) } : {}),
     };
   };

@@ -4,7 +4,8 @@
  * together, and no carrier waits for another.
  */
 import type { Logger } from 'pino';
-import { codeOf } from '../domain/errors.ts';
+import type { Send } from '../carriers/api.ts';
+import { codeOf, Failure } from '../domain/errors.ts';
 import type { DueRoutes, DueUnit, Rank } from '../store/due-routes.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import { chanceOf, type System } from '../system/system.ts';
@@ -17,8 +18,8 @@ export interface DrainDeps {
   health: HealthStore;
   /** As they are now: they may be changed meanwhile. That no more requests than `atOnce` are under way is seen to by whoever sends them. */
   limits(): { writesPerSecond: number; atOnce: number };
-  /** `turn` rejects when the drain is to end. */
-  reconcile(unit: string, turn: () => Promise<Turn>): Promise<Reconciled>;
+  /** `turn` rejects when the drain is to end; so does `send`, which sends what is only read at the same pace. */
+  reconcile(unit: string, turn: () => Promise<Turn>, send: Send): Promise<Reconciled>;
   /** How important a unit is; undefined: it need not be looked at again. */
   rankOf(unit: string): Rank | undefined;
   sweepMs: number;
@@ -85,6 +86,20 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
     await notes.note(carrier, next);
   }
 
+  const send: Send = async (request) => {
+    const answered = await (await turn()).gate();
+    if (!answered) throw new Ended();
+    try {
+      const answer = await request();
+      answered();
+      return answer;
+    } catch (error) {
+      // Whoever asked may go on without the answer: a pause is kept all the same.
+      if (error instanceof Failure && error.code === 'carrier_throttled') await learn(afterFailure(health, error, clock.now(), share()));
+      throw error;
+    }
+  };
+
   function whenNext(result: Reconciled, { unit, rank }: DueUnit): { rank: Rank; at: number } | undefined {
     const now = clock.now();
     const known = rankOf(unit);
@@ -102,7 +117,7 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
 
   async function one(taken: DueUnit): Promise<void> {
     try {
-      const result = await reconcile(taken.unit, turn);
+      const result = await reconcile(taken.unit, turn, send);
       if (result.is !== 'hindered' || result.forGood) await learn(afterSuccess(health, clock.now()));
       else {
         log.debug({ carrier, code: result.failure.code, attempts: result.attempts }, 'a routing could not be brought to what is wanted this time');

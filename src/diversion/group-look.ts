@@ -5,10 +5,11 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { sharedRoute, type Sharing } from '../../rules/shared-route.ts';
-import type { CarrierApi } from '../carriers/api.ts';
+import type { CarrierApi, Send } from '../carriers/api.ts';
 import { Failure } from '../domain/errors.ts';
 import { isBound, isServed, type Mixed, type Route, type SyncState } from '../domain/route.ts';
 import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
+import type { MemberList, MemberLists } from '../store/member-lists.ts';
 import { groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { UnitFacts } from './reconcile.ts';
 import { AS_IT_WAS, type Asked, type Lookup, type Together } from './unit-facts.ts';
@@ -18,6 +19,9 @@ interface Options {
   /** Its id at the carrier. */
   group: string;
   api: Pick<CarrierApi, 'members'>;
+  /** Paces what is asked of who is on it. */
+  send: Send;
+  lists: MemberLists;
   routes: Pick<RouteStore, 'read' | 'readMany' | 'inGroup' | 'countAs'>;
   due: Pick<DueRoutes, 'ask'>;
   lookup(): Promise<Lookup>;
@@ -42,8 +46,8 @@ interface Membership {
   members: readonly Member[];
   /** The carrier cannot say who. */
   untold: boolean;
-  /** It could not say it now. */
-  failure: Failure | undefined;
+  /** It could not say it now, and for how long it could not. */
+  unlisted: { failure: Failure; forMs: number } | undefined;
 }
 
 /** Numbers judged without a pause: calls may be answered by the same process, and one takes some 50 µs. */
@@ -54,24 +58,42 @@ const PATIENT_TRIES = 3;
 type Asking = Member & { asked: Asked };
 
 const UNTOLD: Mixed = { why: 'not-told', count: 0 };
+const UNLISTED: Mixed = { why: 'not-listed', count: 0 };
+/** After so long without a list its numbers are moved by themselves, milliseconds: an outage is not waited out for one write instead of many. */
+const UNLISTED_MS = 10_000;
 
-async function membershipOf({ carrier, group, api, routes }: Options): Promise<Membership> {
-  let failure: Failure | undefined;
-  const listed = await api.members?.(group).catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
+/** To ask again soon gives the same. */
+const isForLong = ({ failure, forMs }: NonNullable<Membership['unlisted']>): boolean => failure.code === 'carrier_refused' || forMs >= UNLISTED_MS;
+
+/** As it was listed lately, in whichever process, or is now. */
+async function list({ carrier, group, api, send, lists, now }: Options): Promise<MemberList | Membership['unlisted']> {
+  const began = now();
+  const kept = await lists.read(carrier, group, began);
+  if (kept || !api.members) return kept;
+  try {
+    const found = { at: began, numbers: await api.members(group, send) };
+    await lists.keep(carrier, group, found);
+    return found;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'store_unavailable') throw error;
     // Nobody is on what is not there.
-    if (error.code === 'carrier_number_unknown') return [];
-    failure = error;
-    return undefined;
-  });
+    if (error.code === 'carrier_number_unknown') return { at: began, numbers: [] };
+    return { failure: error, forMs: began - (await lists.failed(carrier, group, began)) };
+  }
+}
+
+async function membershipOf(options: Options): Promise<Membership> {
+  const { carrier, group, api, routes } = options;
+  const answer = await list(options);
+  const [listed, unlisted] = answer === undefined || 'failure' in answer ? [undefined, answer] : [answer, undefined];
   const known = await routes.inGroup(carrier, group);
-  const numbers = [...new Set([...(listed ?? []), ...known])];
+  const numbers = [...new Set([...(listed?.numbers ?? []), ...known])];
   const held = await routes.readMany(numbers.map((unit) => ({ carrier, unit })));
   const all = numbers.map((number, at) => ({ number, route: held[at]?.route }));
-  const told = new Set(listed);
-  // One that was taken away by somebody else is not on it any more; one that we moved away is.
-  const members = listed === undefined ? all : all.filter(({ number, route }) => told.has(number) || route?.divert !== undefined);
-  return { members, untold: api.members === undefined, failure };
+  const told = new Set(listed?.numbers);
+  // One that was taken away by somebody else is not on it any more; one that we moved away is, and one that we have put back since it was listed.
+  const members = listed === undefined ? all : all.filter(({ number, route }) => told.has(number) || route?.divert !== undefined || (route?.since ?? 0) >= listed.at);
+  return { members, untold: api.members === undefined, unlisted };
 }
 
 /** It is so with the number as it is to be, or will be by itself. */
@@ -97,7 +119,7 @@ export function createGroupLook(options: Options): GroupLook {
   let asking: readonly Asking[] = [];
 
   /** Without a pause when `patient` is false: else what is judged may change meanwhile. */
-  async function judge({ members, untold, failure }: Membership, { asked }: Lookup, patient: boolean): Promise<UnitFacts> {
+  async function judge({ members, untold, unlisted }: Membership, { asked }: Lookup, patient: boolean): Promise<UnitFacts> {
     const ours: Asking[] = [];
     const sharing: Sharing[] = [];
     let first: Together | undefined;
@@ -111,10 +133,12 @@ export function createGroupLook(options: Options): GroupLook {
     }
     asking = ours.filter((one) => one.asked.by === 'trunk');
     const verdict = sharedRoute(sharing, first?.ownNet);
-    const place = { number: undefined, ref: group, routed: asking.length > 0 || failure !== undefined, unable: failure };
-    if ('route' in verdict && first && !untold) return { ...place, wanted: { ...first.wanted, route: verdict.route } };
+    const hold = ours.some(isAwaited);
+    const apart = unlisted && isForLong(unlisted) && asking.some((one) => one.asked.canAlone) ? { wanted: { ...AS_IT_WAS, netStays: true }, mixed: UNLISTED, hold } : undefined;
+    const place = { number: undefined, ref: group, routed: asking.length > 0 || unlisted !== undefined, unlisted: unlisted && { failure: unlisted.failure, instead: apart } };
+    if ('route' in verdict && first && !untold) return { ...place, wanted: { ...first.wanted, route: verdict.route, netStays: unlisted !== undefined } };
     const mixed = untold || !('mixed' in verdict) ? UNTOLD : verdict.mixed;
-    return { ...place, wanted: AS_IT_WAS, mixed, hold: ours.some(isAwaited) };
+    return { ...place, wanted: AS_IT_WAS, mixed, hold };
   }
 
   return {

@@ -1,7 +1,8 @@
 /** One look at a unit that is due: a number, by itself or with its group, or the group that many numbers share. */
-import type { CarrierApi } from '../carriers/api.ts';
+import type { CarrierApi, Send } from '../carriers/api.ts';
 import type { CarrierRouting } from '../carriers/routing.ts';
 import type { DueRoutes, Rank } from '../store/due-routes.ts';
+import type { MemberLists } from '../store/member-lists.ts';
 import { groupIn, groupUnit, unitName, type RouteStore, type RouteUnit } from '../store/route-store.ts';
 import type { Clock } from '../system/system.ts';
 import { createGroupLook } from './group-look.ts';
@@ -12,6 +13,7 @@ import { AS_IT_WAS, type Lookup } from './unit-facts.ts';
 interface Options {
   routes: RouteStore;
   due: DueRoutes;
+  lists: MemberLists;
   lookup(): Promise<Lookup>;
   /** The number's own id at the carrier, as its record has it. Throws `record_unreadable`. */
   refOf(number: string): Promise<string | undefined>;
@@ -23,6 +25,8 @@ interface At {
   api: CarrierApi;
   routing: CarrierRouting;
   turn(): Promise<Turn>;
+  /** At the same pace, what is only read. */
+  send: Send;
 }
 
 export interface Look {
@@ -35,11 +39,11 @@ export interface Look {
 /** Many numbers of one group may be found one after the other: it is looked at when the first have been, and not after each. Milliseconds. */
 const GATHER_MS = 1000;
 
-export function createLook({ routes, due, lookup, refOf, clock, steady }: Options): Look {
+export function createLook({ routes, due, lists, lookup, refOf, clock, steady }: Options): Look {
   const ranks = new Map<string, Rank | undefined>();
 
-  async function atGroup(unit: RouteUnit, group: string, { api, routing, turn }: At): Promise<Reconciled> {
-    const look = createGroupLook({ carrier: unit.carrier, group, api, routes, due, lookup, now: clock.now });
+  async function atGroup(unit: RouteUnit, group: string, { api, routing, turn, send }: At): Promise<Reconciled> {
+    const look = createGroupLook({ carrier: unit.carrier, group, api, send, lists, routes, due, lookup, now: clock.now });
     const result = await reconcileUnit({ routes, facts: look.facts, api, routing, turn, clock, steady }, unit);
     await look.tell();
     ranks.set(unitName(unit), look.rank);
@@ -69,6 +73,7 @@ export function createLook({ routes, due, lookup, refOf, clock, steady }: Option
     }
 
     const result = await reconcileUnit({ routes, facts, api, routing, turn, clock, steady }, unit);
+    await lists.forget(carrier, [...touched.keys()]);
     await due.ask(carrier, [...touched].map(([group, rank]) => ({ unit: groupUnit(carrier, group).unit, rank })), clock.now() + GATHER_MS);
     return result;
   }

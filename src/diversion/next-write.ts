@@ -14,6 +14,8 @@ export interface Wanted {
   route: DesiredRoute;
   /** The diversion that it belongs to; undefined while nothing is diverted. */
   diversion: string | undefined;
+  /** The safety net stays as it is, whatever it is to be. */
+  netStays?: boolean;
   /** Where the go-bag leads its calls. */
   byHand?: DesiredRoute['targets'];
 }
@@ -157,7 +159,10 @@ export function nextMove(given: Route, wanted: Wanted, actual: Routing, fields: 
   const late = lateDiversion(record, actual);
   if (late) return putBack(record, late, actual, fields);
   // While it is diverted, or was left alone, the net is not touched.
-  if (wanted.diversion !== undefined) return settled(record, wanted.route.is === 'no-plan' ? 'no plan' : 'in step');
+  if (wanted.diversion !== undefined || wanted.netStays) {
+    const planless = wanted.diversion === undefined ? !wanted.route.protected : wanted.route.is === 'no-plan';
+    return settled(record, planless ? 'no plan' : 'in step');
+  }
   const move = inPeace(record, wanted, actual, fields, unit);
   // What was set by hand is left alone, and what was there before it is not forgotten.
   if (move.writes.length > 0 || move.record.is === 'conflict' || setByHand(record, wanted, actual, fields, unit)) return move;

@@ -28,6 +28,8 @@ export interface UnitFacts {
   served?: Served | undefined;
   /** What is wanted cannot be set. */
   unable?: Failure | undefined;
+  /** Of a group: the carrier cannot say for the moment whose calls it would move. It is not led away then, but put back; with `instead`, that is wanted where it would have to be. */
+  unlisted?: { failure: Failure; instead: Pick<UnitFacts, 'wanted' | 'mixed' | 'hold'> | undefined } | undefined;
   /** What leads elsewhere is left there until its numbers have been moved by themselves. */
   hold?: boolean | undefined;
 }
@@ -77,6 +79,8 @@ const NOT_KEPT_TRIES = 6;
 const NOT_KEPT_MS = 1000;
 /** Between two looks at whether a group's numbers have been moved by themselves, milliseconds. */
 const HOLD_MS = 1000;
+/** Between two tries to learn who is on a group, milliseconds. */
+const LIST_AGAIN_MS = 15_000;
 /** Between two looks at an order: at first, and at most. Milliseconds. */
 const ORDER_MS = 1000;
 const ORDER_MAX_MS = 30_000;
@@ -124,6 +128,8 @@ function inGroup({ group: _group, mixed: _mixed, ...route }: Route, { group, mix
   return { ...route, ...(group === undefined ? {} : { group }), ...(mixed ? { mixed } : {}) };
 }
 
+const whyOf = ({ code, message }: Failure): NonNullable<Route['why']> => ({ code, detail: message });
+
 /** Nothing of ours is on it, and it is as its group is. */
 function asServed({ writes, record }: Move, served: Served | undefined): Route {
   if (!served || writes.length > 0 || record.conflict) return record;
@@ -139,7 +145,7 @@ function timesOf({ moved }: Route, { is, diversion, divert }: Route, now: number
 }
 
 function stamped(move: Move, known: Route, ref: string, facts: UnitFacts, now: number): Route {
-  const record = inGroup(asServed(move, facts.served), facts);
+  const record: Route = { ...inGroup(asServed(move, facts.served), facts), ...(facts.unlisted ? { why: whyOf(facts.unlisted.failure) } : {}) };
   const conflict = record.conflict && { ...record.conflict, since: record.conflict.since || now };
   return { ...record, ref, since: record.is === known.is && known.since > 0 ? known.since : now, ...(conflict ? { conflict } : {}), ...timesOf(known, record, now) };
 }
@@ -168,6 +174,16 @@ async function send({ routes, api, clock, steady }: ReconcileDeps, unit: RouteUn
   return { is: 'again', afterMs: ORDER_MS, writes: 1 };
 }
 
+/** Nobody's calls are moved when nothing is to be written, or when it is put back. Throws why it is not known whose would be. */
+function chosen(facts: UnitFacts, known: Route, actual: Routing, routing: ReconcileDeps['routing'], kind: Unit): { facts: UnitFacts; move: Move } {
+  const move = nextMove(known, facts.wanted, actual, routing, kind);
+  const { unlisted, wanted } = facts;
+  if (!unlisted || wanted.route.is !== 'diverted' || move.writes.length === 0) return { facts, move };
+  if (!unlisted.instead) throw unlisted.failure;
+  const apart = { ...facts, ...unlisted.instead };
+  return { facts: apart, move: nextMove(known, apart.wanted, actual, routing, kind) };
+}
+
 async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: readonly string[], turn: Turn | undefined): Promise<Round> {
   const { routes, api, routing, clock, steady } = deps;
   const held = await routes.read(unit);
@@ -182,18 +198,18 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
   const learntAt = steady();
   const actual = ownRouting(all, routing.follows);
   const seen: Seen = { group: kind === 'number' ? groupOf(known, all, actual, routing) : undefined, known: held.route };
-  const facts = await deps.facts(unit, seen);
-  const { wanted, routed, unable, served } = facts;
-  if (unable && (wanted.route.is === 'diverted' || wanted.route.net)) throw unable;
+  const { facts, move } = chosen(await deps.facts(unit, seen), known, actual, routing, kind);
+  const { routed, unable, served } = facts;
+  if (unable && (facts.wanted.route.is === 'diverted' || facts.wanted.route.net)) throw unable;
   if (facts.hold && known.divert) {
     const { is } = await settle(deps, unit, held, { ...inGroup(known, facts), ref }, routed);
     return is === 'settled' ? { is: 'again', afterMs: HOLD_MS, writes: 0 } : { is: 'overtaken', writes: 0 };
   }
-  const move = nextMove(known, wanted, actual, routing, kind);
   const next = stamped(move, held.route ?? UNKNOWN_ROUTE, ref, facts, clock.now());
   if (move.writes.length === 0) {
     if (unable) throw unable;
-    return settle(deps, unit, held, next, routed, served && (async () => isDeepStrictEqual((await deps.facts(unit, seen)).served, served)));
+    const after = await settle(deps, unit, held, next, routed, served && (async () => isDeepStrictEqual((await deps.facts(unit, seen)).served, served)));
+    return facts.unlisted && after.is === 'settled' ? { is: 'again', afterMs: LIST_AGAIN_MS, writes: 0 } : after;
   }
   if (!turn) return { is: 'turn' };
   if (!sent.includes(JSON.stringify(move.writes[0]))) return send(deps, unit, held, next, move, learntAt, turn);
@@ -210,7 +226,7 @@ async function note({ routes, facts, clock }: ReconcileDeps, unit: RouteUnit, fa
   const found = await facts(unit, { group: held.route?.group, known: held.route });
   const { wanted } = found;
   const known = held.route ?? { ...UNKNOWN_ROUTE, ...(wanted.diversion === undefined ? {} : { diversion: wanted.diversion }) };
-  const { order, ...rest } = inGroup(known, found);
+  const { order, ...rest } = inGroup(known, found.unlisted ? { group: found.group, mixed: known.mixed } : found);
   const behind = isBehind(known, wanted);
   const is = forGood ? 'failed' : behind && known.is !== 'failed' && known.is !== 'conflict' ? 'pending' : known.is;
   const route: Route = {
@@ -220,7 +236,7 @@ async function note({ routes, facts, clock }: ReconcileDeps, unit: RouteUnit, fa
     ...(behind && wanted.diversion !== undefined ? { diversion: wanted.diversion } : {}),
     is,
     since: is === known.is && known.since > 0 ? known.since : clock.now(),
-    why: { code: failure.code, detail: failure.message },
+    why: whyOf(failure),
     attempts: known.attempts + 1,
   };
   await routes.save(unit, held.version, route);

@@ -5,6 +5,7 @@ import type { Route } from '../domain/route.ts';
 import { createDraft } from '../store/draft.ts';
 import type { DueRoutes } from '../store/due-routes.ts';
 import type { Deed } from '../store/edit.ts';
+import type { MemberLists } from '../store/member-lists.ts';
 import { groupUnit, type RouteStore, type RouteUnit } from '../store/route-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
@@ -31,6 +32,7 @@ interface Options {
   store: Store;
   routes: RouteStore;
   due: DueRoutes;
+  lists: Pick<MemberLists, 'forget'>;
   sight(): Sight;
   clock: Clock;
 }
@@ -47,7 +49,7 @@ interface Contested {
   group: string | undefined;
 }
 
-export function createRouteDesk({ store, routes, due, sight, clock }: Options): RouteDesk {
+export function createRouteDesk({ store, routes, due, lists, sight, clock }: Options): RouteDesk {
   async function ruleOf(number: string): Promise<NumberRecord> {
     const found = await store.find('numbers', number);
     if (!found) throw new Failure('not_found', 'No such number');
@@ -71,7 +73,8 @@ export function createRouteDesk({ store, routes, due, sight, clock }: Options): 
   type Seen = Awaited<ReturnType<typeof look>>;
 
   /** The number, and what it is moved with. */
-  async function ask({ rule, unit, group }: Seen): Promise<void> {
+  async function ask({ rule, unit, own, group }: Seen): Promise<void> {
+    await lists.forget(unit.carrier, own.route?.group === undefined ? [] : [own.route.group]);
     const rank = rankFor(sight().table, rule);
     await due.ask(unit.carrier, [unit, ...(group ? [group] : [])].map((one) => ({ unit: one.unit, rank })), clock.now());
   }

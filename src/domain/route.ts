@@ -15,11 +15,11 @@ export type SyncState = (typeof SYNC_STATES)[number];
 
 /**
  * Why a trunk or an application is not moved as one.
- * - `not-told`: the carrier does not say which numbers are on it
+ * - `not-told`: the carrier does not say which numbers are on it; - `not-listed`: it cannot say so for the moment
  * - `not-asked`: some are not ours, or are not to be moved with the others
  * - `primaries`: they have different primaries; - `routes`: they are to go to different destinations
  */
-export const WHY_MIXED = ['not-told', 'not-asked', 'primaries', 'routes'] as const;
+export const WHY_MIXED = ['not-told', 'not-listed', 'not-asked', 'primaries', 'routes'] as const;
 
 const MixedSchema = Strict({
   why: Type.Enum(WHY_MIXED),

@@ -142,6 +142,9 @@ export const keys = {
   routesPace: `${TAG}:routes:pace`,
   /** Hash carrier -> how its API does. */
   routesHealth: `${TAG}:routes:health`,
+  /** Who was on a trunk or an application when the carrier was last asked, for some seconds; and since when it cannot be told who is, see src/store/member-lists.ts. */
+  memberList: (carrier: string, group: string): string => `${TAG}:routes:members:${carrier}:${group}`,
+  memberListFails: (carrier: string, group: string): string => `${TAG}:routes:members-fail:${carrier}:${group}`,
   /** Up to which commit it is known which units are to be looked at, `EPOCH REVISION`. */
   routesPosition: `${TAG}:routes:position`,
   /** Hash primary -> the turn of its state for which its numbers were last put down as due. */

@@ -1,5 +1,6 @@
 /** What is due at one carrier is worked off within what it takes, whatever single numbers or the carrier itself do. */
 import { describe, expect, it } from 'vitest';
+import type { Send } from '../../src/carriers/api.ts';
 import { createHealthStore } from '../../src/diversion/carrier-health.ts';
 import { createDrain } from '../../src/diversion/drain.ts';
 import type { Reconciled } from '../../src/diversion/reconcile.ts';
@@ -22,7 +23,7 @@ const system: System = {
 const SETTLED: Reconciled = { is: 'settled', state: 'diverted', writes: 1 };
 const hindered = (code: ErrorCode, attempts = 1, forGood = false): Reconciled => ({ is: 'hindered', failure: new Failure(code), forGood, attempts, writes: 0 });
 
-function open(answer: (unit: string, attempt: number) => Reconciled) {
+function open(answer: (unit: string, attempt: number, send: Send) => Reconciled | Promise<Reconciled>) {
   const { redis, log } = here.world;
   const due = createDueRoutes(redis);
   const attempts = new Map<string, number>();
@@ -34,7 +35,7 @@ function open(answer: (unit: string, attempt: number) => Reconciled) {
     due,
     health: createHealthStore(redis),
     limits: () => ({ writesPerSecond: 100, atOnce: 3 }),
-    async reconcile(unit, turn) {
+    async reconcile(unit, turn, send) {
       inHand += 1;
       most = Math.max(most, inHand);
       const given = await turn().finally(() => { inHand -= 1; });
@@ -43,7 +44,7 @@ function open(answer: (unit: string, attempt: number) => Reconciled) {
       asked.push(unit);
       askedAt.push(system.clock.now());
       attempts.set(unit, (attempts.get(unit) ?? 0) + 1);
-      return answer(unit, attempts.get(unit) ?? 0);
+      return answer(unit, attempts.get(unit) ?? 0, send);
     },
     rankOf: (unit) => (unit === 'poison' ? 'critical' : 'standard'),
     sweepMs: 3_600_000,
@@ -111,6 +112,24 @@ describe('a drain', () => {
     // What was under way by then was asked for within a moment.
     expect(run.askedAt.filter((at) => at > throttledAt + 5000 && at < throttledAt + 10_000)).toEqual([]);
     expect(Math.max(...run.askedAt)).toBeGreaterThanOrEqual(throttledAt + 10_000);
+  });
+
+  it('what is only read keeps the pace, and a pause that it is asked for holds for all', async () => {
+    const read: number[] = [];
+    const run = open(async (unit, _attempt, send) => {
+      const ask = () => send(async () => read.push(system.clock.now()));
+      if (unit !== 'list') return SETTLED;
+      for (let page = 0; page < 50; page += 1) await ask();
+      return send(() => Promise.reject(new Failure('carrier_throttled', undefined, { retryAfterSeconds: 10 }))).catch(() => SETTLED);
+    });
+    await run.ask(['list']);
+    await run.until(() => read.length >= 50);
+    const [first = 0, last = 0] = [read[0], read[49]];
+    // A quarter of a second's worth may come at once.
+    expect(last - first).toBeGreaterThan(200);
+    await run.ask(units(5));
+    await run.until(() => new Set(run.asked).size === 6);
+    expect(Math.max(...run.askedAt)).toBeGreaterThanOrEqual(last + 10_000);
   });
 
   it('a number that the carrier refuses, or that throws, is put off, and the others are done', async () => {

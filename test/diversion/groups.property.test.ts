@@ -7,10 +7,11 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { DesiredRoute } from '../../rules/desired-route.ts';
-import type { CarrierApi } from '../../src/carriers/api.ts';
+import type { CarrierApi, Send } from '../../src/carriers/api.ts';
 import { createLook } from '../../src/diversion/look.ts';
 import type { Asked, Lookup } from '../../src/diversion/unit-facts.ts';
 import type { DueRoutes } from '../../src/store/due-routes.ts';
+import { createMemberLists, LISTED_MS } from '../../src/store/member-lists.ts';
 import { createRouteStore, groupUnit, type RouteStore } from '../../src/store/route-store.ts';
 import { eachWorld } from '../support/each-world.ts';
 import { createGroupCarrier, FAULTS, groupRouting, type Fault, type GroupCarrier } from './group-carrier.ts';
@@ -100,11 +101,11 @@ function createRun() {
     const stepping: CarrierApi = {
       ...api,
       findNumber: (number) => step(() => api.findNumber(number)), readRouting: (...args) => step(() => api.readRouting(...args)), setRouting: (...args) => step(() => api.setRouting(...args)),
-      ...(members ? { members: (group: string) => step(() => members(group)) } : {}),
+      ...(members ? { members: (group: string, send: Send) => step(() => members(group, send)) } : {}),
     };
     const lookup = async (): Promise<Lookup> => ({ revision, asked });
-    const look = createLook({ routes, due: dueRoutes, lookup, refOf: async () => undefined, clock: { now: () => (now += 1) }, steady: () => 0 });
-    return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }) });
+    const look = createLook({ routes, due: dueRoutes, lists: createMemberLists(here.world.redis), lookup, refOf: async () => undefined, clock: { now: () => (now += 1) }, steady: () => 0 });
+    return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }), send: (request) => request() });
   }
 
   /** True when the unit need not be looked at again. */
@@ -136,6 +137,8 @@ function createRun() {
   }
 
   async function act(op: Op): Promise<void> {
+    // What somebody else does to it is seen once what was listed is too old.
+    now += op.do === 'join' ? LISTED_MS : 1500;
     if (op.do === 'work') {
       const unit = [...due][op.pick % Math.max(1, due.size)];
       carrier.faults(op.faults);

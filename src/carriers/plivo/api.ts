@@ -72,12 +72,12 @@ export function createPlivoApi(account: CarrierAccount): CarrierApi {
     return { numbers, all };
   }
 
-  async function numbersOf(application: string): Promise<string[]> {
-    const { numbers, all } = await page(0);
+  async function numbersOf(application: string, send: Send): Promise<string[]> {
+    const { numbers, all } = await send(() => page(0));
     const found = [...numbers];
     for (let from = PAGE_SIZE; from < all; from += PAGE_SIZE * PAGES_AT_ONCE) {
       const offsets = Array.from({ length: PAGES_AT_ONCE }, (_, at) => from + at * PAGE_SIZE).filter((offset) => offset < all);
-      for (const more of await Promise.all(offsets.map(page))) found.push(...more.numbers);
+      for (const more of await Promise.all(offsets.map((offset) => send(() => page(offset))))) found.push(...more.numbers);
     }
     return found.filter((one) => one.application === application).map(({ ref }) => `+${ref}`);
   }
@@ -134,10 +134,10 @@ export function createPlivoApi(account: CarrierAccount): CarrierApi {
   return {
     listNumbers,
     saidLimits: rest.saidLimits,
-    async members(group) {
+    async members(group, send) {
       const id = group.slice(APPLICATION_REF.length);
       if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such application');
-      return numbersOf(id);
+      return numbersOf(id, send);
     },
     async findNumber(e164) {
       const ref = e164.replace('+', '');

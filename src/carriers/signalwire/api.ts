@@ -96,9 +96,9 @@ export function createSignalwireApi(account: CarrierAccount): CarrierApi {
     }
   }
 
-  async function numbersOf(application: string): Promise<string[]> {
+  async function numbersOf(application: string, send: Send): Promise<string[]> {
     const found: string[] = [];
-    for await (const page of allNumbers((request) => request())) found.push(...page.flatMap(({ number, resource }) => (textAt(resource, inAnswers(APPLICATION)) === application ? [number] : [])));
+    for await (const page of allNumbers(send)) found.push(...page.flatMap(({ number, resource }) => (textAt(resource, inAnswers(APPLICATION)) === application ? [number] : [])));
     return found;
   }
 
@@ -130,9 +130,9 @@ export function createSignalwireApi(account: CarrierAccount): CarrierApi {
   return {
     listNumbers,
     saidLimits: http.saidLimits,
-    async members(group) {
+    async members(group, send) {
       if (!isApplication(group)) throw new Failure('carrier_number_unknown', `${CARRIER}: no such id`);
-      return numbersOf(checkedId(group.slice(APPLICATION_REF.length)));
+      return numbersOf(checkedId(group.slice(APPLICATION_REF.length)), send);
     },
     async findNumber(e164) {
       const { items } = await compatible(search({ PhoneNumber: e164, PageSize: MAX_MATCHES }));

@@ -86,9 +86,9 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
     return ref === undefined || number === undefined ? undefined : { ref, number, connection: textAt(element, 'connection_id') };
   }, filter);
 
-  async function onConnection(connection: string): Promise<string[]> {
+  async function onConnection(connection: string, send: Send): Promise<string[]> {
     const found: string[] = [];
-    for await (const page of numbers((request) => request(), { 'filter[connection_id]': connection })) {
+    for await (const page of numbers(send, { 'filter[connection_id]': connection })) {
       found.push(...page.filter((one) => one.connection === connection).map(({ number }) => number));
     }
     return found;
@@ -133,10 +133,10 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
   return {
     listNumbers,
     saidLimits: rest.saidLimits,
-    async members(group) {
+    async members(group, send) {
       const id = group.slice(APPLICATION_REF.length);
       if (!group.startsWith(APPLICATION_REF) || !ID.test(id)) throw unknownNumber('no such TeXML application');
-      return onConnection(id);
+      return onConnection(id, send);
     },
     findNumber,
     readRouting: (ref, number) => (ref.startsWith(APPLICATION_REF) ? readApplication(ref.slice(APPLICATION_REF.length)) : readNumber(ref, number)),

@@ -61,11 +61,31 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
   }
 
   /** A trunk says which numbers it has; of an application the numbers say it. */
-  async function numbersOf(group: string): Promise<string[]> {
+  async function numbersOf(group: string, send: Send): Promise<string[]> {
     const trunk = group.startsWith('TK');
-    const all = trunk ? await client.trunking.v1.trunks(group).phoneNumbers.list({ pageSize: PAGE_SIZE }) : await client.incomingPhoneNumbers.list({ pageSize: PAGE_SIZE });
-    if (all.some(({ phoneNumber }) => typeof phoneNumber !== 'string')) throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
-    return all.filter((one) => trunk || one.voiceApplicationSid === group).map(({ phoneNumber }) => phoneNumber);
+    const [origin, name] = trunk ? [client.trunking.baseUrl, 'phone_numbers'] : [client.api.baseUrl, 'incoming_phone_numbers'];
+    const [ofTrunk, ofAccount] = [client.trunking.v1.trunks(group).phoneNumbers, client.incomingPhoneNumbers];
+    const first = () => (trunk ? ofTrunk.page({ pageSize: PAGE_SIZE }) : ofAccount.page({ pageSize: PAGE_SIZE }));
+    const found: string[] = [];
+    const pages = pagesOf<{ phoneNumber: unknown; voiceApplicationSid: string }, string>('Twilio', '', (at) => send(async () => {
+      try {
+        const page = await (at === '' ? first() : trunk ? ofTrunk.getPage(at) : ofAccount.getPage(at));
+        const { instances, nextPageUrl } = page;
+        // As of the list of all numbers: nobody's trunk is taken for empty because of somebody's HTML page.
+        const usable = Array.isArray(member(page, '_payload', name)) && (nextPageUrl === undefined || nextPageUrl.startsWith(`${origin}/`));
+        if (!usable) throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
+        return { items: instances, next: nextPageUrl };
+      } catch (error) {
+        throw translate(error).failure;
+      }
+    }));
+    for await (const page of pages) {
+      for (const { phoneNumber, voiceApplicationSid } of page) {
+        if (typeof phoneNumber !== 'string') throw new Failure('carrier_unavailable', 'Twilio gave no usable answer');
+        if (trunk || voiceApplicationSid === group) found.push(phoneNumber);
+      }
+    }
+    return found;
   }
 
   /** It is the account that is not found in a list: an unknown number is an empty one. */
@@ -98,13 +118,7 @@ export function createTwilioApi(account: CarrierAccount): CarrierApi {
 
   return {
     listNumbers,
-    async members(group) {
-      try {
-        return await numbersOf(group);
-      } catch (error) {
-        throw translate(error).failure;
-      }
-    },
+    members: numbersOf,
     async findNumber(e164) {
       try {
         const matches = await client.incomingPhoneNumbers.list({ phoneNumber: e164, limit: MAX_MATCHES });

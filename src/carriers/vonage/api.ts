@@ -67,9 +67,9 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
   }
 
   /** All numbers are looked at: one may name its application in either of two fields, and Vonage searches by one of them. */
-  async function numbersOf(application: string): Promise<string[]> {
+  async function numbersOf(application: string, send: Send): Promise<string[]> {
     const found: string[] = [];
-    for await (const some of pages((request) => request())) found.push(...some.filter(({ routing }) => applicationOf(routing) === application).map(({ msisdn }) => `+${msisdn}`));
+    for await (const some of pages(send)) found.push(...some.filter(({ routing }) => applicationOf(routing) === application).map(({ msisdn }) => `+${msisdn}`));
     return found;
   }
 
@@ -133,10 +133,10 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
   return {
     listNumbers,
     saidLimits: rest.saidLimits,
-    async members(group) {
+    async members(group, send) {
       const id = group.slice(APPLICATION_REF.length);
       if (!group.startsWith(APPLICATION_REF) || !APPLICATION_ID.test(id)) throw unknownNumber('no such application');
-      return numbersOf(id);
+      return numbersOf(id, send);
     },
     async findNumber(e164) {
       const found = await owned(e164.replace('+', ''));

@@ -22,6 +22,7 @@ const HOWS = ['keep', 'ours', 'original'] as const;
 
 const MIXED: Readonly<Record<string, string>> = {
   'not-told': 'the carrier does not say which numbers are on it',
+  'not-listed': 'the carrier cannot say for the moment which numbers are on it',
   'not-asked': 'some numbers on it are not to be moved with it',
   primaries: 'numbers on it have different primaries',
   routes: 'numbers on it would go to different destinations',

@@ -13,6 +13,7 @@ import { SYNC_STATES, WHY_MIXED } from '../../domain/route.ts';
 import { Id, Strict, Text } from '../../domain/schema.ts';
 import { targetText } from '../../domain/target.ts';
 import { createDueRoutes } from '../../store/due-routes.ts';
+import { createMemberLists } from '../../store/member-lists.ts';
 import type { Confirmed } from '../../store/replica-wait.ts';
 import { createRouteStore, groupIn, unitName, type RouteStore, type RouteUnit } from '../../store/route-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -210,7 +211,7 @@ function lists(app: App, { routes, store, clock, sight, carriersOf }: Parts): vo
 
 export function routingRoutes(app: App, { redis, confirmed, store, sight, clock }: RoutingDeps): void {
   const routes = createRouteStore(redis, confirmed);
-  const parts = { store, clock, sight, routes, carriersOf: createCarrierProgress({ redis, routes, clock }), desk: createRouteDesk({ store, routes, due: createDueRoutes(redis), sight, clock }) };
+  const parts = { store, clock, sight, routes, carriersOf: createCarrierProgress({ redis, routes, clock }), desk: createRouteDesk({ store, routes, due: createDueRoutes(redis), lists: createMemberLists(redis), sight, clock }) };
   one(app, parts);
   lists(app, parts);
 }
