@@ -1,6 +1,7 @@
 /**
  * The stack that one would write first, as a comparison: Fastify with its default log, its plugin for forms, the carrier's SDK for
- * signature and answer, and the plan from Redis for each call. Usage: obvious-server.js REDIS LOG_FILE
+ * signature and answer, and the plan from Redis for each call; `recorded` also waits until Redis has the call.
+ * Usage: obvious-server.js plain|recorded REDIS LOG_FILE
  */
 import formbody from '@fastify/formbody';
 import fastify from 'fastify';
@@ -10,7 +11,7 @@ import twilio from 'twilio';
 import { AUTH_TOKEN } from '../support/webhooks.ts';
 import { ORIGIN } from './fleet.ts';
 
-const [, , redisPath = '', logFile = ''] = process.argv;
+const [, , kind = '', redisPath = '', logFile = ''] = process.argv;
 const redis = new Redis(redisPath);
 const app = fastify({ logger: { file: logFile } });
 await app.register(formbody);
@@ -18,6 +19,7 @@ app.post('/webhooks/main/voice', async (request, reply) => {
   const form = request.body as Record<string, string>;
   if (!twilio.validateRequest(AUTH_TOKEN, String(request.headers['x-twilio-signature']), ORIGIN + request.url, form)) return reply.code(403).send();
   const target = await redis.get(`bench:plan:${form['To']}`);
+  if (kind === 'recorded') await redis.xadd('bench:obvious-calls', 'MAXLEN', '~', 10_000, '*', 'call', form['CallSid'] ?? '', 'number', form['To'] ?? '', 'from', form['From'] ?? '');
   const response = new twilio.twiml.VoiceResponse();
   const dial = response.dial({ action: '/webhooks/main/step', timeout: 60, answerOnBridge: true });
   dial.sip(`sip:${form['To']}@${target}`);

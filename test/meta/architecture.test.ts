@@ -133,6 +133,7 @@ const ALLOWED: readonly { file: string; what: keyof typeof FORBIDDEN; because: s
   { file: 'src/carriers/twilio/http-client.ts', what: 'timers', because: 'a limit for one request to the carrier; nothing is decided by it' },
   { file: 'src/store/hash-reader.ts', what: 'timers', because: 'a limit for a connection that is silent; nothing is decided by it' },
   { file: 'src/telling/http-post.ts', what: 'timers', because: 'a limit for one post to a receiver; nothing is decided by it' },
+  { file: 'src/operations/log.ts', what: 'timers', because: 'waits for the end of the turn of the event loop; no time in it' },
   { file: 'src/spool/writer.ts', what: 'timers', because: 'waits for the end of the tick, not for a time' },
   { file: 'src/backlog/own-delay.ts', what: 'timers', because: 'notices the end of a turn of the event loop; no time in it' },
   { file: 'src/diversion/group-look.ts', what: 'timers', because: 'gives way to calls between numbers; no time in it' },

@@ -1,0 +1,25 @@
+/** What a process logged last is read by who reads its log, however it ends. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+
+const LOG = join(import.meta.dirname, '../../dist/src/operations/log.js');
+const LINES = 2000;
+
+test.each([
+  ['process.exit(3)', 'is told to'],
+  ["throw new Error('over')", 'fails'],
+  ["log.fatal('the end'); process.reallyExit(3)", 'says that it is the end, and is gone'],
+  ['', 'has nothing more to do'],
+])('%s: a process that %s', async (end) => {
+  const program = `import { createLog } from ${JSON.stringify(LOG)};
+    const log = createLog('info');
+    for (let line = 0; line < ${LINES}; line += 1) log.info({ line }, 'a line');
+    ${end};`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [logged] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  const lines = logged.trimEnd().split('\n').map((line) => JSON.parse(line) as { line?: number });
+  expect(lines.slice(0, LINES).map(({ line }) => line)).toEqual(Array.from({ length: LINES }, (_, line) => line));
+});
