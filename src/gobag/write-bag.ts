@@ -195,6 +195,8 @@ async function writeForms(options: Options, json: Aside, script: Aside): Promise
       if (rule && !isRouted(rule)) continue;
       if ('cannot' in one) {
         counts.notRead += Number(one.cannot === 'not-read');
+        // Its application may be on its way elsewhere, and must be put back then.
+        counts.unsettled += Number(one.cannot === 'on-application' && isDiverted(sight.table.stored(one.primary)));
         continue;
       }
       counts.unsettled += Number(one.diverted !== isDiverted(sight.table.stored(one.primary)));

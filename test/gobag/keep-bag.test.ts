@@ -89,7 +89,7 @@ it('has every number with what it needs, and why when it has not; no secret, and
 
 it('diverts and restores when the service is gone, and knows the last plan', async () => {
   await put('/v1/plans/desk', { destinations: [{ to: '+447400123457' }] });
-  await expect.poll(() => ofNumber(PBX), { timeout: 20_000 }).toMatchObject({ to: ['+447400123457'], was: { 'call_forwarding.forwards_to': '+447400123457' } });
+  for (const one of [PBX, OTHER]) await expect.poll(() => ofNumber(one), { timeout: 20_000 }).toMatchObject({ to: ['+447400123457'], was: { 'call_forwarding.forwards_to': '+447400123457' } });
   const before = structuredClone([forwarding(PBX), forwarding(OTHER)]);
   await service.close();
   expect(await run(['divert', '--yes', 'pbx'])).toMatchObject({ code: 0, errors: '' });
