@@ -2,7 +2,7 @@
  * Works off the backlog of one subscriber: reads what waits, posts it within the budget, one at a time of each key and in order, and writes what became of it. What is on its way is
  * in memory alone: who takes over after a crash begins at the beginning of what waits, and posts again, with the same id, what had arrived and was not written yet.
  */
-import type { BacklogStore } from '../store/backlog-store.ts';
+import type { BacklogStore, Standing } from '../store/backlog-store.ts';
 import { createPause } from '../system/pause.ts';
 import { chanceOf, type System } from '../system/system.ts';
 import { createHold } from './hold.ts';
@@ -15,7 +15,7 @@ import { createSubscriberHealth } from './subscriber-health.ts';
 import { createWays, type WayDeps } from './ways.ts';
 
 export interface Drain {
-  /** Something has come, or has changed. */
+  /** Something has come, or has changed. Once it is over nothing is looked at: what was asked for stays so, for who is next. */
   look(): void;
   /** Begins no post any more. */
   stop(): void;
@@ -57,6 +57,9 @@ function createRate(steady: () => number) {
   return rate;
 }
 
+/** What was tried first while the subscriber failed was not to blame. */
+const wasExcused = (since: number, { failingSince }: Standing): boolean => failingSince !== undefined && since >= failingSince;
+
 /** Takes the backlog over. Throws `store_unavailable`. */
 export async function beginDrain(subscriber: string, token: string, deps: DrainDeps): Promise<Drain> {
   const { store, log, system: { clock, steady, timers, random } } = deps;
@@ -64,8 +67,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   const askedAt = steady();
   const { retries, standing, lastDeliveredAt } = await store.begin(subscriber, token, clock.now());
   const hold = createHold(subscriber, store, { standing, askedAt }, steady, log);
-  // What was tried while it failed was not to blame.
-  const lines = createLines(retries.filter(({ since }) => standing.failingSince === undefined || since < standing.failingSince), clock.now() - LIVE_MS);
+  const lines = createLines(retries.filter(({ since }) => !wasExcused(since, standing)), clock.now() - LIVE_MS);
   const health = createSubscriberHealth(standing, chance, lastDeliveredAt);
   const ways = createWays(subscriber, deps, () => health.until <= clock.now() && health.unfit('its secret or its address cannot be used', clock.now()));
   let told = health.version;
@@ -172,11 +174,11 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   }
 
   const cancel = timers.every(TICK_MS, tick);
-  ways.refresh();
   if (!isHeld()) reader.look();
   tick();
   return {
     look() {
+      if (isOver) return;
       idleSince = undefined;
       ways.refresh();
       if (isHeld()) ways.dismiss();
