@@ -33,17 +33,21 @@ export async function placeCall(world: CallWorld, { from, to, leg }: Arrival): P
   const transcript = newTranscript(callSid);
   const common = { AccountSid: '6a9a7976-012e-45d2-9258-6f5dc68d861e', CallSid: callSid, CallSidLegacy: callSid, CallerId: from, CallingPartyType: 'pstn', From: from, To: to, ConnectionId: application.id };
   const post = (url: string, more: Readonly<Record<string, string>>) => send(world, transcript, url, { ...common, ...more });
-  await followDocuments({ transcript, post, read: readTexml, fallback: application.voice_fallback_url, speaks: 'Say', leg }, { url: application.voice_url, params: { CallStatus: 'ringing' } });
+  // https://developers.telnyx.com/docs/voice/programmable-voice/texml-instruction-fetching
+  const method = application.voice_method === 'get' ? 'GET' : 'POST';
+  const byMethod: typeof post = (url, more) => ([application.voice_url, application.voice_fallback_url].includes(url) ? send(world, transcript, url, { ...common, ...more }, method) : post(url, more));
+  await followDocuments({ transcript, post: byMethod, read: readTexml, fallback: application.voice_fallback_url, speaks: 'Say', leg }, { url: application.voice_url, params: { CallStatus: 'ringing' } });
   if (application.status_callback !== '') await post(application.status_callback, { CallStatus: 'completed', CallDuration: '12', CallbackSource: 'call-progress-events', HangupCause: 'normal_clearing', SequenceNumber: '3' });
   return transcript;
 }
 
-export async function send(world: CallWorld, transcript: Transcript, url: string, params: Readonly<Record<string, string>>): Promise<{ contentType: string; body: string } | undefined> {
-  const body = new URLSearchParams(params).toString();
+export async function send(world: CallWorld, transcript: Transcript, url: string, params: Readonly<Record<string, string>>, method: 'GET' | 'POST' = 'POST'): Promise<{ contentType: string; body: string } | undefined> {
+  const form = new URLSearchParams(params).toString();
+  const [address, body] = method === 'GET' ? [`${url}${url.includes('?') ? '&' : '?'}${form}`, ''] : [url, form];
   const timestamp = String(Math.floor(world.clock.now() / 1000));
   const signature = sign(null, Buffer.from(`${timestamp}|${body}`), world.privateKey).toString('base64');
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(Buffer.byteLength(body)), 'telnyx-timestamp': timestamp, 'telnyx-signature-ed25519': signature };
-  const outcome = await exchange(world.timers, world.origins, { method: 'POST', url, headers, body, connectMs: TIMEOUT_MS, readMs: TIMEOUT_MS });
+  const outcome = await exchange(world.timers, world.origins, { method, url: address, headers, body, connectMs: TIMEOUT_MS, readMs: TIMEOUT_MS });
   const reply = outcome.is === 'reply' ? outcome.reply : undefined;
   transcript.webhooks.push({ url, params, status: reply?.status, body: reply?.body.toString('utf8') ?? '' });
   return reply && reply.status >= 200 && reply.status < 300 ? { contentType: String(reply.headers['content-type'] ?? ''), body: reply.body.toString('utf8') } : undefined;

@@ -1,6 +1,6 @@
 /** A call to a number of an application: signed JSON webhooks, the document followed from leg to leg, and the events of the caller's leg. */
 import { createHash, createHmac } from 'node:crypto';
-import { exchange, type Origins } from '../exchange.ts';
+import { exchange, type HttpRequest, type Origins } from '../exchange.ts';
 import type { Clock, Random, Timers } from '../outside.ts';
 import type { Account, Hook } from './account.ts';
 import { readNcco, type Action } from './ncco.ts';
@@ -73,9 +73,21 @@ export async function post({ world, transcript }: PlacedLeg, url: string, fields
   const body = JSON.stringify(fields);
   const authorization = tokenFor(body, { apiKey: world.apiKey, secret: world.signatureSecret, seconds: Math.floor(world.clock.now() / 1000), id: world.random.bytes(16).toString('hex') });
   const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), authorization };
-  const outcome = await exchange(world.timers, world.origins, { method: 'POST', url, headers, body, connectMs: 1000, readMs: 5000 });
+  return exchanged({ world, transcript }, fields, { method: 'POST', url, headers, body });
+}
+
+/** By the method that the application says; of a GET all is in the query. */
+async function asked(leg: PlacedLeg, { address, http_method: method }: Hook, fields: Readonly<Record<string, string>>): Promise<Reply | undefined> {
+  if (method === 'POST') return post(leg, address, fields);
+  const { world } = leg;
+  const authorization = tokenFor('', { apiKey: world.apiKey, secret: world.signatureSecret, seconds: Math.floor(world.clock.now() / 1000), id: world.random.bytes(16).toString('hex') });
+  return exchanged(leg, fields, { method: 'GET', url: `${address}${address.includes('?') ? '&' : '?'}${new URLSearchParams(fields).toString()}`, headers: { authorization }, body: '' });
+}
+
+async function exchanged({ world, transcript }: PlacedLeg, fields: Fields, request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>): Promise<Reply | undefined> {
+  const outcome = await exchange(world.timers, world.origins, { ...request, connectMs: 1000, readMs: 5000 });
   const reply = outcome.is === 'reply' ? outcome.reply : undefined;
-  transcript.webhooks.push({ url, body: fields, status: reply?.status });
+  transcript.webhooks.push({ url: request.url, body: fields, status: reply?.status });
   return reply && reply.status >= 200 && reply.status < 300 ? { contentType: String(reply.headers['content-type'] ?? ''), text: reply.body.toString('utf8') } : undefined;
 }
 
@@ -111,7 +123,7 @@ export async function placeCall(world: CallWorld, { from, to, leg }: Arrival): P
   const transcript: Transcript = { conversation: `CON-${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`, webhooks: [], dialled: [], heard: [], faults: [] };
   const call: Call = { world, transcript, leg };
   const parties = { from: digits(from), to: digits(to), uuid: '46edebcf-4a51-4f6b-86e1-63f618639356', conversation_uuid: transcript.conversation };
-  let actions = actionsOf(call, (await post(call, answer.address, { endpoint_type: 'phone', ...parties })) ?? (fallback && (await post(call, fallback.address, parties))));
+  let actions = actionsOf(call, (await asked(call, answer, { endpoint_type: 'phone', ...parties })) ?? (fallback && (await asked(call, fallback, parties))));
   for (let count = 0; count < MOST_DOCUMENTS; count++) {
     for (const { action, text } of actions) if (action === 'talk') transcript.heard.push(String(text));
     const dial = actions.find(({ action }) => action === 'connect');

@@ -1,5 +1,6 @@
 /** What Telnyx' settings of a number and of a TeXML application say, and in which order they are written. */
 import { routingChanges, type Routing } from '../api.ts';
+import { documentMethod } from '../document-method.ts';
 import type { CarrierRouting, Target } from '../routing.ts';
 import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, onApplication, picked, TYPE } from './fields.ts';
 
@@ -29,7 +30,7 @@ export const telnyxRouting: CarrierRouting = {
   asks: (routing) => (routing['voice_url'] ?? routing[`${OF_APPLICATION}voice_url`]) || undefined,
   groupOf: (routing) => (onApplication(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
   divertedTo(unit, _original, [target]) {
-    if (unit === 'group') return target.kind === 'web' ? { voice_url: target.url, voice_method: 'get' } : {};
+    if (unit === 'group') return target.kind === 'web' ? { voice_url: target.url, voice_method: documentMethod(target.url).toLowerCase() } : {};
     return target.kind === 'phone' ? forwardedTo('always', target.number) : {};
   },
   armed(unit, original, target) {

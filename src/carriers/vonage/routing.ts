@@ -1,5 +1,6 @@
 /** What Vonage's settings of a number and of an application say. */
 import { routingChanges, type Routing } from '../api.ts';
+import { documentMethod } from '../document-method.ts';
 import type { CarrierRouting } from '../routing.ts';
 import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, isForwarded, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked, TYPE, VALUE } from './fields.ts';
 
@@ -21,14 +22,14 @@ export const vonageRouting: CarrierRouting = {
   asks: (routing) => (isForwarded(routing) ? undefined : (routing['answer_url.address'] ?? routing[`${OF_APPLICATION}answer_url.address`]) || undefined),
   groupOf: (routing) => (applicationOf(routing) === '' ? undefined : APPLICATION_REF + applicationOf(routing)),
   divertedTo(unit, _original, [target]) {
-    if (unit === 'group') return target.kind === 'web' ? { 'answer_url.address': target.url, 'answer_url.http_method': 'GET' } : {};
+    if (unit === 'group') return target.kind === 'web' ? { 'answer_url.address': target.url, 'answer_url.http_method': documentMethod(target.url) } : {};
     if (target.kind === 'web') return {};
     return target.kind === 'phone' ? { [TYPE]: 'tel', [VALUE]: target.number.replace('+', '') } : { [TYPE]: 'sip', [VALUE]: target.uri };
   },
   armed(unit, original, target) {
     // A number has no safety net of its own, and stays as it is.
     if (unit === 'number') return picked(original, [TYPE, VALUE]);
-    return target?.kind === 'web' ? { [FALLBACK]: target.url, 'fallback_answer_url.http_method': 'GET' } : { [FALLBACK]: '' };
+    return target?.kind === 'web' ? { [FALLBACK]: target.url, 'fallback_answer_url.http_method': documentMethod(target.url) } : { [FALLBACK]: '' };
   },
   writes(actual, wanted) {
     const changed = routingChanges(actual, wanted).map(({ field }) => field);

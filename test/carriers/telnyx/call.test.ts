@@ -1,5 +1,6 @@
 /** A call on Telnyx, over real HTTP from its first webhook to the report of its end: wired by the service itself, and answered by it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { telnyxRouting } from '../../../src/carriers/telnyx/routing.ts';
 import { createTelnyx, type Telnyx } from '../../../stand-ins/telnyx/telnyx.ts';
 import { PUBLIC_BASE_URL } from '../../support/service.ts';
 import { calledService } from '../called-service.ts';
@@ -34,6 +35,13 @@ it('the primary first, the plan when it fails, the words when nobody answers; an
   ]);
   const ref = call.callSid.replaceAll(':', '-');
   await here.recorded(ref, { legs: [{ end: 'failed', cause: 'down' }, { to: MOBILE, end: 'no-answer' }], outcome: 'missed' });
+});
+
+it('an application that is led to us is answered by the plan', async () => {
+  const { id } = telnyx.addApplication({ voice_url: 'https://theirs.example/voice', ...telnyxRouting.divertedTo('group', {}, [{ kind: 'web', url: `${PUBLIC_BASE_URL}/webhooks/telnyx/voice` }]) });
+  Object.assign(telnyx.number(NUMBER) ?? {}, { connection_id: id });
+  const call = await telnyx.placeCall({ from: '+447700900123', to: NUMBER, leg: () => ({ CallStatus: 'in-progress', DialCallStatus: 'completed' }) });
+  expect([call.faults, call.webhooks[0]?.status]).toEqual([[], 200]);
 });
 
 it('whoever has another key is refused', async () => {

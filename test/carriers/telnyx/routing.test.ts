@@ -6,6 +6,7 @@ import type { Target } from '../../../src/carriers/routing.ts';
 
 const PHONE: Target = { kind: 'phone', number: '+447400123456' };
 const WEB: Target = { kind: 'web', url: 'https://backup.example.net/sorry.xml' };
+const OURS = 'https://calls.example.net/webhooks/main/voice';
 const forwarding = (enabled: string, type: string, to: string): Routing => ({ 'call_forwarding.call_forwarding_enabled': enabled, 'call_forwarding.forwarding_type': type, 'call_forwarding.forwards_to': to });
 const NONE = forwarding('true', '', '');
 const application = (url: string): Routing => ({ 'texml_application.voice_url': url, 'texml_application.voice_method': url === '' ? '' : 'post' });
@@ -42,6 +43,7 @@ describe('an application', () => {
     expect(telnyxRouting.writes({ ...original, ...wanted }, original)).toEqual([{ voice_url: original['voice_url'], voice_method: 'post' }]);
     expect(telnyxRouting.armed('group', original, WEB)).toEqual({ voice_fallback_url: WEB.url });
     expect(telnyxRouting.armed('group', original, undefined)).toEqual({ voice_fallback_url: '' });
+    expect(telnyxRouting.divertedTo('group', original, [{ kind: 'web', url: OURS }])).toEqual({ voice_url: OURS, voice_method: 'post' });
     expect(telnyxRouting.divertedTo('group', original, [PHONE])).toEqual({});
   });
 });

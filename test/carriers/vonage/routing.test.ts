@@ -21,6 +21,9 @@ it('an application is diverted and armed by its addresses', () => {
   expect(vonageRouting.divertedTo('group', {}, [WEB])).toEqual({ 'answer_url.address': WEB.url, 'answer_url.http_method': 'GET' });
   expect(vonageRouting.armed('group', {}, WEB)).toEqual({ 'fallback_answer_url.address': WEB.url, 'fallback_answer_url.http_method': 'GET' });
   expect(vonageRouting.armed('group', {}, undefined)).toEqual({ 'fallback_answer_url.address': '' });
+  const ours = { kind: 'web', url: 'https://calls.example.net/webhooks/main/recovery' } as const;
+  expect(vonageRouting.divertedTo('group', {}, [ours])).toEqual({ 'answer_url.address': ours.url, 'answer_url.http_method': 'POST' });
+  expect(vonageRouting.armed('group', {}, ours)).toEqual({ 'fallback_answer_url.address': ours.url, 'fallback_answer_url.http_method': 'POST' });
   expect(vonageRouting.divertedTo('number', NUMBER, [WEB])).toEqual({});
 });
 
