@@ -43,7 +43,7 @@ interface Place {
 export function createUpkeep({ backlog, load, clock, timers, log }: Options): Upkeep {
   /** What is to be swept before all are looked for anew. */
   let left: Place[] = [];
-  /** Whose states are to be gone through before the next hour. */
+  /** Whose states are to be gone through before the next round. */
   let aged: { subscriber: string; cursor: string }[] = [];
   let unaccounted = 0;
   let dropped: number | undefined;
@@ -61,7 +61,8 @@ export function createUpkeep({ backlog, load, clock, timers, log }: Options): Up
   }
 
   async function forget(): Promise<void> {
-    if (turns % (FORGET_EVERY_MS / TURN_MS) === 1) aged = (await backlog.known()).map((subscriber) => ({ subscriber, cursor: '0' }));
+    // A round that is not over goes on: begun anew, one that takes more than an hour would never come to whoever is last.
+    if (aged.length === 0 && turns % (FORGET_EVERY_MS / TURN_MS) === 1) aged = (await backlog.known()).map((subscriber) => ({ subscriber, cursor: '0' }));
     const [one] = aged;
     if (!one) return;
     const next = await backlog.forget(one.subscriber, clock.now() - KEPT_MS, one.cursor);

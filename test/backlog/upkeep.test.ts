@@ -1,4 +1,5 @@
 /** What waits and is delivered to nobody: it expires all the same, and everything is accounted for. */
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUpkeep, type Upkeep } from '../../src/backlog/upkeep.ts';
 import type { Notification } from '../../src/domain/notification.ts';
@@ -103,5 +104,30 @@ describe('upkeep of backlogs', () => {
     expect(await store().redrive('pbx', {}, 'standard', now)).toEqual({ redriven: 0, coalesced: 1 });
     expect(await store().accept([state('waits', NOW - 1), state('gone', NOW - 1)], now, 0)).toEqual(['coalesced', 'accepted']);
     expect((await store().totals()).unaccounted).toBe(0);
+  });
+
+  it('comes to the states of every subscriber, also of more than an hour has turns', async () => {
+    const all = Array.from({ length: 3700 }, (_, at) => `crm-${at}`);
+    const gone = new Set<string>();
+    const totals = { counts: { accepted: 0, waiting: 0, delivered: 0, coalesced: 0, expired: 0, dropped: 0, dead: 0 }, bytes: 0, unaccounted: 0 };
+    const backlog: Parameters<typeof createUpkeep>[0]['backlog'] = {
+      known: async () => all,
+      sweep: async () => undefined,
+      totals: async () => totals,
+      async forget(subscriber) {
+        gone.add(subscriber);
+        return undefined;
+      },
+    };
+    let turn: () => void = () => undefined;
+    const timers = { after: () => () => undefined, every: (_ms: number, task: () => void) => ((turn = task), () => undefined) };
+    const many = createUpkeep({ backlog, load: { level: 0 }, clock: { now: () => now }, timers, log: here.world.log });
+    many.start();
+    for (let turns = 0; turns < 2 * all.length && gone.size < all.length; turns += 1) {
+      await setImmediate();
+      turn();
+    }
+    await many.close();
+    expect(gone.size).toBe(all.length);
   });
 });
