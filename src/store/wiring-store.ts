@@ -77,6 +77,8 @@ export function createWiringStore(redis: Redis): WiringStore {
       await answering(redis.multi().hset(keys.wiringForms(carrier), forms).hset(keys.wirings(carrier), notes).exec());
     },
     async forget(carrier, before) {
+      // First: a form that is noted while the numbers are gone through may be of one that was passed already.
+      const known = await answering(redis.hkeys(keys.wiringForms(carrier)));
       const used = new Set<string>();
       for await (const found of all(carrier)) {
         const gone: string[] = [];
@@ -87,7 +89,7 @@ export function createWiringStore(redis: Redis): WiringStore {
         }
         if (gone.length > 0) await answering(redis.hdel(keys.wirings(carrier), ...gone));
       }
-      const unused = (await answering(redis.hkeys(keys.wiringForms(carrier)))).filter((digest) => !used.has(digest));
+      const unused = known.filter((digest) => !used.has(digest));
       if (unused.length > 0) await answering(redis.hdel(keys.wiringForms(carrier), ...unused));
     },
     async drop(carrier) {
