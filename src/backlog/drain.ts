@@ -42,6 +42,12 @@ const STORE_MS = 200;
 const MOST_UNWRITTEN = 2000;
 const SWEPT = 500;
 
+interface Resting {
+  at: number | undefined;
+  quiet: boolean;
+  holdsBack: boolean;
+}
+
 /** How many a second, over a second or more. */
 function createRate(steady: () => number) {
   let from = { count: 0, at: steady() };
@@ -131,19 +137,19 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
     if (isHeld()) ways.dismiss();
   }
 
-  /** When it is to be looked at again, if there is nothing to be done now; `quiet`: whatever comes until then. */
-  function rest(): { at: number | undefined; quiet: boolean } | undefined {
+  /** When it is to be looked at again, if there is nothing to be done now; `quiet`: whatever comes until then; `holdsBack`: what waits may go once something has changed. */
+  function rest(): Resting | undefined {
     const now = clock.now();
-    if (isHeld()) return { at: stoppedAt === undefined ? now + HELD_MS : now, quiet: stoppedAt === undefined };
+    if (isHeld()) return stoppedAt === undefined ? { at: now + HELD_MS, quiet: true, holdsBack: true } : { at: now, quiet: false, holdsBack: false };
     const isAll = ways.facts?.flow === 'all';
-    if (health.until > now) return health.until - now > LINGER_MS ? { at: health.until, quiet: true } : undefined;
+    if (health.until > now) return health.until - now > LINGER_MS ? { at: health.until, quiet: true, holdsBack: true } : undefined;
     const isBusy = reader.isReading || lines.ready(true) > 0 || (isAll && (lines.ready(false) > 0 || lines.toRead(1) !== undefined)) || (nextRetry !== undefined && nextRetry - now < LINGER_MS);
     idleSince = isBusy ? undefined : (idleSince ?? steady());
     if (idleSince === undefined || steady() - idleSince < LINGER_MS) return undefined;
-    return { at: isAll ? nextRetry : Math.min(nextRetry ?? Number.POSITIVE_INFINITY, now + HELD_MS), quiet: false };
+    return { at: isAll ? nextRetry : Math.min(nextRetry ?? Number.POSITIVE_INFINITY, now + HELD_MS), quiet: false, holdsBack: !isAll };
   }
 
-  async function end({ at, quiet }: { at: number | undefined; quiet: boolean }): Promise<void> {
+  async function end({ at, quiet, holdsBack }: Resting): Promise<void> {
     isOver = true;
     cancel();
     sender.close();
@@ -156,11 +162,11 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
     }
     if (hold.isLost) return;
     await store.rest(subscriber, token, clock.now(), at, quiet);
-    if (!quiet) return;
-    // What was said meanwhile must not be missed.
+    if (!holdsBack) return;
+    // What was said meanwhile must not be missed: when many are asked for at once, a look that is some seconds off is taken for our own sign of life.
     await hold.refresh();
     ways.refresh();
-    if (health.until <= clock.now() && !isHeld()) await store.ask(subscriber, clock.now());
+    if ((quiet || ways.facts?.flow === 'all') && health.until <= clock.now() && !isHeld()) await store.ask(subscriber, clock.now());
   }
 
   function tick(): void {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { createBudgets } from '../../src/backlog/budgets.ts';
 import { createDeliverer } from '../../src/backlog/deliver.ts';
 import { beginDrain, type Drain } from '../../src/backlog/drain.ts';
+import type { SubscriberFacts } from '../../src/backlog/facts.ts';
 import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
 import type { BacklogStore } from '../../src/store/backlog-store.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -13,29 +14,56 @@ const here = eachWorld();
 /** So many times as fast, it does not wait for long for what comes next. */
 const system = { ...realSystem, steady: () => realSystem.steady() * 10 };
 
-it('leaves what comes at its very end to the next one, also when it is told of it', async () => {
-  const store = createBacklogStore(here.world.redis);
+/** One whose subscriber is to get what `flow` says; `rest` stands in for that of the store. */
+async function begun(store: BacklogStore, flow: () => SubscriberFacts['flow'], rest: BacklogStore['rest']): Promise<{ drain: Drain; close(): Promise<void> }> {
   const crm = await createSubscriber();
-  const accept = (id: string) => store.accept([{ subscriber: 'crm', worth: 'standard', most: { count: 0, bytes: 0 }, notification: { id, kind: 'call.missed', key: 'k', class: 'history', at: Date.now(), data: '{}' } }], Date.now(), 0);
-  let drain: Drain | undefined;
-  const rest: BacklogStore['rest'] = async (...how) => {
-    await accept('late');
-    drain?.look();
-    await store.rest(...how);
-  };
   const record = { url: crm.url, secret: SECRET };
   const budgets = createBudgets({ redis: here.world.redis, maxInFlight: 10, system, log: here.world.log });
   const deliverer = createDeliverer({ source: 'https://calls.example.net', mayBePrivate: true, system });
-  await accept('first');
-  drain = await beginDrain('crm', 'me', {
+  const drain = await beginDrain('crm', 'me', {
     store: { ...store, rest }, budgets, deliverer, log: here.world.log, system,
-    facts: () => ({ record, worth: 'standard', flow: 'all', scope: { subscriber: 'crm', ceiling: 10 }, maxInFlight: 10, retryForSeconds: 60 }),
+    facts: () => ({ record, worth: 'standard', flow: flow(), scope: { subscriber: 'crm', ceiling: 10 }, maxInFlight: 10, retryForSeconds: 60 }),
     target: () => ({ url: crm.url, keys: [Buffer.from(SECRET.slice('whsec_'.length), 'base64')], timeoutMs: 1000 }),
   });
+  async function close(): Promise<void> {
+    deliverer.close();
+    await budgets.close();
+    await crm.close();
+  }
+  return { drain, close };
+}
+
+const accept = (store: BacklogStore, id: string, at = Date.now()) =>
+  store.accept([{ subscriber: 'crm', worth: 'standard', most: { count: 0, bytes: 0 }, notification: { id, kind: 'call.missed', key: 'k', class: 'history', at, data: '{}' } }], at, 0);
+
+it('leaves what comes at its very end to the next one, also when it is told of it', async () => {
+  const store = createBacklogStore(here.world.redis);
+  let drain: Drain | undefined;
+  await accept(store, 'first');
+  const one = await begun(store, () => 'all', async (...how) => {
+    await accept(store, 'late');
+    drain?.look();
+    await store.rest(...how);
+  });
+  ({ drain } = one);
   await drain.done;
   expect((await store.status('crm')).counts).toMatchObject({ delivered: 1, waiting: 1 });
   expect(await store.due(Date.now(), 5000, 10)).toEqual([{ subscriber: 'crm', drain: undefined }]);
-  deliverer.close();
-  await budgets.close();
-  await crm.close();
+  await one.close();
+});
+
+it('leaves to the next one what may go from its very end on, also when it is asked for as one of many', async () => {
+  const store = createBacklogStore(here.world.redis);
+  let flow: SubscriberFacts['flow'] = 'live';
+  await accept(store, 'old', Date.now() - 60_000);
+  const { drain, close } = await begun(store, () => flow, async (...how) => {
+    flow = 'all';
+    // Its place is so far behind that its look is some seconds off.
+    await store.wake(['crm'], Date.now() + 8000, 4);
+    await store.rest(...how);
+  });
+  await drain.done;
+  expect((await store.status('crm')).counts).toMatchObject({ delivered: 0, waiting: 1 });
+  expect(await store.due(Date.now(), 5000, 10)).toEqual([{ subscriber: 'crm', drain: undefined }]);
+  await close();
 });
