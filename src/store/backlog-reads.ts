@@ -1,4 +1,4 @@
-/** Reads what waits for a subscriber, in Redis: in order by itself, and with how many wait of each key by a script. */
+/** Reads what waits for a subscriber, in Redis: in order by itself, and by a script with how many wait of each key or for a look that was asked for. */
 import type { Redis } from 'ioredis';
 import type { Notification, NotificationClass } from '../domain/notification.ts';
 import { answering } from './answering.ts';
@@ -11,7 +11,7 @@ type Place = Parameters<BacklogStore['sweep']>[2];
 type Page = Awaited<ReturnType<BacklogStore['take']>>;
 
 const takeScript = loadScript<(string | number)[] | null>('take-notifications-4');
-const holdScript = loadScript<number>('hold-backlog-2');
+const holdScript = loadScript<number>('hold-backlog-1');
 
 /** Should nothing be heard of a drain, its subscriber is looked at again after this, milliseconds. */
 const UNHEARD_MS = 15_000;
@@ -42,8 +42,9 @@ export function createBacklogReads(redis: Redis): Pick<BacklogStore, 'take' | 's
     return last === undefined || last === '' ? undefined : String(last);
   }
 
-  async function counted(subscriber: string, token: string, now: number, range: Range, again: number | ''): Promise<Page> {
-    const reply = await read(subscriber, token, now, range, again);
+  /** In one step with the word that a look is under way: what comes between the two would ask for a look, and that would be forgotten. */
+  async function counted(subscriber: string, token: string, now: number, range: Range): Promise<Page> {
+    const reply = await read(subscriber, token, now, range, range.seen ? now + UNHEARD_MS : '');
     if (reply === null) return undefined;
     const held: Held[] = [];
     for (let at = 1; at < reply.length; at += COUNTED) held.push({ ofKey: Number(reply[at]), ...heldOf(String(reply[at + 1]), String(reply[at + 2]), range.class) });
@@ -51,10 +52,10 @@ export function createBacklogReads(redis: Redis): Pick<BacklogStore, 'take' | 's
   }
 
   /** No script has what is read in its hands: that costs Redis several times what reading does. Whose the backlog is, is asked behind it. */
-  async function inOrder(subscriber: string, token: string, now: number, range: Range, again: number | ''): Promise<Page> {
+  async function inOrder(subscriber: string, token: string, now: number, range: Range): Promise<Page> {
     const [page, isOurs] = await answering(Promise.all([
       redis.xrange(keys.backlog(subscriber, range.class), `(${range.after}`, '+', 'COUNT', range.limit),
-      holdScript.run(redis, [keys.backlog(subscriber, 'notes'), keys.backlogDue], [subscriber, token, now, again]),
+      holdScript.run(redis, [keys.backlog(subscriber, 'notes')], [token, now]),
     ]));
     if (isOurs !== 1) return undefined;
     const held = page.map(([place, entry]) => heldOf(place, entry[1] ?? '', range.class));
@@ -64,7 +65,7 @@ export function createBacklogReads(redis: Redis): Pick<BacklogStore, 'take' | 's
   }
 
   return {
-    take: (subscriber, token, now, range) => (range.counted ? counted : inOrder)(subscriber, token, now, range, range.seen ? now + UNHEARD_MS : ''),
+    take: (subscriber, token, now, range) => (range.counted || range.seen ? counted : inOrder)(subscriber, token, now, range),
     sweep,
   };
 }

@@ -77,7 +77,7 @@ async function callAll(redis: Redis): Promise<void> {
   await backlogs.due(1, 1, 1);
   await backlogs.wake(['crm'], 1, 1);
   await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true, counted: true });
-  await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: true, counted: false });
+  await backlogs.take('crm', 'me', 1, { class: 'state', after: '0', limit: 1, seen: false, counted: false });
   await backlogs.sweep('crm', 1, { class: 'state', after: '0', limit: 1 });
   await backlogs.forget('crm', 1, '0');
   await backlogs.settle('crm', 'me', 1, [], []);
