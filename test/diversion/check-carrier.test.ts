@@ -137,8 +137,8 @@ describe('the applications that numbers are on', () => {
       lost: await on(lost, { voice_url: 'https://theirs.example/voice' }, 'call'),
       trunked: await on(trunked, { voice_url: 'https://theirs.example/voice' }, 'trunk', { mixed: { why: 'not-asked', count: 1 } }),
       changed: await on(changed, { voice_url: 'https://theirs.example/voice', voice_fallback_url: 'https://else.example/' }, 'trunk', { net: layer({ voice_fallback_url: 'https://ours.example/' }) }),
-      led: await on(led, { voice_url: OURS, voice_method: 'get' }, 'trunk'),
-      diverted: await on(diverted, { voice_url: OURS, voice_method: 'get' }, 'trunk', { is: 'diverted', divert: layer({ voice_url: OURS, voice_method: 'get' }) }),
+      led: await on(led, { voice_url: OURS, voice_method: 'post' }, 'trunk'),
+      diverted: await on(diverted, { voice_url: OURS, voice_method: 'post' }, 'trunk', { is: 'diverted', divert: layer({ voice_url: OURS, voice_method: 'post' }) }),
     };
     telnyx.addNumber(numberAt(7), { connection_id: refs.trunked.split('/')[1] ?? '' });
     telnyx.addNumber(numberAt(8), { connection_id: telnyx.addApplication({ voice_url: OURS }).id });
@@ -161,17 +161,17 @@ describe('the applications that numbers are on', () => {
   });
 
   it('are not told as a fault for what was set while they were read', async () => {
-    const { id } = telnyx.addApplication({ voice_url: OURS, voice_method: 'get' });
+    const { id } = telnyx.addApplication({ voice_url: OURS, voice_method: 'post' });
     telnyx.addNumber(numberAt(1), { connection_id: id });
     await ours(numberAt(1), { divertBy: 'trunk' });
     let reads = 0;
     const found = await check({ api: { ...api, async readRouting(ref, number) {
       const routing = await api.readRouting(ref, number);
       reads += 1;
-      Object.assign(telnyx.application(id) ?? {}, { voice_method: 'post' });
+      Object.assign(telnyx.application(id) ?? {}, { voice_url: 'https://theirs.example/voice' });
       return routing;
     } } });
-    expect([reads, found.groups]).toMatchObject([2, { faulty: 0, first: [{ is: 'asks-us' }] }]);
+    expect([reads, found.groups]).toMatchObject([2, { faulty: 0, first: [{ is: 'elsewhere' }] }]);
   });
 
   it('may be gone', async () => {
