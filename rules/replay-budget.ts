@@ -70,6 +70,11 @@ export const BUDGET_KEPT_MS = 60_000;
 
 /** Shorter windows say nothing unless posts are refused, milliseconds. */
 const SHORTEST_MS = 90;
+/**
+ * Shorter ones say enough to double a limit that has only doubled so far, once there are so many answers, and so many for each post in flight, after at least so long, milliseconds,
+ * if they leave the latency uncertain by no more than this share of the best.
+ */
+const ROUND = { answers: 4, perPost: 2, ms: 30, error: 0.4 };
 /** No post takes less, milliseconds: there is something to compare with. */
 const SHORTEST_POST_MS = 0.001;
 /** After so long a doubt is settled by what is more likely, milliseconds. */
@@ -177,6 +182,11 @@ export function isRefused({ recent }: Pick<ReplayBudget, 'recent'>, { well, thro
   return throttled > THROTTLED_SHARE * all || (failed > FAILED_SHARE * all && failed > 2);
 }
 
+/** The limit has only doubled so far, and so many answers have come that it may double again: nobody waits for the end of the window. */
+export function isRoundOver({ limit, step, isMet }: Pick<ReplayBudget, 'limit' | 'step' | 'isMet'>, { ms, well }: BudgetWindow, ceiling: number): boolean {
+  return step === 1 && !isMet && limit < ceiling && ms >= ROUND.ms && well >= Math.max(ROUND.answers, ROUND.perPost * limit);
+}
+
 /** The limit is another, or what holds for it: what was begun before is not counted for it. */
 function changed(budget: ReplayBudget, change: Partial<ReplayBudget>, ms: number | undefined): ReplayBudget {
   return { ...budget, pauseMs: 0, ...change, settleMs: 1.25 * (ms ?? 0) };
@@ -226,19 +236,20 @@ function afterUnused(budget: ReplayBudget, { ms, sum }: BudgetWindow): ReplayBud
 }
 
 /**
- * The next budget, and a new window begins; undefined when more must be seen. Asked every 100 ms, and at once at a refusal.
+ * The next budget, and a new window begins; undefined when more must be seen. Asked every 100 ms, and at once at a refusal or when a round is over.
  * `ceiling`: never more than so many in flight.
  */
 export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: number): ReplayBudget | undefined {
   const { isDoubted = false, ...budget } = before;
   const limit = limitOf(budget, ceiling);
   if (isRefused(budget, window)) return afterRefusal(budget, window, limit);
-  if (window.ms < SHORTEST_MS || (window.well === 0 && window.ms < PATIENCE_MS)) return undefined;
+  if ((window.ms < SHORTEST_MS && !isRoundOver(budget, window, ceiling)) || (window.well === 0 && window.ms < PATIENCE_MS)) return undefined;
   const recent = Math.min(RECENT, Math.round(budget.recent / 2) + window.well);
   if (window.well === 0) return window.throttled + window.failed > 0 || window.waitedMs > 0 ? undefined : afterUnused({ ...budget, recent }, window);
   const seen = latencyOf(window, budget.best);
   const best = budget.best ?? seen;
   const error = errorOf(seen, best);
+  if (window.ms < SHORTEST_MS && SURE * error > ROUND.error * best.ms) return undefined;
   const own = window.own / window.well;
   /** What the receiver took at least: it is not to blame for more. */
   const its = seen.ms - own;

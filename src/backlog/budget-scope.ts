@@ -1,5 +1,5 @@
 /** The budget of one scope in one process: lets posts go within it, and is careful at once when they are refused. */
-import { hangsAfterMs, isRefused, limitOf, longestOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
+import { hangsAfterMs, isRefused, isRoundOver, limitOf, longestOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
 import { createWindowGatherer, type PostResult } from './budget-window.ts';
 import { createPermits, type Needs, type Room, type Wish } from './permits.ts';
 
@@ -98,7 +98,8 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
     // What was sent before a cut is refused for what was before it.
     if (!result.well && under !== cuts) return;
     window.add(result);
-    if (result.well || !isRefused(budget, window.read())) return;
+    const isTelling = result.well ? !isShared && isRoundOver(budget, window.read(), ceiling) : isRefused(budget, window.read());
+    if (!isTelling) return;
     if (!isShared) return step();
     if (wasCut) return;
     wasCut = true;

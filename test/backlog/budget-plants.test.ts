@@ -170,6 +170,15 @@ describe('what hangs', () => {
 });
 
 describe('the ceiling', () => {
+  it('is used within half a second by a receiver that takes it, and answers soon', async () => {
+    const receiver = createPlant({ workers: 1000, queue: 0, takes: () => 10 }, { subscribers: 300, ceiling: 50, random: dice(1) });
+    await receiver.pass(500);
+    expect(receiver.scope.view.limit).toBe(50);
+    receiver.look();
+    await receiver.pass(1000);
+    expect(receiver.look().done).toBeGreaterThan(4800);
+  });
+
   it('is never exceeded, whatever the receiver takes', async () => {
     const plant: Plant = { workers: 1000, queue: 0, takes: () => 5 };
     const receiver = createPlant(plant, { subscribers: 300, ceiling: 20, random: dice(1) });

@@ -1,7 +1,7 @@
 /** How many posts may be on their way at once. What becomes of receivers by it is in test/backlog/budget-plants.test.ts. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_WINDOW, limitOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
+import { EMPTY_WINDOW, isRoundOver, limitOf, NEW_BUDGET, nextBudget, reserveOf, type BudgetWindow, type ReplayBudget } from '../../rules/replay-budget.ts';
 
 /** All answers took the same. */
 const answers = (well: number, each: number, more: Partial<BudgetWindow> = {}): BudgetWindow => ({ ...EMPTY_WINDOW, ms: 100, waitedMs: 100, well, sum: well * each, squares: well * each * each, ...more });
@@ -13,6 +13,17 @@ describe('a budget grows', () => {
     const limits: number[] = [];
     for (let budget = NEW_BUDGET; limits.length < 9; budget = next(budget, answers(50, 20))) limits.push(limitOf(budget, 200));
     expect(limits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 200]);
+  });
+
+  it('without waiting for the end of a window once two answers for each post are alike, unless something was met or it is as high as it may be', () => {
+    const doubling: ReplayBudget = { ...NEW_BUDGET, limit: 8, good: 4, best: { ms: 10, variance: 1, count: 20 } };
+    const round = answers(16, 10, { ms: 30, waitedMs: 30 });
+    expect(isRoundOver(doubling, round, 200)).toBe(true);
+    expect(nextBudget(doubling, round, 200)?.limit).toBe(16);
+    for (const fewer of [answers(15, 10, { ms: 30, waitedMs: 30 }), answers(16, 10, { ms: 29, waitedMs: 29 }), answers(16, 10, { ms: 30, waitedMs: 30, squares: 16 * 10 * 10 * 2 })]) expect(nextBudget(doubling, fewer, 200)).toBeUndefined();
+    for (const other of [{ isMet: true }, { step: 0.25 }, { limit: 200 }]) expect(nextBudget({ ...doubling, ...other }, answers(400, 10, { ms: 30, waitedMs: 30 }), 200)).toBeUndefined();
+    // What gets slower is seen as fast.
+    expect(limitOf(next(doubling, answers(16, 20, { ms: 30, waitedMs: 30 })), 200)).toBe(4);
   });
 
   it('not while nothing waits for its turn: then it falls, to what is used and as much again', () => {
