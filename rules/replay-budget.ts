@@ -91,7 +91,7 @@ const HANGS_TIMES = 10;
 const SURE = 3;
 const LIKELY = 2;
 const DOUBT = 1.5;
-/** Slower by less than this must be so twice in a row: what stands still for a moment, there or here, makes all of a window slower. */
+/** Slower by less than this must be so twice in a row, but for what is tried beyond a limit that was met: what stands still for a moment, there or here, makes all of a window slower. */
 const PLAINLY_SLOWER = 1.5;
 /** Few samples do not tell how much they vary: as if so many more had varied as those of the best did, or by this share of their mean. */
 const PRIOR_COUNT = 5;
@@ -258,7 +258,7 @@ export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: 
   /** By so many standard errors it is slower than is tolerated. */
   const sure = (its - most) / error;
   const isSlower = sure > (isPatient ? SURE : LIKELY);
-  if (isSlower && isPatient && !isDoubted && limit <= budget.good && its < PLAINLY_SLOWER * best.ms) return { ...budget, recent, isDoubted: true, settleMs: 0, pauseMs: 0 };
+  if (isSlower && isPatient && !isDoubted && (limit <= budget.good || !budget.isMet) && its < PLAINLY_SLOWER * best.ms) return { ...budget, recent, isDoubted: true, settleMs: 0, pauseMs: 0 };
   if (isSlower) return afterSlower({ ...budget, recent }, { ...seen, ms: Math.max(most, its - error) }, best, limit);
   if (sure > DOUBT && budget.isMet) {
     // Who tries more than what was well does not stay there until it is certain.

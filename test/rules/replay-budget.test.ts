@@ -76,6 +76,9 @@ describe('a budget is cut', () => {
     expect(limitOf(next(KNOWN, slower), 200)).toBe(100);
     expect(limitOf(next(next(KNOWN, slower), slower), 200)).toBe(77);
     expect(limitOf(next(next(next(KNOWN, slower), well), slower), 200)).toBe(100);
+    // Nor by one while it only grew: what is new, here or there, is slower at first.
+    expect(limitOf(next({ ...KNOWN, good: 50, isMet: false }, slower), 200)).toBe(100);
+    expect(limitOf(next(next({ ...KNOWN, good: 50, isMet: false }, slower), slower), 200)).toBe(77);
     // Beyond it, it is what was to be found out.
     expect(limitOf(next({ ...KNOWN, good: 98 }, slower), 200)).toBe(77);
   });
