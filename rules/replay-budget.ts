@@ -131,6 +131,8 @@ const HALF_LIFE_MS = 30_000;
 /** What was met is forgotten when a limit was not used for so long, milliseconds; then it grows by this share of itself at first. */
 const FORGOTTEN_MS = 10_000;
 const STEP_AGAIN = 0.25;
+/** A ceiling of which so much is in use is used up. */
+const FULL_SHARE = 0.9;
 /** `Retry-After` beyond this is a subscriber's own matter, milliseconds. */
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -226,6 +228,9 @@ function afterGood(budget: ReplayBudget, { ms }: BudgetWindow, limit: number, ce
   return Math.round(limitNow) === limit ? { ...rest, ...grown, pauseMs: 0, settleMs: 0 } : changed(rest, grown, seen.ms);
 }
 
+/** Nearly all of the ceiling is in use: whether anything waits for its turn says no more then. */
+const isFull = ({ ms, sum }: BudgetWindow, ceiling: number): boolean => sum / ms > FULL_SHARE * ceiling;
+
 function afterUnused(budget: ReplayBudget, { ms, sum }: BudgetWindow): ReplayBudget {
   const inUse = sum / ms;
   const lower = Math.max(Math.min(budget.limit, 2 * inUse + 1), budget.limit * 0.5 ** (ms / HALF_LIFE_MS));
@@ -271,6 +276,6 @@ export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: 
   const isTelling = own <= OWN_SHARE * seen.ms || best.count < FEW;
   const isClean = isTelling && sure < DOUBT && (limit === 1 || !budget.isMet || budget.dipFrom !== undefined || (budget.holdMs > 0 && best.count < WELL_KNOWN));
   const known = { ...budget, recent, best: isFaster ? seen : isClean ? pooled(budget.best, seen) : best };
-  if (window.waitedMs < window.ms / 2) return afterUnused(known, window);
+  if (window.waitedMs < window.ms / 2 && !(limit === ceiling && isFull(window, ceiling))) return afterUnused(known, window);
   return afterGood({ ...known, unusedMs: 0 }, window, limit, ceiling, seen);
 }

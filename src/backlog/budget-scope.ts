@@ -30,6 +30,12 @@ export interface BudgetScope {
   readonly idleMs: number;
 }
 
+/** Of so many one is back so soon that nothing need be left free for what just happens: it goes next. */
+const MANY = 20;
+
+/** As many as there may ever be, and it takes them: one place free is enough for one subscriber. */
+const reserveAtCeiling = (ceiling: number): number => (ceiling >= MANY ? 0 : Math.min(1, ceiling - 1));
+
 /** What is left of a share at the first refusal, until all have counted it. */
 const FIRST_CUT = 0.7;
 /** And so long nothing is sent then at most, if that was asked for, milliseconds. */
@@ -69,8 +75,7 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
 
   function fit(): void {
     const limit = limitOf(budget, ceiling);
-    // As many as there may ever be, and it takes them: one place free is enough for what just happens to one subscriber.
-    const reserve = limit === ceiling ? Math.min(1, limit - 1) : reserveOf(limit);
+    const reserve = limit === ceiling ? reserveAtCeiling(ceiling) : reserveOf(limit);
     const room = isShared ? share : { all: limit, backlog: limit - reserve };
     const free = Math.max(1, ceiling - hanging.size);
     const cut = (part: number): number => Math.min(free, wasCut ? Math.min(part, Math.max(1, Math.floor(part * FIRST_CUT))) : part);

@@ -33,6 +33,13 @@ describe('a budget grows', () => {
     expect(limitOf(budget, 200)).toBe(5);
   });
 
+  it('counts as used when nothing waits for its turn because all of the ceiling is in use', () => {
+    const held: ReplayBudget = { ...KNOWN, limit: 50, good: 50 };
+    expect(next(held, answers(250, 20, { waitedMs: 0 }), 50)).toMatchObject({ limit: 50, unusedMs: 0 });
+    expect(next(held, answers(200, 20, { waitedMs: 0 }), 50)).toMatchObject({ unusedMs: 100 });
+    expect(next(held, answers(250, 20, { waitedMs: 0 }), 51)).toMatchObject({ unusedMs: 100 });
+  });
+
   it('by small steps, and larger ones, beyond what it was cut to, once that was held for a while', () => {
     const limits: number[] = [];
     for (let budget = { ...KNOWN, holdMs: 150 }; limits.length < 7; budget = next(budget, answers(500, 20))) limits.push(limitOf(budget, 200));
