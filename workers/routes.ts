@@ -12,8 +12,9 @@ import { createDrain } from '../src/diversion/drain.ts';
 import { createDueFeed } from '../src/diversion/due-feed.ts';
 import { createRouteTally } from '../src/diversion/route-tally.ts';
 import { createLook } from '../src/diversion/look.ts';
+import { keptRank } from '../src/diversion/kept-fallback.ts';
 import type { Reconciled, Turn } from '../src/diversion/reconcile.ts';
-import { createLookup, isRouted, rankFor, type Sight } from '../src/diversion/unit-facts.ts';
+import { createLookup, isRouted, type Sight } from '../src/diversion/unit-facts.ts';
 import type { Carrier } from '../src/domain/carrier.ts';
 import { codeOf, Failure } from '../src/domain/errors.ts';
 import { createDueRoutes } from '../src/store/due-routes.ts';
@@ -65,6 +66,8 @@ const TICK_MS = 250;
 /** Carriers at the same time: each waits for its own API most of the time. */
 const CARRIERS_AT_ONCE = 100;
 const SWEEP_MS = 3_600_000;
+/** A fallback is looked at once in so many sweeps. */
+const FALLBACK_SWEEPS = 24;
 
 export function createRouteWorker({ connection, fast, confirmed, store, follower, sight, apis, log, system, load, sweepMs = SWEEP_MS }: Options): RouteWorker {
   const { clock, timers, steady } = system;
@@ -121,9 +124,10 @@ export function createRouteWorker({ connection, fast, confirmed, store, follower
       rankOf(unit) {
         if (groupIn({ unit }) !== undefined) return look.rankOf({ carrier: id, unit });
         const rule = table().number(unit);
-        return rule && rule.carrier === id && isRouted(rule) ? rankFor(table(), rule) : undefined;
+        return rule?.carrier === id ? keptRank(table(), rule) : undefined;
       },
-      sweepMs,
+      // Of a number that asks us nothing but the fallback is kept: its carrier is not asked for each of them every hour.
+      sweepMs: (unit) => (groupIn({ unit }) === undefined && !isRouted(table().number(unit) ?? {}) ? FALLBACK_SWEEPS * sweepMs : sweepMs),
       load,
       log,
       system,

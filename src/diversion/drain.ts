@@ -22,7 +22,8 @@ export interface DrainDeps {
   reconcile(unit: string, turn: () => Promise<Turn>, send: Send): Promise<Reconciled>;
   /** How important a unit is; undefined: it need not be looked at again. */
   rankOf(unit: string): Rank | undefined;
-  sweepMs: number;
+  /** Between two looks at a unit that nobody asked for, milliseconds; a quarter more or less. */
+  sweepMs(unit: string): number;
   load: LoadLevel;
   log: Logger;
   system: System;
@@ -103,7 +104,7 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
   function whenNext(result: Reconciled, { unit, rank }: DueUnit): { rank: Rank; at: number } | undefined {
     const now = clock.now();
     const known = rankOf(unit);
-    if (result.is === 'settled') return known && { rank: 'sweep', at: now + sweepMs * (0.75 + share() / 2) };
+    if (result.is === 'settled') return known && { rank: 'sweep', at: now + sweepMs(unit) * (0.75 + share() / 2) };
     const again = rank === 'sweep' && result.is === 'hindered' ? rank : (known ?? 'low');
     if (result.is === 'again') return { rank: again, at: now + result.afterMs };
     // In a pause nothing is sent anyway: it keeps its place.

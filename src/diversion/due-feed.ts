@@ -15,6 +15,7 @@ import { keys } from '../store/keys.ts';
 import { isServed } from '../domain/route.ts';
 import { groupIn, groupUnit, type RouteStore } from '../store/route-store.ts';
 import type { Clock } from '../system/system.ts';
+import { keepsFallbacks, keptIn, keptRank } from './kept-fallback.ts';
 import { isRouted, rankFor } from './unit-facts.ts';
 
 interface Options {
@@ -44,16 +45,20 @@ function add(units: Units, table: RoutingTable, numbers: readonly string[]): voi
     if (!rule) continue;
     const ofCarrier = units.get(rule.carrier) ?? new Map<string, Rank>();
     units.set(rule.carrier, ofCarrier);
-    ofCarrier.set(number, rankFor(table, rule));
+    ofCarrier.set(number, dueRank(table, rule));
   }
 }
+
+const dueRank = (table: RoutingTable, rule: NumberRecord): Rank => keptRank(table, rule) ?? rankFor(table, rule);
 
 /** What of a primary's state its numbers' routings follow from: holds, answers and what the judgement keeps of its health move none. Never the same again after a turn. */
 const turnOf = (state: PrimaryState): string => `${state.is} ${state.since} ${state.diversion ?? ''} ${isDivertedAtCarriers(state)}`;
 
 /** Whether a change may matter for the numbers of a rule. */
 function concerns({ collection, id }: Change, table: RoutingTable): ((rule: NumberRecord) => boolean) | undefined {
-  if (collection === 'states' || collection === 'primaries') return (rule) => rule.primary === id;
+  // The safety net is the same whoever has the calls.
+  if (collection === 'states') return (rule) => isRouted(rule) && rule.primary === id;
+  if (collection === 'primaries') return (rule) => rule.primary === id;
   if (collection === 'carriers') return (rule) => rule.carrier === id;
   if (collection === 'customers') return (rule) => rule.customer === id;
   if (collection === 'provider') return () => true;
@@ -62,12 +67,13 @@ function concerns({ collection, id }: Change, table: RoutingTable): ((rule: Numb
 }
 
 export function createDueFeed({ redis, table: tableNow, status, due, routes, clock }: Options): DueFeed {
-  function routed(table: RoutingTable, wanted: (rule: NumberRecord) => boolean): string[] {
+  function numbersOf(table: RoutingTable, wanted: (rule: NumberRecord) => boolean): string[] {
     let any = false;
-    table.eachRule((rule) => (any ||= isRouted(rule) && wanted(rule)));
+    table.eachRule((rule) => (any ||= wanted(rule)));
     // Rules are few: that there is none is known without a walk over all numbers.
-    return any ? table.someNumbers((rule) => isRouted(rule) && wanted(rule), Number.POSITIVE_INFINITY) : [];
+    return any ? table.someNumbers(wanted, Number.POSITIVE_INFINITY) : [];
   }
+
 
   /** The groups of these numbers too; a number that is moved with its group is looked at itself only when it is one of `changed`. */
   async function withGroups(units: Units, table: RoutingTable, changed: ReadonlySet<string> | 'all'): Promise<void> {
@@ -98,7 +104,7 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
   async function askAll(): Promise<void> {
     const table = tableNow();
     const units: Units = new Map();
-    add(units, table, routed(table, () => true));
+    add(units, table, numbersOf(table, keptIn(table)));
     await withGroups(units, table, 'all');
     await ask(units);
   }
@@ -110,7 +116,7 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
         const ofCarrier = units.get(carrier) ?? new Map<string, Rank>();
         units.set(carrier, ofCarrier);
         const rule = table.number(number);
-        ofCarrier.set(number, rule ? rankFor(table, rule) : 'standard');
+        ofCarrier.set(number, rule ? dueRank(table, rule) : 'standard');
       }
     }
   }
@@ -124,19 +130,25 @@ export function createDueFeed({ redis, table: tableNow, status, due, routes, clo
 
   async function take(entries: readonly ChangeEntry[]): Promise<void> {
     const table = tableNow();
+    const isKept = keptIn(table);
     const units: Units = new Map();
     const changes = entries.flatMap((entry) => entry.changes);
     const turns = await turned(table, changes);
     const matters = changes.flatMap((change) => (change.collection === 'states' && !turns.has(change.id) ? [] : (concerns(change, table) ?? [])));
-    add(units, table, matters.length === 0 ? [] : routed(table, (rule) => matters.some((one) => one(rule))));
+    add(units, table, matters.length === 0 ? [] : numbersOf(table, (rule) => isKept(rule) && matters.some((one) => one(rule))));
     for (const id of turns.keys()) {
       const state = table.stored(id);
       const { diversion } = state;
-      if (diversion !== undefined && isDivertedAtCarriers(state)) await routes.enlist(diversion, routed(table, ({ primary }) => primary === id).map((unit) => ({ carrier: table.number(unit)?.carrier ?? '', unit })));
+      if (diversion !== undefined && isDivertedAtCarriers(state)) await routes.enlist(diversion, numbersOf(table, (rule) => isRouted(rule) && rule.primary === id).map((unit) => ({ carrier: table.number(unit)?.carrier ?? '', unit })));
     }
+    // Nobody may keep documents there any more.
+    const unkept = new Set(changes.flatMap(({ collection, id }) => (collection === 'carriers' && !keepsFallbacks(table.carrier(id)) ? [id] : [])));
     const changed = new Set(changes.flatMap((change) => (change.collection === 'numbers' ? [change.id] : [])));
-    add(units, table, [...changed].filter((number) => isRouted(table.number(number) ?? {})));
-    await addKnown(units, table, [...changed]);
+    add(units, table, [...changed].filter((number) => {
+      const rule = table.number(number);
+      return rule !== undefined && isKept(rule);
+    }));
+    await addKnown(units, table, [...changed, ...numbersOf(table, (rule) => !isRouted(rule) && unkept.has(rule.carrier))]);
     await withGroups(units, table, changed);
     await ask(units);
     if (turns.size > 0) await answering(redis.hset(keys.routesTurns, turns));

@@ -24,7 +24,7 @@ interface Options {
   lists: MemberLists;
   routes: Pick<RouteStore, 'read' | 'readMany' | 'inGroup' | 'countAs'>;
   due: Pick<DueRoutes, 'ask'>;
-  lookup(): Promise<Lookup>;
+  lookup(): Promise<Pick<Lookup, 'revision' | 'asked'>>;
   now(): number;
 }
 
@@ -119,7 +119,7 @@ export function createGroupLook(options: Options): GroupLook {
   let asking: readonly Asking[] = [];
 
   /** Without a pause when `patient` is false: else what is judged may change meanwhile. */
-  async function judge({ members, untold, unlisted }: Membership, { asked }: Lookup, patient: boolean): Promise<UnitFacts> {
+  async function judge({ members, untold, unlisted }: Membership, { asked }: Pick<Lookup, 'asked'>, patient: boolean): Promise<UnitFacts> {
     const ours: Asking[] = [];
     const sharing: Sharing[] = [];
     let first: Together | undefined;

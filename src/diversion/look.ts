@@ -6,6 +6,7 @@ import type { MemberLists } from '../store/member-lists.ts';
 import { groupIn, groupUnit, unitName, type RouteStore, type RouteUnit } from '../store/route-store.ts';
 import type { Clock } from '../system/system.ts';
 import { createGroupLook } from './group-look.ts';
+import { fallbackFacts } from './kept-fallback.ts';
 import { memberFacts } from './member-facts.ts';
 import { reconcileUnit, type Reconciled, type Seen, type Turn, type UnitFacts } from './reconcile.ts';
 import { AS_IT_WAS, type Lookup } from './unit-facts.ts';
@@ -56,10 +57,12 @@ export function createLook({ routes, due, lists, lookup, refOf, clock, steady }:
     const touched = new Map<string, Rank>();
 
     async function facts(_unit: RouteUnit, seen?: Seen): Promise<UnitFacts> {
-      const [{ asked }, ref] = await Promise.all([lookup(), refOf(number)]);
+      const [{ asked, sight }, ref] = await Promise.all([lookup(), refOf(number)]);
       const one = asked(carrier, number);
       const was = seen?.known?.group;
       if (was !== undefined && (!one || was !== seen?.group)) touched.set(was, one?.rank ?? 'standard');
+      const kept = one ? undefined : fallbackFacts(sight, carrier, number, seen);
+      if (kept) return { number, ref, ...kept };
       if (!one) return { wanted: AS_IT_WAS, number, ref: undefined, routed: false };
       const bare = { number, ref, routed: true };
       if (!seen) return { ...bare, wanted: one.alone() };

@@ -16,6 +16,8 @@ export interface Wanted {
   diversion: string | undefined;
   /** The safety net stays as it is, whatever it is to be. */
   netStays?: boolean;
+  /** What the safety net's fields are to have once there is none: what is there may be an earlier one of ours, of which nothing is known. */
+  without?: Routing;
   /** Where the go-bag leads its calls. */
   byHand?: DesiredRoute['targets'];
 }
@@ -124,7 +126,13 @@ function asFound(record: Route, actual: Routing): Route {
   return { ...record, seen: actual, ...(last ? { last: { ...last, original: actual } } : {}), ...(lastNet ? { lastNet: { ...lastNet, original: actual } } : {}) };
 }
 
-function inPeace(record: Route, { route }: Wanted, actual: Routing, fields: Fields, unit: Unit): Move {
+/** Before a safety net of which we know nothing. */
+function bareNet(actual: Routing, without: Routing | undefined): RouteLayer {
+  const bare = { original: actual, set: {}, sent: [], confirmed: false };
+  return without ? { ...bare, original: { ...actual, ...without }, sent: [only(actual, Object.keys(without))] } : bare;
+}
+
+function inPeace(record: Route, { route, without }: Wanted, actual: Routing, fields: Fields, unit: Unit): Move {
   const is = route.protected ? 'in step' : 'no plan';
   const target = route.net;
   const wanted = JSON.stringify(target ?? null);
@@ -134,7 +142,7 @@ function inPeace(record: Route, { route }: Wanted, actual: Routing, fields: Fiel
   const late = record.lastNet && cameLate(record.lastNet, actual, only(record.lastNet.original, allFields(...record.lastNet.sent))) ? record.lastNet : undefined;
   const net = record.net ?? (late && { ...late, set: only(late.original, allFields(...late.sent)), confirmed: false });
   if (!net && (leave || !target)) return settled(told, is);
-  const before = net ?? { original: actual, set: {}, sent: [], confirmed: false };
+  const before = net ?? bareNet(actual, without);
   const armed = leave || !target ? undefined : fields.armed(unit, before.original, target);
   // What another target needed besides goes back to what it was.
   const goal = { ...only(before.original, Object.keys(before.set)), ...armed };

@@ -42,6 +42,8 @@ export interface Served {
 /** What the carrier has said of a number, and what is known of it. */
 export interface Seen {
   group: string | undefined;
+  /** All that it shows; undefined when it was not read. */
+  shown?: Routing;
   known: Route | undefined;
 }
 
@@ -197,7 +199,7 @@ async function round(deps: ReconcileDeps, unit: RouteUnit, kind: Unit, sent: rea
   const all = await api.readRouting(ref, first.number);
   const learntAt = steady();
   const actual = ownRouting(all, routing.follows);
-  const seen: Seen = { group: kind === 'number' ? groupOf(known, all, actual, routing) : undefined, known: held.route };
+  const seen: Seen = { group: kind === 'number' ? groupOf(known, all, actual, routing) : undefined, shown: all, known: held.route };
   const { facts, move } = chosen(await deps.facts(unit, seen), known, actual, routing, kind);
   const { routed, unable, served } = facts;
   if (unable && (facts.wanted.route.is === 'diverted' || facts.wanted.route.net)) throw unable;

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../system/system.ts';
 import { resolved, type Resolution, type Wanted } from './next-write.ts';
 import { placedRoute, type PlacedRoute } from './placed-route.ts';
+import { wantedFallback } from './kept-fallback.ts';
 import { AS_IT_WAS, isRouted, rankFor, wantedFor, type Sight } from './unit-facts.ts';
 
 export interface RouteDesk {
@@ -66,7 +67,8 @@ export function createRouteDesk({ store, routes, due, lists, sight, clock }: Opt
     if (own.unreadable || shared?.unreadable) throw new Failure('record_unreadable', 'What is known of its routing cannot be read');
     if (!isRouted(rule) && !own.route) throw new Failure('number_not_routed');
     const placed = placedRoute(own.route, shared?.route);
-    const wanted = wantedFor(sight(), number, rule, placed.group?.moved === true ? placed.group.ref : undefined);
+    const seen = sight();
+    const wanted = wantedFallback(seen, number, rule) ?? wantedFor(seen, number, rule, placed.group?.moved === true ? placed.group.ref : undefined);
     return { rule, unit, own, group, shared, placed, wanted };
   }
 

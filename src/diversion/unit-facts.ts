@@ -76,10 +76,10 @@ export function wantedFor(sight: Sight, number: string, rule: NumberRecord, grou
 /** Where its calls would go, by itself, if its primary were down and we were gone. */
 export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => withoutUs(factsFor(sight, number, rule, undefined));
 
-/** What a number's safety net is to be while its primary takes its calls, also when it does not just now. Throws `record_unreadable`. */
-export function netFor(sight: Sight, number: string, rule: NumberRecord): Target | undefined {
+/** What is wanted of a number while its primary takes its calls, also when it does not just now: its safety net. Throws `record_unreadable`. */
+export function routeInPeace(sight: Sight, number: string, rule: NumberRecord): DesiredRoute {
   const facts = factsFor(sight, number, rule, undefined);
-  return desiredRoute({ ...facts, primary: facts.primary && { ...facts.primary, state: INITIAL_STATE } }).net;
+  return desiredRoute({ ...facts, primary: facts.primary && { ...facts.primary, state: INITIAL_STATE } });
 }
 
 /** Of a number by itself, or with `group` of that: its routing now, and once its primary has failed. Throws `record_unreadable`. */
@@ -112,6 +112,7 @@ export interface Asked {
 /** Undefined when its routing at this carrier is not ours to set. Of one commit: `revision` is the same as long as nothing has changed. */
 export interface Lookup {
   revision: number;
+  sight: Sight;
   asked(carrier: string, number: string): Asked | undefined;
 }
 
@@ -133,6 +134,7 @@ export function createLookup({ store, reached, sight }: Options): () => Promise<
     const seen = sight();
     return {
       revision,
+      sight: seen,
       asked(carrier, number) {
         const rule = seen.table.number(number);
         if (rule?.carrier !== carrier || !isRouted(rule)) return undefined;

@@ -21,7 +21,7 @@ import type { WiringStore } from '../store/wiring-store.ts';
 import type { Clock } from '../system/system.ts';
 import { canBeAsked, isReachableByCarriers } from './public-address.ts';
 import { setAndReadBack } from './set-and-read-back.ts';
-import { isRouted, netFor, type Sight } from './unit-facts.ts';
+import { isRouted, routeInPeace, type Sight } from './unit-facts.ts';
 
 export interface WireDeps {
   store: Store;
@@ -114,7 +114,7 @@ async function inspect(deps: WireDeps, carrierId: string, number: string, option
   const held = await apis.use(carrierId, carrier, async (api) => (ref === undefined ? api.findNumber(number) : { ref, routing: await api.readRouting(ref, number) }));
   if (!held) throw new Failure('carrier_number_unknown', 'The carrier account holds no such number');
   const routing = routingOf(carrier);
-  const wanted = await withNetOfGroup(deps, withNet(wiringOf({ site }, carrierId, carrier).number, netFor(sight(), number, record), routing), carrierId, number, routing);
+  const wanted = await withNetOfGroup(deps, withNet(wiringOf({ site }, carrierId, carrier).number, routeInPeace(sight(), number, record).net, routing), carrierId, number, routing);
   return { carrier, record, held, rewiring: wiringParts(carrier).wiringChanges(held.routing, wanted, options) };
 }
 

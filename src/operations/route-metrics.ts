@@ -27,7 +27,7 @@ export function watchShared(registry: Registry, read: () => Promise<SharedReadin
   }
   const each = (of: (reading: CarrierReading) => Values) => ({ carriers }: SharedReadings): Values => carriers.flatMap((one) => of(one).map(([labels, value]) => [{ carrier: one.carrier, ...labels }, value] as const));
 
-  gauge('ringthrough_routes', 'Routings at carriers by their state: numbers, and groups that many numbers share', ['carrier', 'unit', 'state'], each(({ states }) => Object.entries(states).flatMap(([unit, counts]) => Object.entries(counts).map(([state, count]) => [{ unit, state }, count] as const))));
+  gauge('ringthrough_routes', 'Routings at carriers by their state: numbers, also those of which only the fallback is kept, and groups that many numbers share', ['carrier', 'unit', 'state'], each(({ states }) => Object.entries(states).flatMap(([unit, counts]) => Object.entries(counts).map(([state, count]) => [{ unit, state }, count] as const))));
   gauge('ringthrough_routes_due', 'Routings that are to be looked at now, by how important they are', ['carrier', 'rank'], each(({ due }) => Object.entries(due).map(([rank, count]) => [{ rank }, count] as const)));
   gauge('ringthrough_routes_critical_waiting_seconds', 'How long the first of the critical numbers has been due', ['carrier'], each(({ criticalWaitsSeconds }) => [[{}, criticalWaitsSeconds]]));
   counter('ringthrough_route_writes_total', 'Writes of routings at carriers, by outcome', ['carrier', 'outcome'], each(({ writes }) => WRITE_OUTCOMES.map((outcome) => [{ outcome }, writes[outcome]] as const)));

@@ -37,8 +37,9 @@ function atCarrier({ sight: { table, baseUrl }, refusing }: JudgeDeps, rule: Num
   const own = noted?.carrier === rule.carrier ? noted.reasons : [];
   if (isRouted(rule)) return [...(refusing.has(rule.carrier) ? ['carrier-refuses' as const] : []), ...own.filter((reason) => reason !== 'forwarded')];
   const ways: ReadinessReason[] = !routingOf(carrier).abilities.perCall ? ['carrier-cannot'] : canBeAsked(baseUrl, carrier) ? [] : ['not-public'];
-  // What concerns the carrier's API keeps no call from coming here.
-  return [...ways, ...own.filter((reason) => reason === 'not-at-carrier' || reason === 'forwarded')];
+  // What concerns the carrier's API keeps no call from coming here: only its fallback is set by that.
+  const fallback: ReadinessReason[] = own.includes('conflict') || own.includes('safety-net') ? ['safety-net'] : [];
+  return [...ways, ...own.filter((reason) => reason === 'not-at-carrier' || reason === 'forwarded'), ...fallback];
 }
 
 /** Of a number that is on a trunk or an application, as far as is known: by itself or with that. Undefined for one that the carrier asks us for. */

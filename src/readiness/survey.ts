@@ -4,7 +4,8 @@
  */
 import { planFor } from '../calls/number-facts.ts';
 import type { ActiveLegs } from '../calls/active-legs.ts';
-import { isRouted, type Sight } from '../diversion/unit-facts.ts';
+import { keptIn } from '../diversion/kept-fallback.ts';
+import type { Sight } from '../diversion/unit-facts.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { destinationKind } from '../domain/plan.ts';
 import { decodeRule } from '../store/codec.ts';
@@ -33,7 +34,7 @@ export interface Survey {
   troubled: ReadonlyMap<string, readonly number[]>;
   /** Judges one number anew, by what is so now. */
   judge(number: string, rule: NumberRecord): Verdict;
-  /** Numbers whose routing we set. */
+  /** Numbers of which we keep something at their carriers: their routing, or their fallback. */
   routed: number;
 }
 
@@ -45,7 +46,7 @@ export interface SurveyDeps {
   proof(): Promise<JudgeDeps['proof']>;
   /** Of the calls of all; resolves with undefined when Redis does not tell. */
   sample(): Promise<CallSample | undefined>;
-  /** Of the numbers whose routing we set, from which on they are looked up this time. */
+  /** Of the numbers of which we keep something at their carriers, from which on they are looked up this time. */
   from: number;
   /** Milliseconds since 1970. */
   at: number;
@@ -75,13 +76,13 @@ function walkOf({ slots, values }: { slots: Float64Array; values: Uint32Array },
 type Walk = ReturnType<typeof walkOf>;
 
 /** Those from `from` on, as many as are looked up at a time, and from the first again after the last; and how many there are. */
-async function routedFrom(walk: Walk, rules: readonly (NumberRecord | undefined)[], from: number): Promise<{ units: RouteUnit[]; all: number }> {
+async function keptFrom(isKept: (rule: NumberRecord) => boolean, walk: Walk, rules: readonly (NumberRecord | undefined)[], from: number): Promise<{ units: RouteUnit[]; all: number }> {
   const units: RouteUnit[] = [];
   let all = 0;
-  if (!rules.some((rule) => rule && isRouted(rule))) return { units, all };
+  if (!rules.some((rule) => rule && isKept(rule))) return { units, all };
   await walk((digits, id) => {
     const rule = rules[id];
-    if (!rule || !isRouted(rule)) return;
+    if (!rule || !isKept(rule)) return;
     if (all >= from && units.length < LOOKED_UP) units.push({ carrier: rule.carrier, unit: `+${digits}` });
     all += 1;
   });
@@ -180,10 +181,11 @@ export async function makeSurvey({ sight, legs, noted, proof: proofs, sample: sa
     await breathe();
   }
   const walk = walkOf(numbers, breathe);
-  const { units, all } = await routedFrom(walk, rules, from);
+  const isKept = keptIn(table);
+  const { units, all } = await keptFrom(isKept, walk, rules, from);
   const still = (number: string, carrier: string): boolean => {
     const rule = table.number(number);
-    return rule?.carrier === carrier && isRouted(rule);
+    return rule?.carrier === carrier && isKept(rule);
   };
   const [{ notes, refusing }, proof, sample] = await Promise.all([noted.read([...table.ids('carriers')], units, still), proofs(), sampled()]);
   const groups = createGroups(sight, rules, digitsOf(notes), await targetsOf(sight, breathe), sample ? digitsOf(sample.byNumber) : new Map());

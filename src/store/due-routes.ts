@@ -69,8 +69,13 @@ export function createDueRoutes(redis: Redis): DueRoutes {
     },
     async known(carrier, units) {
       if (units.length === 0 || (await answering(redis.zcard(keys.routesDue(carrier)))) === 0) return [];
-      const scores = await answering(redis.zmscore(keys.routesDue(carrier), ...units));
-      return units.filter((_, at) => scores[at] !== null && scores[at] !== undefined);
+      const found: string[] = [];
+      for (let from = 0; from < units.length; from += PAGE) {
+        const page = units.slice(from, from + PAGE);
+        const scores = await answering(redis.zmscore(keys.routesDue(carrier), ...page));
+        found.push(...page.filter((_, at) => scores[at] !== null && scores[at] !== undefined));
+      }
+      return found;
     },
   };
 }

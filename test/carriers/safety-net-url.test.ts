@@ -1,7 +1,7 @@
 /** Where a document that leads a call to a target is kept. */
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { documentFor } from '../../src/carriers/safety-net-url.ts';
+import { documentFor, isDocumentOf } from '../../src/carriers/safety-net-url.ts';
 import { CarrierSchema } from '../../src/domain/carrier.ts';
 import { ACCOUNT } from '../support/world.ts';
 
@@ -18,6 +18,18 @@ it.each([
 ] as const)('%s', (template, target, url) => {
   expect(documentFor(template, target)).toEqual(url === undefined ? undefined : { kind: 'web', url });
   expect(documentFor(template, { kind: 'web', url: 'https://calls.example.net/' })).toBeUndefined();
+  if (url !== undefined) expect(isDocumentOf(template, url)).toBe(true);
+});
+
+it.each([
+  ['https://net.example/?n={number}', 'https://net.example/?n=%2B447400123457', true],
+  ['https://net.example/?n={number}', 'https://net.example/?n=%2B447400123457&Timeout=20', false],
+  ['https://net.example/?n={number}', 'https://net.example/xn=%2B447400123457', false],
+  ['https://net.example/{number}.xml', 'https://net.example/%2B447400123457axml', false],
+  ['https://net.example/{number}.xml', 'https://net.example/of/%2B447400123457.xml', false],
+  [undefined, '', false],
+] as const)('%s has %s: %s', (template, url, has) => {
+  expect(isDocumentOf(template, url)).toBe(has);
 });
 
 it.each([

@@ -47,7 +47,7 @@ function open(answer: (unit: string, attempt: number, send: Send) => Reconciled 
       return answer(unit, attempts.get(unit) ?? 0, send);
     },
     rankOf: (unit) => (unit === 'poison' ? 'critical' : 'standard'),
-    sweepMs: 3_600_000,
+    sweepMs: () => 3_600_000,
     load: { level: 0 },
     log,
     system,

@@ -8,7 +8,7 @@ import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { keys } from '../../src/store/keys.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
 import { eachWorld } from '../support/each-world.ts';
-import { put, putSample } from '../support/world.ts';
+import { ACCOUNT, put, putSample } from '../support/world.ts';
 
 const NOW = 1_800_000_000_000;
 const [ONE, TWO, CALL] = ['+442079460001', '+442079460002', '+442079460003'];
@@ -132,4 +132,24 @@ it('of numbers that are moved with their group, puts down that, before the numbe
   // It has left it: what is known of it says so.
   await routes.save({ carrier: 'main', unit: ONE }, 1, { ...UNKNOWN_ROUTE, group: 'T2' });
   expect([await routes.inGroup('main', 'T1'), await routes.inGroup('main', 'T2'), await routes.inGroup('main', 'T')]).toEqual([[CALL], [ONE], []]);
+});
+
+it('puts down numbers that ask us where their fallback is kept: not for a turn of their primary, and once more when it is not kept any more', async () => {
+  const { store, due, feed, units, clear } = await open();
+  const carrier = { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: 'env:TOKEN' } } as const;
+  await put(store, 'carriers', 'main', { ...carrier, safetyNetUrl: 'https://net.example/?n={number}' });
+  await feed();
+  expect((await due.next('main', NOW, 10)).map(({ unit, rank }) => [unit, rank])).toEqual([[TWO, 'critical'], [ONE, 'standard'], [CALL, 'low']]);
+  await clear();
+  await put(store, 'plans', 'shared', { destinations: [{ to: '+447400123457' }] });
+  await feed();
+  expect(await units()).toEqual([TWO, CALL]);
+  await clear();
+  await put(store, 'states', 'pbx', { is: 'down', since: NOW, diversion: 'd1' });
+  await feed();
+  expect(await units()).toEqual([TWO, ONE]);
+  await clear();
+  await put(store, 'carriers', 'main', carrier);
+  await feed();
+  expect(new Set(await units())).toEqual(new Set([ONE, TWO, CALL]));
 });

@@ -1,7 +1,14 @@
 /** A carrier with numbers on groups, for the property test of groups: a number on one is not forwarded. Whoever tests sees each write before and after it is done. */
+import { createDestinationJudge } from '../../src/calls/destination-judge.ts';
+import { createRoutingTable } from '../../src/calls/routing-table.ts';
 import { routingChanges, type CarrierApi, type Routing } from '../../src/carriers/api.ts';
 import type { CarrierRouting } from '../../src/carriers/routing.ts';
+import { shippedPolicy } from '../../src/config/policy-file.ts';
+import type { Sight } from '../../src/diversion/unit-facts.ts';
 import { Failure } from '../../src/domain/errors.ts';
+
+/** No records: what is asked of numbers is said by the test. */
+export const NO_RECORDS: Sight = { table: createRoutingTable(), judge: createDestinationJudge(() => shippedPolicy().destinations), baseUrl: 'https://calls.example.net' };
 
 /** What a request meets: refused for the moment, or done or not done without an answer. */
 export type Fault = 'ok' | 'throttled' | 'unavailable' | 'lost' | 'done-unknown';

@@ -9,7 +9,7 @@ import { createDueRoutes } from '../../src/store/due-routes.ts';
 import { createMemberLists, LISTED_MS } from '../../src/store/member-lists.ts';
 import { createRouteStore } from '../../src/store/route-store.ts';
 import { eachWorld } from '../support/each-world.ts';
-import { createGroupCarrier, groupRouting } from './group-carrier.ts';
+import { createGroupCarrier, groupRouting, NO_RECORDS } from './group-carrier.ts';
 
 const here = eachWorld();
 const OURS = ['+441', '+442', '+443'];
@@ -30,7 +30,7 @@ function open() {
   const asked = (_carrier: string, number: string): Asked | undefined => (OURS.includes(number) && !state.others.includes(number)
     ? { by: 'trunk', primary: 'p', diverted: state.down, rank: 'critical', canAlone: true, alone: wanted, together: () => ({ wanted: wanted(), ifDown: route(true), ownNet: undefined }) }
     : undefined);
-  const look = createLook({ routes, due, lists: createMemberLists(here.world.redis), lookup: async (): Promise<Lookup> => ({ revision: state.revision, asked }), refOf: async () => undefined, clock: { now: () => state.now }, steady: () => 0 });
+  const look = createLook({ routes, due, lists: createMemberLists(here.world.redis), lookup: async (): Promise<Lookup> => ({ revision: state.revision, sight: NO_RECORDS, asked }), refOf: async () => undefined, clock: { now: () => state.now }, steady: () => 0 });
   const at = (unit: string) => look.at({ carrier: 'main', unit }, { api: state.api, routing: groupRouting, turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }), send: (request) => request() });
   return { carrier, routes, state, look, at, held: async () => (await routes.read(TRUNK)).route, dueNow: async () => (await due.next('main', 1_000_000_000, 100)).map(({ unit }) => unit) };
 }

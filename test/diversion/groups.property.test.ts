@@ -14,7 +14,7 @@ import type { DueRoutes } from '../../src/store/due-routes.ts';
 import { createMemberLists, LISTED_MS } from '../../src/store/member-lists.ts';
 import { createRouteStore, groupUnit, type RouteStore } from '../../src/store/route-store.ts';
 import { eachWorld } from '../support/each-world.ts';
-import { createGroupCarrier, FAULTS, groupRouting, type Fault, type GroupCarrier } from './group-carrier.ts';
+import { createGroupCarrier, FAULTS, groupRouting, NO_RECORDS, type Fault, type GroupCarrier } from './group-carrier.ts';
 
 const here = eachWorld();
 
@@ -103,7 +103,7 @@ function createRun() {
       findNumber: (number) => step(() => api.findNumber(number)), readRouting: (...args) => step(() => api.readRouting(...args)), setRouting: (...args) => step(() => api.setRouting(...args)),
       ...(members ? { members: (group: string, send: Send) => step(() => members(group, send)) } : {}),
     };
-    const lookup = async (): Promise<Lookup> => ({ revision, asked });
+    const lookup = async (): Promise<Lookup> => ({ revision, sight: NO_RECORDS, asked });
     const look = createLook({ routes, due: dueRoutes, lists: createMemberLists(here.world.redis), lookup, refOf: async () => undefined, clock: { now: () => (now += 1) }, steady: () => 0 });
     return (unit: string) => look.at({ carrier: carrierId, unit }, { api: stepping, routing: groupRouting, turn: async () => ({ gate: async () => () => undefined, unused: () => undefined }), send: (request) => request() });
   }

@@ -161,8 +161,9 @@ it('leads away a number for which the carrier asks us, and back to us', async ()
     await number(WEB, { carrier: 'web', divertBy: 'call' });
     await expect.poll(() => ofNumber(WEB), { timeout: 20_000 }).toMatchObject({ cannot: 'not-read' });
     await service.ask('POST', `/v1/carriers/web/wiring/${WEB}`, {});
-    const before = structuredClone(twilio.number(WEB)?.settings);
     await put('/v1/plans/desk', { destinations: [{ to: '+447400123457' }] });
+    await expect.poll(() => twilio.number(WEB)?.settings.voice_fallback_url).toBe('https://net.example/?n=%2B447400123457');
+    const before = structuredClone(twilio.number(WEB)?.settings);
     await expect.poll(() => ofNumber(WEB), { timeout: 20_000 }).toMatchObject({ to: ['https://net.example/?n=%2B447400123457'], diverted: false, was: { voiceUrl: before?.voice_url } });
     await service.close();
     expect(await run(['divert', '--yes', WEB], { TWILIO_WEB_AUTH_TOKEN: TOKEN })).toMatchObject({ code: 0, errors: '' });

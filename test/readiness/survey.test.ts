@@ -6,6 +6,7 @@ import type { RoutingTable } from '../../src/calls/routing-table.ts';
 import { itemsOf, summaryOf, type Wanted } from '../../src/readiness/view.ts';
 import { sortedInSlices } from '../../src/readiness/slices.ts';
 import type { Survey } from '../../src/readiness/survey.ts';
+import { ACCOUNT } from '../support/world.ts';
 import { apply, MOBILE, surveyOf, tableOfTwo } from './surveyed.ts';
 
 const london = (at: number): string => `+4420794${61_000 + at}`;
@@ -84,6 +85,20 @@ describe('a survey', () => {
     apply(table, 'customers', 'acme', { name: 'Acme', defaultPlan: 'desk' });
     table.apply('carriers', 'main', undefined);
     expect(troubles(await surveyOf(table), table)[onTrunk]).toEqual(['carrier-unknown']);
+  });
+
+  it('says of a number that its carrier asks us for no more than that its fallback is not as it should be, and reads of those alone that have one', async () => {
+    const table = tableOfTwo();
+    apply(table, 'plans', 'desk', { destinations: [{ to: MOBILE }] });
+    for (const at of [1, 2]) number(table, london(at));
+    const notes = new Map<string, { carrier: string; reasons: ReadinessReason[] }>([[london(1), { carrier: 'main', reasons: ['conflict'] }], [london(2), { carrier: 'main', reasons: ['carrier-refuses'] }]]);
+    const read: string[] = [];
+    const noted = { read: (_: unknown, units: readonly { unit: string }[]) => { read.push(...units.map(({ unit }) => unit)); return Promise.resolve({ notes, refusing: new Set<string>() }); } };
+    expect(troubles(await surveyOf(table, { noted }), table)).toEqual({ [london(1)]: ['safety-net'] });
+    expect(read).toEqual([]);
+    apply(table, 'carriers', 'main', { kind: 'twilio', credentials: { accountSid: ACCOUNT, authToken: 'env:TOKEN' }, safetyNetUrl: 'https://net.example/?n={number}' });
+    await surveyOf(table, { noted });
+    expect(new Set(read)).toEqual(new Set([london(1), london(2)]));
   });
 
   it('tells a customer nothing of what others have', async () => {
