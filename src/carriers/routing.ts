@@ -22,6 +22,9 @@ export interface Abilities {
   most: number;
 }
 
+/** What one number can be pointed at, and its safety net. */
+export type Ways = Pick<Abilities, 'number' | 'safetyNet'>;
+
 export type Unit = 'number' | 'group';
 
 /** Where calls are led: E.164, a SIP address or a web address; empty where the carrier does not say to which. */
@@ -48,8 +51,8 @@ export interface CarrierRouting {
   follows?: readonly string[];
   /** The address that is asked for each call, of a number with all that it shows or of a group; undefined when none is. Missing where that is not set at either. */
   asks?(routing: Routing): string | undefined;
-  /** True where a number that is on a group cannot be led anywhere by itself: the carrier refuses it. */
-  groupHolds?: boolean;
+  /** Where what can be done with a number hangs on how it is set: what `abilities` has of this one. What we set never changes that. */
+  ways?(routing: Routing): Ways;
   /** The group that has a number's calls, by its id at the carrier; undefined when the number has its own routing. */
   groupOf(routing: Routing): string | undefined;
   /**
@@ -65,3 +68,6 @@ export interface CarrierRouting {
    */
   writes(actual: Routing, wanted: Routing): readonly Routing[];
 }
+
+/** `seen`: how the number is set, as far as that is known. */
+export const waysOf = ({ abilities, ways }: Pick<CarrierRouting, 'abilities' | 'ways'>, seen: Routing = {}): Ways => ways?.(seen) ?? abilities;

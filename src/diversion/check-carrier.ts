@@ -4,7 +4,7 @@
  */
 import { planFor } from '../calls/number-facts.ts';
 import { webhookAddress } from '../calls/webhook-address.ts';
-import type { CarrierApi, HeldNumber, Send } from '../carriers/api.ts';
+import type { CarrierApi, HeldNumber, Routing, Send } from '../carriers/api.ts';
 import type { CarrierRouting, Lead } from '../carriers/routing.ts';
 import { NAMED, type Findings } from '../domain/carrier-check.ts';
 import { codeOf } from '../domain/errors.ts';
@@ -65,12 +65,12 @@ function oursIn({ table }: Sight, carrier: string): number {
 function createLook(deps: CheckDeps, carrier: string, findings: Findings, groups: GroupCheck) {
   const { api, routing, store, wirings, clock, routes, sight, send } = deps;
 
-  function stray(number: string, lead: Lead | undefined, rule: NumberRecord | undefined, route: Parameters<typeof isStray>[0]['route']): boolean {
+  function stray(number: string, fields: Routing, lead: Lead | undefined, rule: NumberRecord | undefined, route: Parameters<typeof isStray>[0]['route']): boolean {
     if (!lead) return false;
     const seen = sight();
     const settings = rule && seen.table.primary(rule.primary);
     const chosen = rule && planFor(seen.table, rule).chosen;
-    const wanted = rule && wantedFor(seen, number, rule);
+    const wanted = rule && wantedFor(seen, number, rule, { seen: fields });
     const documents = wanted?.byHand?.flatMap((target) => (target.kind === 'web' ? [target.url] : [])) ?? [];
     return isStray({
       lead, rule, route,
@@ -84,10 +84,11 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings, groups
   /** It may have been put back between being listed and now: what is said by name was so twice, with nothing of ours about it in between. */
   async function still({ number, ref }: HeldNumber): Promise<Lead | undefined> {
     try {
-      const lead = routing.leadsTo(await send(() => api.readRouting(ref, number)));
+      const fields = await send(() => api.readRouting(ref, number));
+      const lead = routing.leadsTo(fields);
       const [[held], found] = await Promise.all([routes.readMany([{ carrier, unit: number }]), store.find('numbers', number)]);
       const record = recordOf(found);
-      return stray(number, lead, record?.carrier === carrier ? record : undefined, held?.route) ? lead : undefined;
+      return stray(number, fields, lead, record?.carrier === carrier ? record : undefined, held?.route) ? lead : undefined;
     } catch (error) {
       if (codeOf(error) !== 'carrier_number_unknown') throw error;
       return undefined;
@@ -110,7 +111,7 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings, groups
     return !isRouted(rule) && routing.groupOf(fields) === undefined && !isAskedOf(carrier, routing.asks?.(fields));
   }
 
-  async function one(held: HeldNumber, found: Found<'numbers'> | undefined, route: Parameters<typeof stray>[3]): Promise<boolean> {
+  async function one(held: HeldNumber, found: Found<'numbers'> | undefined, route: Parameters<typeof stray>[4]): Promise<boolean> {
     const { number, ref } = held;
     const record = recordOf(found);
     const rule = record?.carrier === carrier ? record : undefined;
@@ -119,7 +120,7 @@ function createLook(deps: CheckDeps, carrier: string, findings: Findings, groups
     if (rule?.carrierRef !== undefined && rule.carrierRef !== ref) add(findings.otherRef, { number, carrierRef: rule.carrierRef, ref });
     groups.count(number, held.routing, rule);
     let lead = routing.leadsTo(held.routing);
-    if (!stray(number, lead, rule, route)) {
+    if (!stray(number, held.routing, lead, rule, route)) {
       if (findings.unwired && rule && isUnwired(held, rule)) add(findings.unwired, number);
       return rule !== undefined;
     }

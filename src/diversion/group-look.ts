@@ -7,7 +7,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { sharedRoute, type Sharing } from '../../rules/shared-route.ts';
 import type { CarrierApi, Send } from '../carriers/api.ts';
 import { Failure } from '../domain/errors.ts';
-import { isBound, isServed, type Mixed, type Route, type SyncState } from '../domain/route.ts';
+import { isBound, isServed, originalOf, type Mixed, type Route, type SyncState } from '../domain/route.ts';
 import { RANKS, type DueRoutes, type Rank } from '../store/due-routes.ts';
 import type { MemberList, MemberLists } from '../store/member-lists.ts';
 import { groupUnit, type RouteStore } from '../store/route-store.ts';
@@ -108,7 +108,7 @@ const ENDED: readonly SyncState[] = ['diverted', 'failed', 'conflict', 'no plan'
 /** It has not been moved by itself yet, as it should be. */
 function isAwaited({ route, asked }: Asking): boolean {
   const behind = asked.diverted && ((asked.by === 'trunk' && !route?.mixed) || !route || !ENDED.includes(route.is));
-  return behind && asked.alone().route.is === 'diverted';
+  return behind && asked.alone(originalOf(route)).route.is === 'diverted';
 }
 
 export function createGroupLook(options: Options): GroupLook {

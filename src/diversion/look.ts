@@ -66,13 +66,15 @@ export function createLook({ routes, due, lists, lookup, refOf, clock, steady }:
       if (!one) return { wanted: AS_IT_WAS, number, ref: undefined, routed: false };
       const bare = { number, ref, routed: true };
       if (!seen) return { ...bare, wanted: one.alone() };
+      // By what it was before it was led away, for that is where it is to be led from.
+      const alone = () => one.alone(seen.known?.divert?.original ?? seen.shown ?? seen.known?.seen);
       const group = seen.group === undefined ? undefined : await routes.read(groupUnit(carrier, seen.group));
       // Its group would have to be put back for it, or is to be looked at for the first time since it came.
       const matters = one.by === 'number' ? group?.route?.divert !== undefined : !group?.route || was !== seen.group;
       if (seen.group !== undefined && matters) touched.set(seen.group, one.rank);
-      if (one.by === 'trunk') return { ...bare, ...memberFacts(one, seen, group) };
+      if (one.by === 'trunk') return { ...bare, ...memberFacts({ alone, canAlone: one.canAlone }, seen, group) };
       // While it is away from its group that is known by its record: so who is on that is the same in peace and in a diversion.
-      return { ...bare, wanted: one.alone(), group: seen.group, mixed: seen.group === undefined ? undefined : { why: 'not-asked', number, count: 1 } };
+      return { ...bare, wanted: alone(), group: seen.group, mixed: seen.group === undefined ? undefined : { why: 'not-asked', number, count: 1 } };
     }
 
     const result = await reconcileUnit({ routes, facts, api, routing, turn, clock, steady }, unit);

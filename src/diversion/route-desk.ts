@@ -1,7 +1,7 @@
 /** What operators ask of routings at carriers: what is so, try again, and how a conflict is to end. */
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
-import type { Route } from '../domain/route.ts';
+import { originalOf, type Route } from '../domain/route.ts';
 import { createDraft } from '../store/draft.ts';
 import type { DueRoutes } from '../store/due-routes.ts';
 import type { Deed } from '../store/edit.ts';
@@ -68,7 +68,7 @@ export function createRouteDesk({ store, routes, due, lists, sight, clock }: Opt
     if (!isRouted(rule) && !own.route) throw new Failure('number_not_routed');
     const placed = placedRoute(own.route, shared?.route);
     const seen = sight();
-    const wanted = wantedFallback(seen, number, rule) ?? wantedFor(seen, number, rule, placed.group?.moved === true ? placed.group.ref : undefined);
+    const wanted = wantedFallback(seen, number, rule) ?? wantedFor(seen, number, rule, placed.group?.moved === true ? { group: placed.group.ref } : { seen: originalOf(own.route) });
     return { rule, unit, own, group, shared, placed, wanted };
   }
 

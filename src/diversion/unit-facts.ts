@@ -5,7 +5,9 @@ import type { DestinationJudge } from '../calls/destination-judge.ts';
 import { policyFor } from '../calls/plan-policy.ts';
 import type { RoutingTable } from '../calls/routing-table.ts';
 import { webhookAddress } from '../calls/webhook-address.ts';
+import type { Routing } from '../carriers/api.ts';
 import { routingOf } from '../carriers/kinds.ts';
+import { waysOf } from '../carriers/routing.ts';
 import { documentFor } from '../carriers/safety-net-url.ts';
 import { addressesOf } from '../carriers/wiring.ts';
 import { Failure } from '../domain/errors.ts';
@@ -37,13 +39,21 @@ export interface Sight {
 
 export const sightOf = (tables: { readonly current: RoutingTable }, judge: DestinationJudge, site: Omit<Sight, 'table' | 'judge'>) => (): Sight => ({ table: tables.current, judge, ...site });
 
-function factsFor({ table, judge, baseUrl, fallbackBaseUrl }: Sight, number: string, rule: NumberRecord, group: string | undefined): RoutingFacts {
+/** What its route is asked for: of the number by itself, set as was last `seen`; or with `group` of that. */
+interface Place {
+  group?: string | undefined;
+  seen?: Routing | undefined;
+}
+
+function factsFor({ table, judge, baseUrl, fallbackBaseUrl }: Sight, number: string, rule: NumberRecord, { group, seen }: Place): RoutingFacts {
   const carrier = table.carrier(rule.carrier);
   if (!carrier) throw new Failure('record_unreadable', 'The record of its carrier is missing or cannot be read');
-  const { abilities, takes } = routingOf(carrier);
+  const routing = routingOf(carrier);
+  const { abilities, takes } = routing;
+  const alone = waysOf(routing, seen);
   const { chosen } = planFor(table, rule);
   const settings = table.primary(rule.primary);
-  const ways = group === undefined ? { can: abilities.number, net: abilities.safetyNet } : { can: abilities.group?.targets ?? [], net: abilities.group?.safetyNet ?? [] };
+  const ways = group === undefined ? { can: alone.number, net: alone.safetyNet } : { can: abilities.group?.targets ?? [], net: abilities.group?.safetyNet ?? [] };
   const recovery = canBeAsked(baseUrl, carrier) ? addressesOf({ baseUrl, fallbackBaseUrl, carrierId: rule.carrier }).elsewhere('recovery') : undefined;
   return {
     number,
@@ -67,24 +77,23 @@ function wantedOf(facts: RoutingFacts): Wanted {
 
 const withoutUs = (facts: RoutingFacts): DesiredRoute => routeIfDown({ ...facts, ownAddress: undefined });
 
-/** With `group`, of that and not of the number itself. */
-export function wantedFor(sight: Sight, number: string, rule: NumberRecord, group?: string): Wanted {
-  const facts = factsFor(sight, number, rule, group);
-  return { ...wantedOf(facts), ...(group === undefined ? { byHand: withoutUs(facts).targets } : {}) };
+export function wantedFor(sight: Sight, number: string, rule: NumberRecord, place: Place): Wanted {
+  const facts = factsFor(sight, number, rule, place);
+  return { ...wantedOf(facts), ...(place.group === undefined ? { byHand: withoutUs(facts).targets } : {}) };
 }
 
 /** Where its calls would go, by itself, if its primary were down and we were gone. */
-export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord): DesiredRoute => withoutUs(factsFor(sight, number, rule, undefined));
+export const routeWithoutUs = (sight: Sight, number: string, rule: NumberRecord, seen: Routing | undefined): DesiredRoute => withoutUs(factsFor(sight, number, rule, { seen }));
 
 /** What is wanted of a number while its primary takes its calls, also when it does not just now: its safety net. Throws `record_unreadable`. */
 export function routeInPeace(sight: Sight, number: string, rule: NumberRecord): DesiredRoute {
-  const facts = factsFor(sight, number, rule, undefined);
+  const facts = factsFor(sight, number, rule, {});
   return desiredRoute({ ...facts, primary: facts.primary && { ...facts.primary, state: INITIAL_STATE } });
 }
 
 /** Of a number by itself, or with `group` of that: its routing now, and once its primary has failed. Throws `record_unreadable`. */
 export function routesFor(sight: Sight, number: string, rule: NumberRecord, group?: string): { now: DesiredRoute; ifDown: DesiredRoute } {
-  const facts = factsFor(sight, number, rule, group);
+  const facts = factsFor(sight, number, rule, { group });
   return { now: desiredRoute(facts), ifDown: routeIfDown(facts) };
 }
 
@@ -102,7 +111,8 @@ export interface Asked {
   primary: string;
   /** Its primary is diverted. */
   diverted: boolean;
-  alone(): Wanted;
+  /** By itself, set as it was last seen. */
+  alone(seen?: Routing): Wanted;
   /** By one write for all that are in the group: what is wanted of it now, and once its primary has failed. */
   together(group: string): Together;
   /** Whether the carrier can set single numbers. */
@@ -144,9 +154,9 @@ export function createLookup({ store, reached, sight }: Options): () => Promise<
           rank: rankFor(seen.table, rule),
           primary: rule.primary,
           diverted: isDivertedAtCarriers(seen.table.stored(rule.primary)),
-          alone: () => wantedFor(seen, number, rule),
+          alone: (fields) => wantedFor(seen, number, rule, { seen: fields }),
           together(group) {
-            const facts = factsFor(seen, number, rule, group);
+            const facts = factsFor(seen, number, rule, { group });
             return { wanted: wantedOf(facts), ifDown: routeIfDown(facts), ownNet: facts.ownNet === undefined ? undefined : { kind: 'web', url: facts.ownNet } };
           },
           canAlone: record !== undefined && routingOf(record).abilities.number.length > 0,

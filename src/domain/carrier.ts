@@ -56,7 +56,7 @@ const ACCOUNTS = {
       apiKey: Secret,
       publicKey: Secret,
       nextPublicKey: Type.Optional(Secret),
-      outboundVoiceProfileId: Type.Optional(Type.String({ pattern: '^[0-9]{1,24}$', description: 'Outbound voice profile of the TeXML application that is made when numbers are wired: without one it cannot dial' })),
+      outboundVoiceProfileId: Type.Optional(Type.String({ pattern: '^[0-9]{1,24}$', description: 'Outbound voice profile of the TeXML applications that are made when numbers are wired or led away: without one they cannot dial' })),
     }),
     secrets: ['apiKey', 'publicKey', 'nextPublicKey'],
     signing: ['publicKey', 'nextPublicKey'],

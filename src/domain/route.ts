@@ -87,6 +87,9 @@ export type RouteLayer = Static<typeof Layer>;
 
 export const UNKNOWN_ROUTE: Route = { is: 'pending', since: 0, attempts: 0, dropped: [], unheeded: [] };
 
+/** All fields as they are to be again once nothing is diverted; undefined when that is not known. */
+export const originalOf = (route: Pick<Route, 'divert' | 'seen'> | undefined): Route['seen'] => route?.divert?.original ?? route?.seen;
+
 /** Something of ours is there, or may be. */
 export const isBound = ({ divert, net, order }: Route): boolean => divert !== undefined || net !== undefined || order !== undefined;
 

@@ -50,9 +50,9 @@ export type BagNumber = Static<typeof BagNumberSchema>;
 
 /**
  * - `not-read`: its routing at the carrier is not known yet; - `no-destination`: its plan has none that can be told without us; - `no-document`: the carrier takes
- *   documents alone, and its record has no `safetyNetUrl` for them; - `carrier-cannot`; - `on-application`: the carrier leads none elsewhere that is on one; - `record-unreadable`
+ *   documents alone, and its record has no `safetyNetUrl` for them; - `carrier-cannot`; - `record-unreadable`
  */
-export const CANNOT = ['not-read', 'no-destination', 'no-document', 'carrier-cannot', 'on-application', 'record-unreadable'] as const;
+export const CANNOT = ['not-read', 'no-destination', 'no-document', 'carrier-cannot', 'record-unreadable'] as const;
 export const BagCannotSchema = Strict({ ...identity, cannot: Type.Enum(CANNOT) });
 export type BagCannot = Static<typeof BagCannotSchema>;
 

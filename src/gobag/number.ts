@@ -2,12 +2,12 @@
 import type { DesiredRoute } from '../../rules/desired-route.ts';
 import { ownRouting, type RoutedNumber, type Routing } from '../carriers/api.ts';
 import type { CarrierRequest } from '../carriers/http.ts';
-import type { CarrierRouting } from '../carriers/routing.ts';
+import { waysOf, type CarrierRouting } from '../carriers/routing.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { destinationKind } from '../domain/plan.ts';
-import type { Route, RouteLayer } from '../domain/route.ts';
-import { targetText, type Target } from '../domain/target.ts';
+import { originalOf, type Route, type RouteLayer } from '../domain/route.ts';
+import { targetText } from '../domain/target.ts';
 import { byHand, type Requests } from './by-hand.ts';
 import type { PackedCarrier } from './carriers.ts';
 import type { BagCannot, BagNumber, BagRequest, BagSteps } from './format.ts';
@@ -43,10 +43,9 @@ function stepsOf({ writes, needed }: Requests, { carrier: { plain, objects }, ma
   return { made, writes: writes.map(({ otherwise, ...write }) => ({ ...requestOf(write, marks), ...(otherwise ? { otherwise: requestOf(otherwise, marks) } : {}) })) };
 }
 
-function whyNowhere({ wanted, carrier }: NumberFacts, isHeld: boolean): BagCannot['cannot'] {
-  if (isHeld && wanted.targets.length > 0) return 'on-application';
+function whyNowhere({ wanted, carrier }: NumberFacts, original: Routing): BagCannot['cannot'] {
   const untold = wanted.dropped.some(({ to, why }) => why === 'carrier-cannot' && ['phone', 'sip'].includes(destinationKind(to)));
-  return !untold ? 'no-destination' : carrier.routing.abilities.number.includes('web') ? 'no-document' : 'carrier-cannot';
+  return !untold ? 'no-destination' : waysOf(carrier.routing, original).number.includes('web') ? 'no-document' : 'carrier-cannot';
 }
 
 const identityOf = ({ number, rule: { primary, customer, carrier } }: Pick<NumberFacts, 'number' | 'rule'>) => ({ number, primary, customer, carrier });
@@ -72,13 +71,12 @@ export function bagGroup(facts: Pick<NumberFacts, 'number' | 'rule' | 'carrier' 
 export function bagNumber(facts: NumberFacts): BagNumber | BagCannot {
   const { route, group, wanted, carrier: { plain, routing, objects }, marks } = facts;
   const { ref, divert } = route ?? {};
-  const original: Routing | undefined = divert?.original ?? route?.seen;
+  const original = originalOf(route);
   if (ref === undefined || original === undefined) return cannot(facts, 'not-read');
-  const isHeld = routing.groupHolds === true && route?.group !== undefined;
-  const targets: readonly Target[] = isHeld ? [] : wanted.targets;
+  const { targets } = wanted;
   const [first, ...others] = targets;
   // What is diverted must be put back, also where it could go nowhere by now.
-  if (first === undefined && !divert && !group) return cannot(facts, whyNowhere(facts, isHeld));
+  if (first === undefined && !divert && !group) return cannot(facts, whyNowhere(facts, original));
   const requests = byHand({
     ref, original, routing, plain,
     sent: divert ? [divert.set, ...divert.sent] : [],

@@ -8,7 +8,7 @@ import type { Carrier } from '../domain/carrier.ts';
 import { Failure } from '../domain/errors.ts';
 import type { NumberRecord } from '../domain/number.ts';
 import { isDiverted } from '../domain/primary.ts';
-import { isServed } from '../domain/route.ts';
+import { isServed, originalOf } from '../domain/route.ts';
 import { RANKS, type Rank } from '../store/due-routes.ts';
 import { groupIn, groupUnit, unitName, type HeldRoute, type RouteStore } from '../store/route-store.ts';
 import type { WiringStore } from '../store/wiring-store.ts';
@@ -95,7 +95,7 @@ function lookedAt(sight: Sight, number: string, rule: NumberRecord, { held, wiri
   if (held?.unreadable) return cannot({ number, rule }, 'record-unreadable');
   const route = isRouted(rule) || held?.route?.divert ? held?.route : wiring && routeOf(wiring, carrier.routing);
   try {
-    return bagNumber({ number, rule, route, group, wanted: routeWithoutUs(sight, number, rule), carrier, marks });
+    return bagNumber({ number, rule, route, group, wanted: routeWithoutUs(sight, number, rule, originalOf(route)), carrier, marks });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return cannot({ number, rule }, error.code === 'record_unreadable' ? 'record-unreadable' : 'carrier-cannot');
@@ -196,7 +196,7 @@ async function writeForms(options: Options, json: Aside, script: Aside): Promise
       if ('cannot' in one) {
         counts.notRead += Number(one.cannot === 'not-read');
         // Its application may be on its way elsewhere, and must be put back then.
-        counts.unsettled += Number(one.cannot === 'on-application' && isDiverted(sight.table.stored(one.primary)));
+        counts.unsettled += Number(one.cannot === 'no-document' && isDiverted(sight.table.stored(one.primary)));
         continue;
       }
       counts.unsettled += Number(one.diverted !== isDiverted(sight.table.stored(one.primary)));

@@ -6,7 +6,7 @@ import { pathsRoutingFixture, sipRoutingFixture, wordsRoutingFixture } from './h
 import { describeRouting, type RoutingFixture } from './routing-contract.ts';
 import { plivoApplicationFixture, plivoRoutingFixture } from './plivo/routing-fixture.ts';
 import { signalwireApplicationFixture, signalwireRoutingFixture } from './signalwire/routing-fixture.ts';
-import { telnyxApplicationFixture, telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
+import { telnyxApplicationFixture, telnyxMemberFixture, telnyxRoutingFixture } from './telnyx/routing-fixture.ts';
 import { twilioApplicationFixture, twilioRoutingFixture, twilioTrunkFixture } from './twilio/routing-fixture.ts';
 import { vonageApplicationFixture, vonageRoutingFixture } from './vonage/routing-fixture.ts';
 import { voipmsRoutingFixture } from './voipms/routing-fixture.ts';
@@ -33,6 +33,7 @@ export const ROUTING_FIXTURES: Readonly<Record<CarrierKind, (kind: string, descr
   },
   telnyx: (kind, describe = describeRouting) => {
     describe(kind, telnyxRoutingFixture);
+    describe(`a number of an application of ${kind}`, telnyxMemberFixture);
     describe(`an application of ${kind}`, telnyxApplicationFixture);
   },
   twilio: (kind, describe = describeRouting) => {

@@ -176,7 +176,7 @@ describe('the applications that numbers are on', () => {
 
   it('may be gone', async () => {
     const groups = createGroupCheck({ carrier: 'main', api: { readRouting: () => Promise.reject(new Failure('carrier_number_unknown', 'no')) }, routing: telnyxRouting, routes: createRouteStore(here.world.redis), sight: () => { throw new Error('nobody asks'); }, send: (request) => request() });
-    groups.count(numberAt(1), { connection_id: '7', 'texml_application.voice_url': OURS }, { customer: 'acme', primary: 'pbx', carrier: 'main' });
+    groups.count(numberAt(1), { connection_id: '7', 'connection.record_type': 'texml_application', 'texml_application.voice_url': OURS }, { customer: 'acme', primary: 'pbx', carrier: 'main' });
     expect(await groups.look()).toMatchObject({ count: 1, faulty: 1, first: [{ ref: 'texml_applications/7', is: 'gone' }] });
   });
 });

@@ -206,7 +206,7 @@ describe('the fallback', () => {
     await put(world.store, 'plans', 'desk', { destinations: [{ to: '+447400123456' }] });
     await put(world.store, 'numbers', NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' });
     await caughtUp();
-    const net = wantedFor(deps.sight(), NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' }).route.net;
+    const net = wantedFor(deps.sight(), NUMBER, { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk', divertBy: 'number' }, {}).route.net;
     const armed = net && twilioRouting.armed('number', { voiceUrl }, net);
     expect((await wire()).after).toMatchObject(armed ?? { voiceFallbackUrl: 'armed' });
   });

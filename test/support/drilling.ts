@@ -9,5 +9,6 @@ export async function drilling({ dir }: Pick<TestRedis, 'dir'>, limits = 'everyS
   const file = join(dir, 'policy.yaml');
   await writeFile(file, `drills: {${limits}}\n`);
   const { timers } = realSystem;
-  return { system: { timers: { ...timers, every: (ms, task) => timers.every(Math.max(20, ms / 10), task) } }, settings: { POLICY_FILE: file } };
+  // What the go-bag asks the carriers for, in between, would meet the faults that are meant for calls.
+  return { system: { timers: { ...timers, every: (ms, task) => timers.every(Math.max(20, ms / 10), task) } }, settings: { POLICY_FILE: file, GOBAG_SECONDS: 86_400 } };
 }

@@ -4,22 +4,35 @@ import { isE164 } from '../../domain/phone-number.ts';
 import type { CarrierAccount, CarrierApi, HeldNumber, RoutedNumber, Routing, Send } from '../api.ts';
 import { textAt } from '../../domain/json.ts';
 import { pagesOf } from '../pages.ts';
-import { createApplications } from './applications.ts';
+import { createApplications, meaningOf } from './applications.ts';
 import { placedCalls } from './calls.ts';
-import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked } from './fields.ts';
-import { CARRIER, ID, needsForwarding, numberWrites, voicePath } from './requests.ts';
-import { voiceRouting, voiceSettings } from './resources.ts';
-import { createTelnyxRest } from './rest.ts';
+import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, picked, RECORD_TYPE, TEXML_APPLICATION, TO } from './fields.ts';
+import { applicationTo, CARRIER, DIVERTED_NAME, ID, needsForwarding, numberWrites, voicePath, WIRED_NAME } from './requests.ts';
+import { voiceRouting, voiceSettings, type Application } from './resources.ts';
+import { createTelnyxRest, type TelnyxRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 /** The search is for a part of the number, so others may match too. */
 const MAX_MATCHES = 50;
-const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
+const NO_APPLICATION: Routing = Object.fromEntries([RECORD_TYPE, ...NUMBER_APPLICATION_FIELDS].map((field) => [field, '']));
 
 const unknownNumber = (what: string): Failure => new Failure('carrier_number_unknown', `Telnyx: ${what}`);
 
 function named(names: readonly string[], prefix: string, fields: Routing): Routing {
   return Object.fromEntries(names.flatMap((name) => (fields[prefix + name] === undefined ? [] : [[name, fields[prefix + name] ?? '']])));
+}
+
+/** What a number shows of the application that it is on. */
+function shownOf(found: Application): Routing {
+  const settings = Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']));
+  return { [CONNECTION]: meaningOf(found) ?? found.id, [RECORD_TYPE]: TEXML_APPLICATION, ...settings };
+}
+
+/** The id of the number; undefined when the account does not hold it. */
+async function refOf(rest: TelnyxRest, e164: string): Promise<string | undefined> {
+  const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${new URLSearchParams({ 'filter[phone_number]': e164, 'page[size]': String(MAX_MATCHES) }).toString()}` });
+  if (!Array.isArray(data)) throw data === undefined ? new Failure('carrier_refused', 'Telnyx: no such account') : rest.unusable(false);
+  return textAt(data.find((one: unknown) => textAt(one, 'phone_number') === e164), 'id');
 }
 
 export function createTelnyxApi(account: CarrierAccount): CarrierApi {
@@ -33,7 +46,7 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
     if (!ID.test(connection) || others.has(connection)) return NO_APPLICATION;
     const found = await applications.find(connection);
     if (found === undefined) others.add(connection);
-    return found === undefined ? NO_APPLICATION : Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']));
+    return found === undefined ? NO_APPLICATION : shownOf(found);
   }
 
   async function voice(ref: string, number?: string): Promise<Routing> {
@@ -57,17 +70,21 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
     return { ...routing, ...(await ofApplication(routing[CONNECTION] ?? '')) };
   }
 
-  async function applicationFor(ref: string, fields: Routing): Promise<string> {
+  /** The id of what has its calls with these fields; undefined when that is not said. */
+  async function connectionFor(ref: string, fields: Routing): Promise<string | undefined> {
+    const to = fields[CONNECTION];
+    if (to?.startsWith(TO) === true) return applications.findOrMake(DIVERTED_NAME, applicationTo(to.slice(TO.length)));
+    if (to !== undefined || !NUMBER_APPLICATION_FIELDS.some((field) => field in fields)) return to;
     const wanted = named(APPLICATION_FIELDS, OF_APPLICATION, fields);
     const whole = Object.keys(wanted).length === APPLICATION_FIELDS.length;
-    return applications.findOrMake(whole ? wanted : { ...named(APPLICATION_FIELDS, OF_APPLICATION, await readNumber(ref)), ...wanted });
+    return applications.findOrMake(WIRED_NAME, whole ? wanted : { ...named(APPLICATION_FIELDS, OF_APPLICATION, await readNumber(ref)), ...wanted });
   }
 
   async function setNumber(ref: string, fields: Routing): Promise<void> {
     if (!ID.test(ref)) throw unknownNumber('no such number');
-    const chosen = fields[CONNECTION] === undefined && NUMBER_APPLICATION_FIELDS.some((field) => field in fields) ? { [CONNECTION]: await applicationFor(ref, fields) } : {};
+    const connection = await connectionFor(ref, fields);
     const before = needsForwarding(fields) ? await voice(ref) : {};
-    for (const request of numberWrites(ref, { ...fields, ...chosen }, before)) if ((await rest.ask(request)) === undefined) throw unknownNumber('no such number');
+    for (const request of numberWrites(ref, { ...fields, ...(connection === undefined ? {} : { [CONNECTION]: connection }) }, before)) if ((await rest.ask(request)) === undefined) throw unknownNumber('no such number');
   }
 
   const pages = <Item>(send: Send, path: string, read: (element: unknown) => Item | undefined, filter?: Readonly<Record<string, string>>): AsyncGenerator<readonly Item[]> =>
@@ -124,10 +141,15 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
   }
 
   async function findNumber(e164: string): Promise<RoutedNumber | undefined> {
-    const data = await rest.ask({ method: 'GET', path: `/v2/phone_numbers?${new URLSearchParams({ 'filter[phone_number]': e164, 'page[size]': String(MAX_MATCHES) }).toString()}` });
-    if (!Array.isArray(data)) throw data === undefined ? new Failure('carrier_refused', 'Telnyx: no such account') : rest.unusable(false);
-    const ref = textAt(data.find((one: unknown) => textAt(one, 'phone_number') === e164), 'id');
+    const ref = await refOf(rest, e164);
     return ref === undefined ? undefined : { ref, routing: await readNumber(ref, e164) };
+  }
+
+  /** The id of the TeXML application that it is on, whatever that means. */
+  async function applicationOf(e164: string): Promise<string | undefined> {
+    const ref = await refOf(rest, e164);
+    const id = ref === undefined ? '' : ((await voice(ref, e164))[CONNECTION] ?? '');
+    return ID.test(id) ? (await applications.find(id))?.id : undefined;
   }
 
   return {
@@ -146,7 +168,8 @@ export function createTelnyxApi(account: CarrierAccount): CarrierApi {
       else throw unknownNumber('no such TeXML application');
       return {};
     },
-    ...placedCalls(rest, findNumber),
+    objects: applications.objects,
+    ...placedCalls(rest, applicationOf),
     close: rest.close,
   };
 }

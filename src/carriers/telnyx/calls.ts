@@ -1,10 +1,9 @@
 /** Calls that we place at Telnyx (https://developers.telnyx.com/api-reference/texml-rest-commands/create-a-connection-scoped-texml-call), as the TeXML application of the number that is shown. */
 import { member, textAt } from '../../domain/json.ts';
-import type { PlacedCalls, PlacedCallState, RoutedNumber } from '../api.ts';
+import type { PlacedCalls, PlacedCallState } from '../api.ts';
 import { endOrSeeEnded } from '../end-call.ts';
 import { refused } from '../http.ts';
 import { jsonRequest } from '../plain-api.ts';
-import { CONNECTION, onApplication } from './fields.ts';
 import { CARRIER } from './requests.ts';
 import type { TelnyxRest } from './rest.ts';
 
@@ -12,11 +11,12 @@ import type { TelnyxRest } from './rest.ts';
 const OURS = /^v[0-9]-[A-Za-z0-9_-]{1,60}$/;
 const ofOurs = (ref: string): string => encodeURIComponent(ref.replace('-', ':'));
 
-export function placedCalls(rest: TelnyxRest, findNumber: (e164: string) => Promise<RoutedNumber | undefined>): PlacedCalls {
-  async function applicationOf(from: string): Promise<string> {
-    const { routing = {} } = (await findNumber(from)) ?? {};
-    if (!onApplication(routing)) throw refused(CARRIER, 'the number that is shown as the caller belongs to no TeXML application');
-    return routing[CONNECTION] ?? '';
+/** `applicationOf` gives the id of the TeXML application that a number is on. */
+export function placedCalls(rest: TelnyxRest, applicationOf: (e164: string) => Promise<string | undefined>): PlacedCalls {
+  async function shownBy(from: string): Promise<string> {
+    const id = await applicationOf(from);
+    if (id === undefined) throw refused(CARRIER, 'the number that is shown as the caller belongs to no TeXML application');
+    return id;
   }
 
   /** That it is over is all that this tells of it. */
@@ -31,7 +31,7 @@ export function placedCalls(rest: TelnyxRest, findNumber: (e164: string) => Prom
   return {
     // How long it rings and lasts at most cannot be said.
     async placeCall({ to, from, answerUrl, statusUrl }) {
-      const found = await rest.flat(jsonRequest('POST', `/v2/texml/calls/${await applicationOf(from)}`, {
+      const found = await rest.flat(jsonRequest('POST', `/v2/texml/calls/${await shownBy(from)}`, {
         // One page names the method of the address `Method`, another `UrlMethod`.
         To: to, From: from, Url: answerUrl, Method: 'POST', UrlMethod: 'POST', StatusCallback: statusUrl, StatusCallbackMethod: 'POST', StatusCallbackEvent: 'initiated ringing answered completed',
       }));

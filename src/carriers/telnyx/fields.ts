@@ -1,7 +1,12 @@
 /** The names under which a Telnyx number's and a TeXML application's settings are kept: those of its API, those of objects within joined with a dot. */
 import type { Routing } from '../api.ts';
 
+/** The id of a connection or an application; where it is an application that we made for a diversion, `to:` and the address that it asks. */
 export const CONNECTION = 'connection_id';
+export const TO = 'to:';
+/** What sort of thing that is: `texml_application`, or empty for any other. It follows from the connection, which alone is written. */
+export const RECORD_TYPE = 'connection.record_type';
+export const TEXML_APPLICATION = 'texml_application';
 export const FORWARDING_FIELDS = ['call_forwarding.call_forwarding_enabled', 'call_forwarding.forwarding_type', 'call_forwarding.forwards_to'] as const;
 export const APPLICATION_FIELDS = ['voice_url', 'voice_method', 'voice_fallback_url', 'status_callback', 'status_callback_method'] as const;
 /** Of the TeXML application that a number's `connection_id` names: read only, for it is shared. What is wanted of it chooses the application. */
@@ -14,7 +19,7 @@ export const NUMBER_APPLICATION_FIELDS = APPLICATION_FIELDS.map((field) => OF_AP
 
 /** A number whose calls a TeXML application has. */
 export function onApplication(routing: Routing): boolean {
-  return (routing[`${OF_APPLICATION}voice_url`] ?? '') !== '';
+  return routing[RECORD_TYPE] === TEXML_APPLICATION;
 }
 
 /** Calls are forwarded, in some case at least: "Inbound calls will not be forwarded if this field is left blank." */

@@ -2,11 +2,18 @@
 import { routingChanges, type Routing } from '../api.ts';
 import { documentMethod } from '../document-method.ts';
 import type { CarrierRouting, Target } from '../routing.ts';
-import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, onApplication, picked, TYPE } from './fields.ts';
+import { APPLICATION_FIELDS, APPLICATION_REF, CONNECTION, ENABLED, FORWARDING_FIELDS, FORWARDS_TO, isForwarding, NUMBER_APPLICATION_FIELDS, OF_APPLICATION, onApplication, picked, RECORD_TYPE, TEXML_APPLICATION, TO, TYPE } from './fields.ts';
 
 function forwardedTo(type: 'always' | 'on-failure', number: string): Routing {
   return { [ENABLED]: 'true', [TYPE]: type, [FORWARDS_TO]: number };
 }
+
+/** Of a number on an application: one of ours that asks the address. */
+function ledTo(url: string): Routing {
+  return { [CONNECTION]: TO + url, [RECORD_TYPE]: TEXML_APPLICATION };
+}
+
+const isLed = ({ [CONNECTION]: connection = '' }: Routing): boolean => connection.startsWith(TO);
 
 /** What forwards always leaves nothing to fail, and an application cannot have forwarding at all: its own fallback is its safety net. Both stay as they are. */
 function armedNumber(original: Routing, target: Target | undefined): Routing {
@@ -17,7 +24,7 @@ function armedNumber(original: Routing, target: Target | undefined): Routing {
 export const telnyxRouting: CarrierRouting = {
   abilities: {
     perCall: true,
-    number: ['phone'],
+    number: ['phone', 'web'],
     group: { word: 'TeXML application', targets: ['web'], safetyNet: ['web'] },
     safetyNet: ['phone'],
     safetyNetCatches: 'On a SIP connection: when the PBX is not reachable or not registered, never when it is busy or rings without end. On a TeXML application: only when our own address does not answer.',
@@ -25,12 +32,13 @@ export const telnyxRouting: CarrierRouting = {
   },
   follows: NUMBER_APPLICATION_FIELDS,
   // "Call forwarding cannot be enabled on numbers that are assigned to voice or fax applications" (https://support.telnyx.com/en/articles/1130657-call-forwarding).
-  groupHolds: true,
-  leadsTo: (routing) => (isForwarding(routing) && routing[TYPE] !== 'on-failure' ? { kind: 'phone', to: routing[FORWARDS_TO] ?? '' } : undefined),
+  ways: (routing) => (onApplication(routing) ? { number: ['web'], safetyNet: [] } : { number: ['phone'], safetyNet: ['phone'] }),
+  leadsTo: (routing) => (isLed(routing) ? { kind: 'web', to: (routing[CONNECTION] ?? '').slice(TO.length) } : isForwarding(routing) && routing[TYPE] !== 'on-failure' ? { kind: 'phone', to: routing[FORWARDS_TO] ?? '' } : undefined),
   asks: (routing) => (routing['voice_url'] ?? routing[`${OF_APPLICATION}voice_url`]) || undefined,
-  groupOf: (routing) => (onApplication(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
+  groupOf: (routing) => (onApplication(routing) && !isLed(routing) ? APPLICATION_REF + (routing[CONNECTION] ?? '') : undefined),
   divertedTo(unit, _original, [target]) {
     if (unit === 'group') return target.kind === 'web' ? { voice_url: target.url, voice_method: documentMethod(target.url).toLowerCase() } : {};
+    if (target.kind === 'web') return ledTo(target.url);
     return target.kind === 'phone' ? forwardedTo('always', target.number) : {};
   },
   armed(unit, original, target) {

@@ -12,7 +12,7 @@ const KEY = 'KEY0123456789ABCDEF_of-the-test';
 const NUMBER = '+442079460123';
 const BACKUP = '+447400123456';
 const PROFILE = '1293384261075731500';
-const NO_APPLICATION = { 'texml_application.voice_url': '', 'texml_application.voice_method': '', 'texml_application.voice_fallback_url': '', 'texml_application.status_callback': '', 'texml_application.status_callback_method': '' };
+const NO_APPLICATION = { 'connection.record_type': '', 'texml_application.voice_url': '', 'texml_application.voice_method': '', 'texml_application.voice_fallback_url': '', 'texml_application.status_callback': '', 'texml_application.status_callback_method': '' };
 const WANTED = wantedWiring({ baseUrl: 'https://calls.example.net', carrierId: 'main' }).number;
 
 let telnyx: Telnyx;
@@ -113,6 +113,34 @@ describe('setting', () => {
     expect(sent()[1]).toEqual({ method: 'PATCH', path: `/v2/${group}`, body: { friendly_name: 'Desk', voice_url: 'https://a.example/voice', voice_fallback_url: 'https://b.example/' } });
     await setAndReadBack(api, group, { voice_fallback_url: '' });
     expect(telnyx.application(id)).toMatchObject({ friendly_name: 'Desk', voice_fallback_url: '' });
+  });
+});
+
+describe('leading a number of an application elsewhere', () => {
+  const DOCUMENT = 'https://net.example/?n=%2B447400123456';
+  const OURS = 'https://calls.example.net/webhooks/main/voice';
+
+  it('makes an application for the address, once, and reads it back as the address', async () => {
+    const { id } = telnyx.addApplication({ voice_url: 'https://theirs.example/voice' });
+    const other = telnyx.addNumber('+442079460777', { connection_id: id }).id;
+    Object.assign(held() ?? {}, { connection_id: id });
+    for (const one of [ref, other]) expect(await setAndReadBack(api, one, { connection_id: `to:${DOCUMENT}` })).toMatchObject({ connection_id: `to:${DOCUMENT}`, 'connection.record_type': 'texml_application' });
+    await setAndReadBack(api, ref, { connection_id: `to:${OURS}` });
+    const [, document, ours, ...more] = telnyx.applications;
+    expect(more).toEqual([]);
+    expect(document).toMatchObject({ friendly_name: 'Ringthrough-diverted', voice_url: DOCUMENT, voice_method: 'get', voice_fallback_url: '', status_callback: '', outbound: { outbound_voice_profile_id: PROFILE } });
+    expect(ours).toMatchObject({ friendly_name: 'Ringthrough-diverted', voice_url: OURS, voice_method: 'post' });
+    expect([held()?.connection_id, telnyx.number('+442079460777')?.connection_id]).toEqual([ours?.id, document?.id]);
+    expect(await api.objects?.()).toEqual(new Map([[`to:${DOCUMENT}`, document?.id], [`to:${OURS}`, ours?.id]]));
+    expect(await setAndReadBack(api, ref, { connection_id: id })).toMatchObject({ connection_id: id });
+  });
+
+  it('takes none that somebody has changed, and uses none that may not dial as ours do', async () => {
+    const made = telnyx.addApplication({ friendly_name: 'Ringthrough-diverted', voice_url: DOCUMENT, voice_method: 'get' });
+    await setAndReadBack(api, ref, { connection_id: `to:${DOCUMENT}` });
+    expect(held()?.connection_id).not.toBe(made.id);
+    Object.assign(telnyx.application(held()?.connection_id ?? '') ?? {}, { voice_method: 'post' });
+    expect(await api.readRouting(ref)).toMatchObject({ connection_id: held()?.connection_id });
   });
 });
 

@@ -9,9 +9,11 @@ import { MOST_OF_A_PAGE, PATIENCE_MS, type RoutingFixture } from '../routing-con
 
 const KEY = 'a-key-of-the-test';
 const NUMBER = '+442079460123';
+const address = fc.webUrl().map((url) => url.slice(0, 200));
+const web = fc.oneof(address, fc.constant('https://calls.example.net/webhooks/main/voice')).map((url) => ({ kind: 'web', url }) as const);
 const phone = fc.integer({ min: 1_000_000, max: 9_999_999 }).map((digits) => `+44740${digits}`);
 
-/** On one of two SIP connections: a number of an application cannot be forwarded (see routing.test.ts). */
+/** On one of two SIP connections: a number of an application cannot be forwarded, and is led away as below. */
 type Original = { connection: 0 | 1 } & Pick<HeldNumber, 'call_forwarding'>;
 
 const forwarding = fc.oneof(
@@ -49,9 +51,35 @@ export const telnyxRoutingFixture: RoutingFixture<Original> = {
   },
 };
 
+/** One of two applications, or one that bears our name and is not as we make it. */
+export const telnyxMemberFixture: RoutingFixture<0 | 1 | 2> = {
+  routing: telnyxRouting,
+  originals: fc.constantFrom(0 as const, 1 as const, 2 as const),
+  targets: web,
+  async open() {
+    const telnyx = await createTelnyx({ apiKey: KEY, mostOfAPage: MOST_OF_A_PAGE });
+    const applications = [telnyx.addApplication({}), telnyx.addApplication({ voice_url: 'https://theirs.example/voice' }), telnyx.addApplication({ friendly_name: 'Ringthrough-diverted', voice_method: 'post' })];
+    const idOf = (at: number): string => applications[at]?.id ?? '';
+    const held = telnyx.addNumber(NUMBER, { call_forwarding: { call_forwarding_enabled: false, forwarding_type: null, forwards_to: '' } });
+    const api = createTelnyxApi({ credentials: { apiKey: KEY }, baseUrl: telnyx.url, timeoutMs: PATIENCE_MS });
+    return {
+      carrier: { kind: 'telnyx', credentials: { apiKey: KEY }, baseUrl: telnyx.url },
+      api,
+      number: NUMBER,
+      more: () => [0, 1, 2].map((at) => telnyx.addNumber(`+44207946020${at}`, { connection_id: idOf(at) }).phone_number),
+      faults: telnyx.faults,
+      set: (original) => void (held.connection_id = idOf(original)),
+      held: () => [held, applications.map(({ id }) => telnyx.application(id))],
+      async close() {
+        api.close();
+        await telnyx.close();
+      },
+    };
+  },
+};
+
 type Settings = Pick<TexmlApplication, 'voice_url' | 'voice_method' | 'voice_fallback_url' | 'status_callback' | 'status_callback_method'>;
 
-const address = fc.webUrl().map((url) => url.slice(0, 200));
 const optional = fc.oneof(fc.constant(''), address);
 const method = fc.constantFrom('get' as const, 'post' as const);
 

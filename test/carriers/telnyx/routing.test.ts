@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Routing } from '../../../src/carriers/api.ts';
 import { telnyxRouting } from '../../../src/carriers/telnyx/routing.ts';
-import type { Target } from '../../../src/carriers/routing.ts';
+import { waysOf, type Target } from '../../../src/carriers/routing.ts';
 
 const PHONE: Target = { kind: 'phone', number: '+447400123456' };
-const WEB: Target = { kind: 'web', url: 'https://backup.example.net/sorry.xml' };
+const WEB = { kind: 'web', url: 'https://backup.example.net/sorry.xml' } as const;
 const OURS = 'https://calls.example.net/webhooks/main/voice';
 const forwarding = (enabled: string, type: string, to: string): Routing => ({ 'call_forwarding.call_forwarding_enabled': enabled, 'call_forwarding.forwarding_type': type, 'call_forwarding.forwards_to': to });
 const NONE = forwarding('true', '', '');
-const application = (url: string): Routing => ({ 'texml_application.voice_url': url, 'texml_application.voice_method': url === '' ? '' : 'post' });
+const application = (url: string): Routing => ({ 'connection.record_type': url === '' ? '' : 'texml_application', 'texml_application.voice_url': url, 'texml_application.voice_method': url === '' ? '' : 'post' });
 const ON_PBX: Routing = { connection_id: '11', ...NONE, ...application('') };
 const ON_APPLICATION: Routing = { connection_id: '22', ...NONE, ...application('https://calls.example.net/webhooks/main/voice') };
 
@@ -25,8 +25,17 @@ describe('a number', () => {
     expect(telnyxRouting.armed('number', ON_PBX, undefined)).toEqual({ 'call_forwarding.call_forwarding_enabled': 'false' });
   });
 
-  it('cannot be forwarded to an address', () => {
-    expect(telnyxRouting.divertedTo('number', ON_PBX, [WEB])).toEqual({});
+  it('on an application is led to an address by one of ours', () => {
+    const led = { connection_id: `to:${WEB.url}`, 'connection.record_type': 'texml_application' };
+    expect(telnyxRouting.divertedTo('number', ON_APPLICATION, [WEB])).toEqual(led);
+    expect([telnyxRouting.leadsTo({ ...ON_APPLICATION, ...led }), telnyxRouting.groupOf({ ...ON_APPLICATION, ...led })]).toEqual([{ kind: 'web', to: WEB.url }, undefined]);
+    expect(telnyxRouting.writes(ON_APPLICATION, { ...ON_APPLICATION, ...led })).toEqual([{ connection_id: `to:${WEB.url}` }]);
+    expect(telnyxRouting.writes({ ...ON_APPLICATION, ...led }, ON_APPLICATION)).toEqual([{ connection_id: '22' }]);
+  });
+
+  it('can be forwarded on a connection alone, and led to an address on an application, also on ours', () => {
+    expect(waysOf(telnyxRouting, ON_PBX)).toEqual({ number: ['phone'], safetyNet: ['phone'] });
+    for (const on of [ON_APPLICATION, { ...ON_APPLICATION, connection_id: `to:${WEB.url}` }]) expect(waysOf(telnyxRouting, on)).toEqual({ number: ['web'], safetyNet: [] });
   });
 
   it.each([['that its owner forwards always', { ...ON_PBX, ...forwarding('true', 'always', '+447400999999') }], ['of an application', ON_APPLICATION]])('%s keeps what it has: there is nothing to arm', (_, original) => {
@@ -64,7 +73,7 @@ describe('writes', () => {
   });
 
   it('choose an application by its settings where no connection is named, and never set the shared one', () => {
-    const wanted = application('https://other.example.net/voice');
+    const wanted: Routing = { 'texml_application.voice_url': 'https://other.example.net/voice', 'texml_application.voice_method': 'post' };
     expect(telnyxRouting.writes(ON_APPLICATION, wanted)).toEqual([wanted]);
     expect(telnyxRouting.writes(ON_APPLICATION, { ...ON_APPLICATION, ...wanted })).toEqual([]);
   });

@@ -22,7 +22,7 @@ describe('changes', () => {
 
   it.each([
     ['connection', 'takeFromTrunk', { connection_id: '11' }],
-    ['TeXML application', 'takeFromApplication', { connection_id: '11', 'texml_application.voice_url': 'https://other.example/voice' }],
+    ['TeXML application', 'takeFromApplication', { connection_id: '11', 'connection.record_type': 'texml_application', 'texml_application.voice_url': 'https://other.example/voice' }],
   ] as const)('one of another %s is taken only when asked', (what, option, set) => {
     const actual = { ...NOWHERE, ...set };
     expect(wiringChanges(actual, wanted)).toEqual({ changes: [], fields: {}, warnings: [expect.stringContaining(`${what} 11`)] });
