@@ -4,6 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { notificationOf } from '../../src/store/backlog-reads.ts';
 import { keys } from '../../src/store/keys.ts';
 import { CRM } from '../support/owed.ts';
 import { must, newDataDir, putSampleOver, PUBLIC_BASE_URL, startServiceProcess, type ServiceProcess } from '../support/service-process.ts';
@@ -45,7 +46,7 @@ test('every call that was missed is told once, whenever the service is killed', 
     expect(left).toEqual(new Set());
     await expect.poll(() => read(dataDir, (redis) => redis.xlen(keys.owed))).toBe(0);
     const entries = await read(dataDir, (redis) => redis.xrange(keys.backlog('crm', 'history'), '-', '+'));
-    const told = entries.map(([, fields]) => fields[5] ?? '');
+    const told = entries.map(([, fields]) => notificationOf(fields[1] ?? '', 'history').key);
     expect(told.toSorted()).toEqual(Array.from({ length: CALLS }, (_, at) => `main:${callSid(at)}`).toSorted());
   }), { numRuns: 1, endOnFailure: true });
 }, 120_000);
