@@ -1,5 +1,5 @@
 /** Starts the service as a process: settings, data folder, Redis, the HTTP server; and stops it in good order. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
@@ -8,7 +8,7 @@ import { publicBaseUrlOf } from './config/public-base-url.ts';
 import { settingsOrExit } from './config/settings-or-exit.ts';
 import { summarise, type Settings } from './config/settings.ts';
 import { Failure } from './domain/errors.ts';
-import { createLog } from './operations/log.ts';
+import { createLog, createLogOutput, type LogOutput } from './operations/log.ts';
 import { lockDataDir, type DataDirLock } from './store/data-dir-lock.ts';
 import { createRedisServer, type RedisServer } from './store/redis-server.ts';
 import { realSystem } from './system/system.ts';
@@ -35,9 +35,9 @@ function versionOf(): string {
   return 'unknown';
 }
 
-/** The key goes to the terminal, once, and never to the log. */
+/** The key goes to the terminal, once, and never to the log. Not by `process.stdout`: that one lets no writer wait for a slow reader any more, the log included. */
 function showFirstKey(key: string): void {
-  process.stdout.write(`\n  Admin key (shown this once, keep it):\n\n    ${key}\n\n  export RINGTHROUGH_KEY=${key}\n\n`);
+  writeSync(1, `\n  Admin key (shown this once, keep it):\n\n    ${key}\n\n  export RINGTHROUGH_KEY=${key}\n\n`);
 }
 
 async function start(settings: Settings, log: Logger, started: Started): Promise<void> {
@@ -92,11 +92,12 @@ function reasonOf(error: unknown, { HOST, PORT, DATA_DIR }: Settings): string | 
 interface Ending {
   settings: Settings;
   log: Logger;
+  output: LogOutput;
   started: Started;
 }
 
 /** Ends the process in good order when told to, or when an error leaves no other way. */
-function endWhenTold({ settings, log, started }: Ending): { readonly told: boolean; fail(error: unknown): void } {
+function endWhenTold({ settings, log, output, started }: Ending): { readonly told: boolean; fail(error: unknown): void } {
   let firstOrderAt: number | undefined;
   let failure: { error: unknown } | undefined;
   const ms = settings.SHUTDOWN_SECONDS * 1000;
@@ -122,9 +123,10 @@ function endWhenTold({ settings, log, started }: Ending): { readonly told: boole
     async ({ err }) => {
       if (err) log.fatal({ err }, 'an error that nobody expected ends the service');
       await end(started, ms / 2, log);
+      if (!failure) log.info('stopped');
+      await output.taken(realSystem.timers.after);
       // Makes the exit code 1.
       if (failure) throw failure.error;
-      log.info('stopped');
     },
   );
 
@@ -158,10 +160,11 @@ async function main(): Promise<void> {
   // Whatever is kept is nobody else's to read, the own redis-server's files included.
   process.umask(0o077);
   const settings = settingsOrExit();
-  const log = createLog(settings.LOG_LEVEL);
+  const output = createLogOutput();
+  const log = createLog(settings.LOG_LEVEL, output);
   const started: Started = {};
   // Before anybody can see that it runs, and end it.
-  const ending = endWhenTold({ settings, log, started });
+  const ending = endWhenTold({ settings, log, output, started });
   log.info({ version: versionOf(), node: process.version, settings: summarise(settings) }, 'starting');
   try {
     await start(settings, log, started);

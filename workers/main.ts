@@ -9,7 +9,7 @@ import { sightOf } from '../src/diversion/unit-facts.ts';
 import { createSecretBox, installationKey } from '../src/config/secrets.ts';
 import { BAD_SETTINGS, settingsOrExit } from '../src/config/settings-or-exit.ts';
 import { summarise } from '../src/config/settings.ts';
-import { createLog } from '../src/operations/log.ts';
+import { createLog, createLogOutput } from '../src/operations/log.ts';
 import { createBackgroundConnection, createFastConnection, createReaderConnection } from '../src/store/connections.ts';
 import { createFollower } from '../src/store/follower.ts';
 import { replicasWanted } from '../src/store/redis-place.ts';
@@ -22,7 +22,8 @@ import { createWorkers } from './workers.ts';
 // Whatever is kept is nobody else's to read.
 process.umask(0o077);
 const settings = settingsOrExit();
-const log = createLog(settings.LOG_LEVEL);
+const output = createLogOutput();
+const log = createLog(settings.LOG_LEVEL, output);
 if (settings.REDIS_URL === undefined) {
   process.stderr.write('The workers need REDIS_URL: the Redis of the services that they work for.\n');
   process.exit(BAD_SETTINGS);
@@ -57,4 +58,5 @@ closeWithGrace({ delay: settings.SHUTDOWN_SECONDS * 1000, logger: false }, async
   fast.disconnect();
   background.disconnect();
   log.info('stopped');
+  await output.taken(realSystem.timers.after);
 });

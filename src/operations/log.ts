@@ -18,16 +18,36 @@ function safeError(error: Error): ReturnType<typeof stdSerializers.err> {
 /** What waits at most: a log that nobody reads must hold up no call. */
 const MOST_WAITING_BYTES = 16_777_216;
 
+/** How long the end of a process waits for who reads its log, milliseconds. */
+const READ_WITHIN_MS = 3000;
+
+export interface LogOutput extends DestinationStream {
+  flushSync(): void;
+  /** Resolves when what was logged has been taken by who reads it, or nobody takes it (`after`: a timer): a process that ends before loses what is under way, and cuts a line in two. */
+  taken(after: (ms: number, task: () => void) => unknown): Promise<void>;
+}
+
 /**
- * Hands on what is logged in one turn of the event loop as one text: line by line, each one is measured again with all that waits before it, and
- * begins a write of its own, which costs a call several times what making the line does (docs/benchmarks.md).
+ * Standard output; when nobody reads it, lines beyond MOST_WAITING_BYTES are left out. What is logged in one turn of the event loop is handed on as one text: line by line,
+ * each one is measured again with all that waits before it, and begins a write of its own, which costs a call several times what making the line does (docs/benchmarks.md).
  */
-function byTurns(destination: ReturnType<typeof pino.destination>): DestinationStream & { flushSync(): void } {
+export function createLogOutput(): LogOutput {
+  const destination = pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES });
   let lines = '';
+  let isTaken = true;
+  let tell: () => void = () => undefined;
+  function allTaken(): void {
+    isTaken = true;
+    tell();
+  }
+  destination.on('drain', allTaken);
+  destination.on('error', allTaken);
   function handOn(): void {
     const text = lines;
     lines = '';
-    if (text !== '') destination.write(text);
+    if (text === '') return;
+    isTaken = false;
+    destination.write(text);
   }
   function flushSync(): void {
     handOn();
@@ -40,17 +60,22 @@ function byTurns(destination: ReturnType<typeof pino.destination>): DestinationS
       lines += line;
     },
     flushSync,
+    async taken(after) {
+      handOn();
+      if (isTaken) return;
+      await new Promise<void>((resolve) => {
+        tell = resolve;
+        after(READ_WITHIN_MS, resolve);
+      });
+    },
   };
 }
 
-/** To standard output; when nobody reads it, lines beyond MOST_WAITING_BYTES are left out. */
-const standardOutput = (): DestinationStream => byTurns(pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES }));
-
 /**
  * The log of the service. Lines are written beside the work, many at once when there are many, and what is left at the end of
- * the process before it ends; only a process that is killed loses the last of them.
+ * the process before it ends (`taken` of its output); only a process that is killed loses the last of them.
  */
-export function createLog(level: string, destination: DestinationStream = standardOutput()): Logger {
+export function createLog(level: string, destination: DestinationStream = createLogOutput()): Logger {
   const options = { level, base: null, redact: { paths: redacted, censor: '(redacted)' }, serializers: { err: safeError }, formatters: { level: (label: string) => ({ level: label }) } };
   return pino(options, destination);
 }

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 
 const LOG = join(import.meta.dirname, '../../dist/src/operations/log.js');
 const LINES = 2000;
+/** More than fits in between a process and who reads it. */
+const MANY_LINES = 40_000;
 
 test.each([
   ['process.exit(3)', 'is told to'],
@@ -22,4 +24,25 @@ test.each([
   const [logged] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   const lines = logged.trimEnd().split('\n').map((line) => JSON.parse(line) as { line?: number });
   expect(lines.slice(0, LINES).map(({ line }) => line)).toEqual(Array.from({ length: LINES }, (_, line) => line));
+});
+
+test('a process that waits for who reads it slowly: every line is whole, and none is left out', async () => {
+  // Touched, `process.stdout` makes writes fail that would have to wait.
+  const program = `import { createLog, createLogOutput } from ${JSON.stringify(LOG)};
+    import { setImmediate as turn } from 'node:timers/promises';
+    void process.stdout.fd;
+    const output = createLogOutput();
+    const log = createLog('info', output);
+    for (let line = 0; line < ${MANY_LINES}; line += 1) {
+      if (line === ${MANY_LINES / 2}) await turn();
+      log.info({ line }, 'a line');
+    }
+    await turn();
+    process.stderr.write('logged');
+    await output.taken((ms, task) => setTimeout(task, ms));
+    process.exit(0);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] });
+  await once(child.stderr, 'data');
+  const lines = (await text(child.stdout)).trimEnd().split('\n').map((line) => JSON.parse(line) as { line: number });
+  expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: MANY_LINES }, (_, line) => line));
 });
