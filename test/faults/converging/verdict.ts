@@ -66,10 +66,16 @@ export async function assertSameAnswers({ members, atRedis }: Site): Promise<voi
   }
 }
 
+/** Without the judgement of a primary's health: one process may write it while another has stopped already. That all have the same is asked of them while they run. */
+function unjudged(line: string): string {
+  const [, name, text = ''] = /^(c\tstates\t[^\t]+\t)(.*)$/s.exec(line) ?? [];
+  return name === undefined ? line : name + JSON.stringify({ ...(JSON.parse(text) as object), health: undefined });
+}
+
 /** To be called when all processes were stopped in good order. */
 export async function assertSameTables({ members, atRedis }: Site): Promise<void> {
-  const wanted = await atRedis(freshlyLoaded);
-  for (const member of members) expect({ of: member.name, table: await leftBehind(member) }).toEqual({ of: member.name, table: wanted });
+  const wanted = (await atRedis(freshlyLoaded)).map(unjudged);
+  for (const member of members) expect({ of: member.name, table: (await leftBehind(member)).map(unjudged) }).toEqual({ of: member.name, table: wanted });
 }
 
 /** The last acknowledged one, those under way at the same time, and those of which nobody can say: any of them may be what holds. */
