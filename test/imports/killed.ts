@@ -20,7 +20,8 @@ function start(): ChildProcess {
 
 /** Runs a process that applies the import; it is killed as soon as Redis has seen `commands` of its commands. True when it came to its end. */
 export async function applyInProcess(url: string, id: string, commands: number): Promise<boolean> {
-  const watcher = new Redis(url);
+  // It never connects itself: what another connection says just when a monitor begins, the client takes for an answer.
+  const watcher = new Redis(url, { lazyConnect: true });
   const monitor = await watcher.monitor();
   const child = spare ?? start();
   spare = start();
