@@ -44,8 +44,8 @@ export interface Target {
 }
 
 export interface Deliverer {
-  /** For all posts to one subscriber, as long as these hold. */
-  to(target: Target): Post;
+  /** For all posts to one subscriber, as long as these hold. `maySend` is asked once there is a connection, which may be long after: false, and it is not sent (`unanswered`). */
+  to(target: Target, maySend?: () => boolean): Post;
   /** Breaks off what is under way, which is told as `unanswered`. */
   close(): void;
 }
@@ -137,7 +137,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
   }
 
   /** One post on its way. */
-  function handler(lane: Lane, client: Client, timeoutMs: number, done: (answer: Answer) => void): Dispatcher.DispatchHandler {
+  function handler(lane: Lane, client: Client, timeoutMs: number, maySend: () => boolean, done: (answer: Answer) => void): Dispatcher.DispatchHandler {
     const began = steady();
     let sentAt = began;
     let status = 0;
@@ -170,7 +170,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
     // The older of undici's two ways to be told: for the other it reads all headers of each answer first.
     return {
       onConnect(abort) {
-        if (isOver) abort();
+        if (isOver || !maySend()) return abort();
         sentAt = steady();
       },
       onHeaders(code, headers) {
@@ -201,7 +201,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
   }
 
   return {
-    to({ url, keys, timeoutMs }) {
+    to({ url, keys, timeoutMs }, maySend = () => true) {
       const address = new URL(url);
       const { origin } = address;
       const path = address.pathname + address.search;
@@ -217,7 +217,7 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
         client.dispatch({
           method: 'POST', path, body: signed.body,
           headers: [...headers, 'user-agent', 'Ringthrough', 'webhook-id', notification.id, 'webhook-timestamp', signed.timestamp, 'webhook-signature', signed.signature],
-        }, handler(lane, client, timeoutMs, done));
+        }, handler(lane, client, timeoutMs, maySend, done));
       };
     },
     close() {

@@ -75,7 +75,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   const hold = createHold(subscriber, store, { standing, askedAt }, steady, log);
   const lines = createLines(retries.filter(({ since }) => !wasExcused(since, standing)), clock.now() - LIVE_MS);
   const health = createSubscriberHealth(standing, chance, lastDeliveredAt);
-  const ways = createWays(subscriber, deps, () => health.until <= clock.now() && health.unfit('its secret or its address cannot be used', clock.now()));
+  const ways = createWays(subscriber, deps, { unfit: () => health.until <= clock.now() && health.unfit('its secret or its address cannot be used', clock.now()), maySend: () => hold.isSure && !hold.isLost });
   let told = health.version;
   let resolve: () => void = () => undefined;
   const done = new Promise<void>((give) => (resolve = give));

@@ -26,8 +26,8 @@ export interface Ways {
   readonly way: Way | undefined;
 }
 
-/** `unfit`: it cannot be posted to. */
-export function createWays(subscriber: string, { budgets, deliverer, facts, target, log }: WayDeps, unfit: () => void): Ways {
+/** `unfit`: it cannot be posted to. `maySend`: whether the backlog is ours still. */
+export function createWays(subscriber: string, { budgets, deliverer, facts, target, log }: WayDeps, { unfit, maySend }: { unfit(): void; maySend(): boolean }): Ways {
   let now = facts();
   let way: Way | undefined;
   let post: { by: Post; of: SubscriberFacts['record'] } | undefined;
@@ -36,7 +36,7 @@ export function createWays(subscriber: string, { budgets, deliverer, facts, targ
   function postOf({ record }: SubscriberFacts): Post | undefined {
     if (post?.of === record) return post.by;
     try {
-      post = { by: deliverer.to(target(record)), of: record };
+      post = { by: deliverer.to(target(record), maySend), of: record };
       return post.by;
     } catch (error) {
       log.warn({ err: error, subscriber }, 'a subscriber cannot be posted to');

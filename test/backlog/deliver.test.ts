@@ -110,6 +110,18 @@ describe('no answer', () => {
     expect((await post(target(url), NOTE, deliverer(false))).said()).toContain('nothing is posted to');
   });
 
+  it('comes for what may not be sent any more when the connection is there', async () => {
+    const asked: string[] = [];
+    const { url } = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    });
+    const by = deliverer();
+    expect(await new Promise<Answer>((resolve) => by.to(target(url), () => false)(NOTE, resolve))).toMatchObject({ is: 'unanswered', status: 0 });
+    expect(await post(target(url), NOTE, by)).toMatchObject({ is: 'delivered' });
+    expect(asked).toHaveLength(1);
+  });
+
   it('comes from a link-local address, whatever is allowed', async () => {
     expect((await post(target('http://169.254.169.254/latest'))).said()).toContain('nothing is posted to');
   });
