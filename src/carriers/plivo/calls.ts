@@ -5,11 +5,10 @@ import { endOrSeeEnded } from '../end-call.ts';
 import { refused } from '../http.ts';
 import { isSipUri } from '../party.ts';
 import { jsonRequest } from '../plain-api.ts';
+import { UUID } from '../uuid.ts';
 import { accountPath, CARRIER } from './requests.ts';
 import type { PlivoRest } from './rest.ts';
 
-/** Of a call, and of the request for it. */
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** What its record has as the cause of its end (https://www.plivo.com/docs/voice/troubleshooting/hangup-causes), and the word of its webhooks for the same. */
 const STATUSES: readonly (readonly [cause: RegExp, status: string])[] = [[/^busy/i, 'busy'], [/^rejected/i, 'rejected'], [/^(?:no answer|ring timeout)/i, 'no-answer'], [/^cancel/i, 'cancel']];
 
@@ -26,7 +25,7 @@ export function placedCalls(authId: string, rest: PlivoRest): PlacedCalls {
   const calls = `${accountPath(authId)}/Call/`;
 
   async function placedCall(ref: string): Promise<PlacedCallState | undefined> {
-    if (!ID.test(ref)) return undefined;
+    if (!UUID.test(ref)) return undefined;
     const read = (query: string) => rest.ask({ method: 'GET', path: `${calls}${ref}/${query}` });
     for (const query of ['?status=live', '?status=queued']) if ((await read(query)) !== undefined) return { is: 'going-on' };
     const record = await read('');
@@ -43,12 +42,12 @@ export function placedCalls(authId: string, rest: PlivoRest): PlacedCalls {
       }));
       if (found === undefined) throw refused(CARRIER, 'no such account');
       const ref = textAt(found, 'request_uuid');
-      if (ref === undefined || !ID.test(ref)) throw rest.unusable(true);
+      if (ref === undefined || !UUID.test(ref)) throw rest.unusable(true);
       return { ref };
     },
     placedCall,
     async endCall(ref) {
-      if (ID.test(ref)) await endOrSeeEnded(() => rest.ask({ method: 'DELETE', path: `${calls}${ref}/` }), () => placedCall(ref));
+      if (UUID.test(ref)) await endOrSeeEnded(() => rest.ask({ method: 'DELETE', path: `${calls}${ref}/` }), () => placedCall(ref));
     },
   };
 }

@@ -2,17 +2,17 @@
 import type { CarrierAccount, Routing } from '../api.ts';
 import { refused, type CarrierRequest } from '../http.ts';
 import { formRequest, jsonRequest, type PlainApi } from '../plain-api.ts';
+import { UUID } from '../uuid.ts';
 import { APPLICATION_REF, HANDLED_BY, HANDLER, HANDLER_FIELDS, inForms, NUMBER_FIELDS, VOICE_FIELDS } from './fields.ts';
 
 export const CARRIER = 'SignalWire';
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const accountPath = (projectId: string): string => `/api/laml/2010-04-01/Accounts/${encodeURIComponent(projectId)}`;
 export const NATIVE_NUMBERS = '/api/relay/rest/phone_numbers';
 export const nativePath = (id: string): string => `${NATIVE_NUMBERS}/${id}`;
 
 export function checkedId(id: string): string {
-  if (!ID.test(id)) throw refused(CARRIER, 'no such id', 'carrier_number_unknown');
+  if (!UUID.test(id)) throw refused(CARRIER, 'no such id', 'carrier_number_unknown');
   return id;
 }
 

@@ -5,6 +5,7 @@ import type { CarrierAccount, CarrierApi, HeldNumber, Routing, Send } from '../a
 import { refused, type CarrierRequest } from '../http.ts';
 import { member, textAt } from '../../domain/json.ts';
 import { pagesOf } from '../pages.ts';
+import { UUID } from '../uuid.ts';
 import { createApplications } from './applications.ts';
 import { placedCalls } from './calls.ts';
 import { APP, APPLICATION_FIELDS, APPLICATION_REF, applicationOf, NUMBER_APPLICATION_FIELDS, NUMBER_FIELDS, OF_APPLICATION, picked } from './fields.ts';
@@ -12,7 +13,6 @@ import { CARRIER, numbersPath, partsOf, searchFor, updateRequest } from './reque
 import { createVonageRest } from './rest.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-const APPLICATION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const NO_APPLICATION: Routing = Object.fromEntries(NUMBER_APPLICATION_FIELDS.map((field) => [field, '']));
 
 interface Owned {
@@ -77,7 +77,7 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
     const settings = new Map<string, Routing>();
     async function held({ country, msisdn, routing }: Owned): Promise<HeldNumber> {
       const id = applicationOf(routing);
-      const ofIt = settings.get(id) ?? (APPLICATION_ID.test(id) ? await send(() => ofApplication(id)) : NO_APPLICATION);
+      const ofIt = settings.get(id) ?? (UUID.test(id) ? await send(() => ofApplication(id)) : NO_APPLICATION);
       settings.set(id, ofIt);
       return { number: `+${msisdn}`, ref: `${country}-${msisdn}`, routing: { ...routing, ...ofIt } };
     }
@@ -97,14 +97,14 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
   }
 
   async function ofApplication(id: string): Promise<Routing> {
-    const found = APPLICATION_ID.test(id) ? await applications.find(id) : undefined;
+    const found = UUID.test(id) ? await applications.find(id) : undefined;
     return found === undefined ? NO_APPLICATION : Object.fromEntries(APPLICATION_FIELDS.map((field) => [OF_APPLICATION + field, found.routing[field] ?? '']));
   }
 
   const complete = async ({ routing }: Owned): Promise<Routing> => ({ ...routing, ...(await ofApplication(applicationOf(routing))) });
 
   async function readApplication(id: string): Promise<Routing> {
-    const found = APPLICATION_ID.test(id) ? await applications.find(id) : undefined;
+    const found = UUID.test(id) ? await applications.find(id) : undefined;
     if (found === undefined) throw unknownNumber('no such application');
     return found.routing;
   }
@@ -135,7 +135,7 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
     saidLimits: rest.saidLimits,
     async members(group, send) {
       const id = group.slice(APPLICATION_REF.length);
-      if (!group.startsWith(APPLICATION_REF) || !APPLICATION_ID.test(id)) throw unknownNumber('no such application');
+      if (!group.startsWith(APPLICATION_REF) || !UUID.test(id)) throw unknownNumber('no such application');
       return numbersOf(id, send);
     },
     async findNumber(e164) {
@@ -146,7 +146,7 @@ export function createVonageApi(account: CarrierAccount): CarrierApi {
     async setRouting(ref, fields) {
       const id = ref.slice(APPLICATION_REF.length);
       if (!ref.startsWith(APPLICATION_REF)) await setNumber(ref, fields);
-      else if (APPLICATION_ID.test(id)) await applications.set(id, picked(fields, APPLICATION_FIELDS));
+      else if (UUID.test(id)) await applications.set(id, picked(fields, APPLICATION_FIELDS));
       else throw unknownNumber('no such application');
       return {};
     },

@@ -6,12 +6,12 @@ import { refused, type CarrierRequest } from '../http.ts';
 import { noClock } from '../no-clock.ts';
 import { isSipUri } from '../party.ts';
 import { jsonRequest } from '../plain-api.ts';
+import { UUID } from '../uuid.ts';
 import { createTokens } from './application-token.ts';
 import { CARRIER } from './requests.ts';
 import type { VonageRest } from './rest.ts';
 
 const CALLS = '/v1/calls';
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FINAL = new Set(['completed', 'machine', 'busy', 'cancelled', 'failed', 'rejected', 'timeout', 'unanswered']);
 /** "Set the number of seconds that elapse before Vonage hangs up after the call state changes to ringing": at most. */
 const MOST_RING_SECONDS = 120;
@@ -27,7 +27,7 @@ export function placedCalls({ credentials: { applicationId, privateKey }, now = 
   }
 
   async function placedCall(ref: string): Promise<PlacedCallState | undefined> {
-    const found = ID.test(ref) ? await ask({ method: 'GET', path: `${CALLS}/${ref}` }) : undefined;
+    const found = UUID.test(ref) ? await ask({ method: 'GET', path: `${CALLS}/${ref}` }) : undefined;
     if (found === undefined) return undefined;
     const status = textAt(found, 'status');
     if (status === undefined) throw rest.unusable(false);
@@ -42,12 +42,12 @@ export function placedCalls({ credentials: { applicationId, privateKey }, now = 
       }));
       if (found === undefined) throw refused(CARRIER, 'no such application');
       const ref = textAt(found, 'uuid');
-      if (ref === undefined || !ID.test(ref)) throw rest.unusable(true);
+      if (ref === undefined || !UUID.test(ref)) throw rest.unusable(true);
       return { ref };
     },
     placedCall,
     async endCall(ref) {
-      if (ID.test(ref)) await endOrSeeEnded(() => ask(jsonRequest('PUT', `${CALLS}/${ref}`, { action: 'hangup' })), () => placedCall(ref));
+      if (UUID.test(ref)) await endOrSeeEnded(() => ask(jsonRequest('PUT', `${CALLS}/${ref}`, { action: 'hangup' })), () => placedCall(ref));
     },
   };
 }
