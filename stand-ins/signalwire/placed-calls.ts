@@ -1,5 +1,6 @@
 /** Calls that the project places over the compatible REST API (signalwire/docs, fern/apis/compatibility: create_a_call, update_a_call): strict about fields and callers, told step by step in signed forms. */
-import { followDocuments, newTranscript } from '../document-call.ts';
+import { compatibleLine } from '../compatible-line.ts';
+import { newTranscript } from '../document-call.ts';
 import { createPlacedCalls, type Called, type PlacedCall } from '../placed-call.ts';
 import { formOf, type Asked, type RestAnswer } from '../rest-server.ts';
 import type { Refusal } from './account.ts';
@@ -37,20 +38,7 @@ export function createCallsApi(world: CallWorld, called: (to: string) => Called 
     const common = { AccountSid: world.projectId, ApiVersion: '2010-04-01', CallSid: id, Direction: 'outbound-api', From: from, To: to };
     const transcript = newTranscript(id);
     const post = (address: string, more: Readonly<Record<string, string>>) => send(world, transcript, address, { ...common, ...more });
-    const tell = async (event: string, callStatus: string): Promise<void> => {
-      if (status !== '' && (events.length === 0 ? ['completed'] : events).includes(event)) await post(status, { CallStatus: callStatus, CallbackSource: 'call-progress-events' });
-    };
-    return calls.place({ id, to, from }, {
-      heard: transcript.heard, faults: transcript.faults,
-      begun: () => tell('initiated', 'initiated'),
-      rings: () => tell('ringing', 'ringing'),
-      async answered(key) {
-        await tell('answered', 'in-progress');
-        const asks = { verb: 'Gather', pressed: key === undefined ? undefined : { CallStatus: 'in-progress', Digits: key } };
-        await followDocuments({ transcript, post, read: readCxml, fallback: '', speaks: 'Say', leg: () => ({}), asks }, { url, params: { CallStatus: 'in-progress' } });
-      },
-      ended: (how) => tell('completed', how),
-    });
+    return calls.place({ id, to, from }, compatibleLine({ transcript, post, read: readCxml, url, status, events: events.length === 0 ? ['completed'] : events }));
   }
 
   const shown = ({ id, to, from, is }: PlacedCall): object => ({ sid: id, to, from, status: is === 'answered' ? 'in-progress' : is, direction: 'outbound-api', account_sid: world.projectId, api_version: '2010-04-01', duration: 0 });

@@ -2,7 +2,8 @@
  * Calls that the project places as a TeXML application (https://developers.telnyx.com/api-reference/texml-rest-commands): strict about fields
  * and callers, told step by step in signed forms.
  */
-import { followDocuments, newTranscript } from '../document-call.ts';
+import { compatibleLine } from '../compatible-line.ts';
+import { newTranscript } from '../document-call.ts';
 import { createPlacedCalls, isOver, type Called, type PlacedCall } from '../placed-call.ts';
 import type { Asked, RestAnswer } from '../rest-server.ts';
 import { invalid, isRefusal, type TexmlApplication } from './account.ts';
@@ -35,20 +36,7 @@ export function createCallsApi(world: CallWorld, called: (to: string) => Called 
     const transcript = newTranscript(id);
     const common = { AccountSid: '6a9a7976-012e-45d2-9258-6f5dc68d861e', CallSid: id, CallSidLegacy: id, ConnectionId: application, From: from, To: to };
     const post = (address: string, more: Readonly<Record<string, string>>) => send(world, transcript, address, { ...common, ...more });
-    const tell = async (event: string, callStatus: string): Promise<void> => {
-      if (status !== '' && wanted.split(' ').includes(event)) await post(status, { CallStatus: callStatus, CallbackSource: 'call-progress-events' });
-    };
-    calls.place({ id, to, from }, {
-      heard: transcript.heard, faults: transcript.faults,
-      begun: () => tell('initiated', 'initiated'),
-      rings: () => tell('ringing', 'ringing'),
-      async answered(key) {
-        await tell('answered', 'in-progress');
-        const asks = { verb: 'Gather', pressed: key === undefined ? undefined : { CallStatus: 'in-progress', Digits: key } };
-        await followDocuments({ transcript, post, read: readTexml, fallback: '', speaks: 'Say', leg: () => ({}), asks }, { url, params: { CallStatus: 'in-progress' } });
-      },
-      ended: (how) => tell('completed', how),
-    });
+    calls.place({ id, to, from }, compatibleLine({ transcript, post, read: readTexml, url, status, events: wanted.split(' ') }));
     return { status: 200, body: { call_sid: id, from, to, status: 'queued' } };
   }
 
