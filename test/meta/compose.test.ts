@@ -128,5 +128,5 @@ test('the service is run with the same options of Node however it is started', (
   const optionsIn = (text: string): string[] => /node"?,?\s(.*?)[\s"',]*dist\/src\/server\.js/.exec(text)?.[1]?.match(/--[\w=-]+/g) ?? [];
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const given = [scripts['start'] ?? '', read('Dockerfile'), services.service.command.join(' '), read('deploy/ringthrough.service')].map(optionsIn);
-  for (const options of given) expect(options).toEqual(['--enable-source-maps', '--max-semi-space-size=32']);
+  for (const options of given) expect(options).toEqual(['--enable-source-maps', '--max-semi-space-size=32', '--no-allocation-site-pretenuring']);
 });
