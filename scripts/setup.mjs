@@ -1,5 +1,5 @@
 /**
- * Brings a fresh machine to where a command can run: Node's version, dependencies, build, a redis-server, what tests run besides. What is there
+ * Brings a fresh machine to where a command can run: Node's version, dependencies, build, a redis-server, what tests and benchmarks run besides. What is there
  * already is skipped, so that a second run costs a fraction of a second. Needs nothing but Node: it runs before `npm ci`.
  * Usage: node scripts/setup.mjs start|demo|test|bench|build
  */
@@ -32,7 +32,7 @@ export async function setUp({ command, root, env, say }) {
   checkNode(process.versions.node);
   const steps = [createDependenciesStep({ root, env, say }), createBuildStep({ root, say })];
   if (needsRedisServer(command, env)) steps.push(createRedisStep({ env, say }));
-  if (command === 'test') steps.push(createToolsStep({ say }));
+  steps.push(createToolsStep({ command, say }));
   if (steps.every((step) => step.done())) return;
   await withLock({ root, say }, () => {
     // Another set-up may have done it all while this one waited.

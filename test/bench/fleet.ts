@@ -60,7 +60,7 @@ const ROWS_A_COMMIT = 1000;
 const DIST = join(import.meta.dirname, '../..');
 const RULE: NumberRecord = { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' };
 /** Node's own options with which `npm start` runs the service. */
-const NODE_OPTIONS = /exec node (.*) dist\/src\/server\.js/.exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
+export const NODE_OPTIONS = /exec node (.*) dist\/src\/server\.js/.exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
 
 /** Resolves with what is found; looks every `everyMs`. */
 export async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>, everyMs = 5): Promise<T> {

@@ -112,10 +112,12 @@ test('a redis-server that is too old is named as such, and one that was asked fo
   expect(existsSync(join(tree, 'brewed'))).toBe(false);
 });
 
-test('what tests run besides is named when it is missing', async () => {
+test('what tests and benchmarks run besides is named when it is missing', async () => {
   const PATH = await pathWith({ 'redis-server': "echo 'Redis server v=7.0.0 sha=00000000:0 malloc=jemalloc bits=64'", openssl: 'echo OpenSSL 3' });
-  const { code, lines } = await setUp('test', { PATH, REDIS_SERVER_BIN: '' });
-  expect([code, lines.at(-1)]).toEqual([1, expect.stringMatching(/^For the tests curl must be there.*apt-get install curl$/)]);
+  for (const [command, said] of [['test', /^For the tests curl must be there.*apt-get install curl$/], ['bench', /^For the benchmarks wrk must be there.*apt-get install wrk$/]] as const) {
+    const { code, lines } = await setUp(command, { PATH, REDIS_SERVER_BIN: '' });
+    expect([code, lines.at(-1)]).toEqual([1, expect.stringMatching(said)]);
+  }
 });
 
 test('an unknown command is refused', async () => {
