@@ -35,6 +35,7 @@ export function createLogOutput(): LogOutput {
   const destination = pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES });
   let lines = '';
   let isTaken = true;
+  let isGivenUp = false;
   let tell: () => void = () => undefined;
   function allTaken(): void {
     isTaken = true;
@@ -45,13 +46,18 @@ export function createLogOutput(): LogOutput {
   function handOn(): void {
     const text = lines;
     lines = '';
-    if (text === '') return;
+    if (text === '' || isGivenUp) return;
     isTaken = false;
     destination.write(text);
   }
   function flushSync(): void {
     handOn();
-    destination.flushSync();
+    if (!isGivenUp) destination.flushSync();
+  }
+  /** At the end of a process what waits is written at once, behind a line of which only a part was taken so far: the two would be one, of which nobody can make anything. */
+  function giveUp(): void {
+    isGivenUp = true;
+    destination.destroy();
   }
   process.once('exit', flushSync);
   return {
@@ -65,7 +71,10 @@ export function createLogOutput(): LogOutput {
       if (isTaken) return;
       await new Promise<void>((resolve) => {
         tell = resolve;
-        after(READ_WITHIN_MS, resolve);
+        after(READ_WITHIN_MS, () => {
+          if (!isTaken) giveUp();
+          resolve();
+        });
       });
     },
   };

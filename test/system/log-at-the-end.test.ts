@@ -26,7 +26,8 @@ test.each([
   expect(lines.slice(0, LINES).map(({ line }) => line)).toEqual(Array.from({ length: LINES }, (_, line) => line));
 });
 
-test('a process that waits for who reads it slowly: every line is whole, and none is left out', async () => {
+/** All that is read of a process that logs more than fits in between, and is read only then; `after` is what it waits with. */
+async function readLate(after: string): Promise<string> {
   // Touched, `process.stdout` makes writes fail that would have to wait.
   const program = `import { createLog, createLogOutput } from ${JSON.stringify(LOG)};
     import { setImmediate as turn } from 'node:timers/promises';
@@ -38,11 +39,24 @@ test('a process that waits for who reads it slowly: every line is whole, and non
       log.info({ line }, 'a line');
     }
     await turn();
+    const waited = output.taken(${after});
     process.stderr.write('logged');
-    await output.taken((ms, task) => setTimeout(task, ms));
+    await waited;
     process.exit(0);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] });
   await once(child.stderr, 'data');
-  const lines = (await text(child.stdout)).trimEnd().split('\n').map((line) => JSON.parse(line) as { line: number });
-  expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: MANY_LINES }, (_, line) => line));
+  return text(child.stdout);
+}
+
+const numbersOf = (lines: readonly string[]): number[] => lines.map((line) => (JSON.parse(line) as { line: number }).line);
+
+test('a process that waits for who reads it slowly: every line is whole, and none is left out', async () => {
+  const lines = (await readLate('(ms, task) => setTimeout(task, ms)')).trimEnd().split('\n');
+  expect(numbersOf(lines)).toEqual(Array.from({ length: MANY_LINES }, (_, line) => line));
+});
+
+test('a process that waits in vain: what was read by then is whole, but for the line that it ended in', async () => {
+  const lines = (await readLate('(ms, task) => setImmediate(task)')).split('\n').slice(0, -1);
+  expect(lines.length).toBeLessThan(MANY_LINES);
+  expect(numbersOf(lines)).toEqual(Array.from({ length: lines.length }, (_, line) => line));
 });
