@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Send } from '../carriers/api.ts';
 import { codeOf, Failure } from '../domain/errors.ts';
 import type { DueRoutes, DueUnit, Rank } from '../store/due-routes.ts';
+import { groupIn } from '../store/route-store.ts';
 import { LEVEL, type LoadLevel } from '../system/load.ts';
 import { chanceOf, type System } from '../system/system.ts';
 import { afterFailure, afterSuccess, backoff, BREAK_AFTER, WELL, type Health, type HealthStore } from './carrier-health.ts';
@@ -101,9 +102,12 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
     }
   };
 
-  function whenNext(result: Reconciled, { unit, rank }: DueUnit): { rank: Rank; at: number } | undefined {
+  /** `before`: what it was worth when the look began. */
+  function whenNext(result: Reconciled, { unit, rank }: DueUnit, before: Rank | undefined): { rank: Rank; at: number } | undefined {
     const now = clock.now();
     const known = rankOf(unit);
+    // Nothing of it is to be kept any more since the look began: it may have been settled by what was wanted then, and nobody would look again.
+    if (result.is === 'settled' && !known && before && groupIn({ unit }) === undefined) return { rank: before, at: now };
     if (result.is === 'settled') return known && { rank: 'sweep', at: now + sweepMs(unit) * (0.75 + share() / 2) };
     const again = rank === 'sweep' && result.is === 'hindered' ? rank : (known ?? 'low');
     if (result.is === 'again') return { rank: again, at: now + result.afterMs };
@@ -117,6 +121,7 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
   }
 
   async function one(taken: DueUnit): Promise<void> {
+    const before = rankOf(taken.unit);
     try {
       const result = await reconcile(taken.unit, turn, send);
       if (result.is !== 'hindered' || result.forGood) await learn(afterSuccess(health, clock.now()));
@@ -124,7 +129,7 @@ export function createDrain(carrier: string, { due, health: notes, limits, recon
         log.debug({ carrier, code: result.failure.code, attempts: result.attempts }, 'a routing could not be brought to what is wanted this time');
         await learn(afterFailure(health, result.failure, clock.now(), share()));
       }
-      await due.settle(carrier, taken, whenNext(result, taken));
+      await due.settle(carrier, taken, whenNext(result, taken, before));
     } catch (error) {
       if (error instanceof Ended) return;
       if (codeOf(error) === 'store_unavailable') {

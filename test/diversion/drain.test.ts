@@ -29,6 +29,8 @@ function open(answer: (unit: string, attempt: number, send: Send) => Reconciled 
   const attempts = new Map<string, number>();
   const asked: string[] = [];
   const askedAt: number[] = [];
+  /** Of these nothing is to be kept. */
+  const unkept = new Set<string>();
   let inHand = 0;
   let most = 0;
   const drain = createDrain('main', {
@@ -46,7 +48,7 @@ function open(answer: (unit: string, attempt: number, send: Send) => Reconciled 
       attempts.set(unit, (attempts.get(unit) ?? 0) + 1);
       return answer(unit, attempts.get(unit) ?? 0, send);
     },
-    rankOf: (unit) => (unit === 'poison' ? 'critical' : 'standard'),
+    rankOf: (unit) => (unkept.has(unit) ? undefined : unit === 'poison' ? 'critical' : 'standard'),
     sweepMs: () => 3_600_000,
     load: { level: 0 },
     log,
@@ -56,6 +58,7 @@ function open(answer: (unit: string, attempt: number, send: Send) => Reconciled 
   return {
     asked,
     askedAt,
+    unkept,
     left,
     get most() {
       return most;
@@ -80,6 +83,17 @@ describe('a drain', () => {
     await run.until(() => run.asked.length === 40);
     expect(run.most).toBe(3 + 20);
     expect(await run.left()).toEqual([]);
+  });
+
+  it('what is to be kept no more since its look began is looked at once more, and then never again', async () => {
+    const run = open((unit) => {
+      run.unkept.add(unit);
+      return SETTLED;
+    });
+    await run.ask(['u1']);
+    await run.until(() => run.asked.length === 2);
+    await expect.poll(() => createDueRoutes(here.world.redis).known('main', ['u1'])).toEqual([]);
+    expect(run.asked).toEqual(['u1', 'u1']);
   });
 
   it('one number at which the carrier always fails keeps none of the others from it, not even where it goes before them', async () => {
@@ -116,14 +130,20 @@ describe('a drain', () => {
 
   it('what is only read keeps the pace, and a pause that it is asked for holds for all', async () => {
     const read: number[] = [];
+    let throttled = false;
     const run = open(async (unit, _attempt, send) => {
       const ask = () => send(async () => read.push(system.clock.now()));
       if (unit !== 'list') return SETTLED;
       for (let page = 0; page < 50; page += 1) await ask();
-      return send(() => Promise.reject(new Failure('carrier_throttled', undefined, { retryAfterSeconds: 10 }))).catch(() => SETTLED);
+      const refused = send(() => {
+        throttled = true;
+        return Promise.reject(new Failure('carrier_throttled', undefined, { retryAfterSeconds: 10 }));
+      });
+      return refused.catch(() => SETTLED);
     });
     await run.ask(['list']);
-    await run.until(() => read.length >= 50);
+    // A drain told to end after the last page would not send what is refused.
+    await run.until(() => throttled);
     const [first = 0, last = 0] = [read[0], read[49]];
     // A quarter of a second's worth may come at once.
     expect(last - first).toBeGreaterThan(200);
