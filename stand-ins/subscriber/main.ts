@@ -4,14 +4,15 @@
  */
 import { createSubscriber, type Behaviour, type SubscriberReport } from './subscriber.ts';
 
-export type SubscriberOrder = { behave: Behaviour } | { report: true } | { lap: true } | { missing: number } | { lines: true };
-export type SubscriberSays = { url: string; secret: string } | { report: SubscriberReport } | { missing: number[] } | { lines: Record<string, number> } | { done: true };
+export type SubscriberOrder = { behave: Behaviour } | { report: true } | { taken: true } | { lap: true } | { missing: number } | { lines: true };
+export type SubscriberSays = { url: string; secret: string } | { report: SubscriberReport } | { taken: number } | { missing: number[] } | { lines: Record<string, number> } | { done: true };
 
 const subscriber = await createSubscriber({ behaviour: JSON.parse(process.argv[2] ?? '{}') as Behaviour });
 const say = (says: SubscriberSays): void => void process.send?.(says);
 
 process.on('message', (order: SubscriberOrder) => {
   if ('report' in order) return say({ report: subscriber.report() });
+  if ('taken' in order) return say({ taken: subscriber.taken });
   if ('missing' in order) return say({ missing: subscriber.missing(order.missing) });
   if ('lines' in order) return say({ lines: subscriber.lines() });
   if ('behave' in order) subscriber.behave(order.behave);

@@ -37,6 +37,8 @@ export interface Taken {
 }
 
 export interface Seen {
+  /** Different ones so far: may be asked again and again while times are measured, which a report may not. */
+  readonly taken: number;
   take(taken: Taken, now: number): void;
   report(): SeenReport;
   /** Times and rates are counted from now on; what was taken is still known. */
@@ -86,6 +88,9 @@ export function createSeen(): Seen {
   }
 
   return {
+    get taken() {
+      return ids.size;
+    },
     take({ id, data }, now) {
       if (ids.has(id)) {
         again += 1;
@@ -110,7 +115,11 @@ export function createSeen(): Seen {
       live = [];
       late = [];
     },
-    missing: (count) => Array.from({ length: count }, (_, n) => n).filter((n) => numbers[n] !== 1),
+    missing(count) {
+      const missing: number[] = [];
+      for (let n = 0; n < count; n += 1) if (numbers[n] !== 1) missing.push(n);
+      return missing;
+    },
     lines: () => Object.fromEntries(newest),
   };
 }

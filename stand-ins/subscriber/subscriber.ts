@@ -51,6 +51,8 @@ export interface Subscriber {
   readonly secret: string;
   behave(behaviour: Behaviour): void;
   report(): SubscriberReport;
+  /** Different ones so far. */
+  readonly taken: number;
   lap(): void;
   missing(count: number): number[];
   lines(): Record<string, number>;
@@ -180,6 +182,9 @@ export async function createSubscriber({ secret = SECRET, behaviour: first = {} 
       seen.lap();
       answers = [];
       reckoned = [];
+    },
+    get taken() {
+      return seen.taken;
     },
     missing: seen.missing,
     lines: seen.lines,

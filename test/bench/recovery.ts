@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SubscriberReport } from '../../stand-ins/subscriber/subscriber.ts';
-import { startSubscriber, type SubscriberProcess } from '../support/subscriber-process.ts';
+import { startSubscriber } from '../support/subscriber-process.ts';
 import { waitFor } from './fleet.ts';
 import { order } from './orders.ts';
 import { arrivalOf } from '../support/piles.ts';
@@ -12,7 +12,8 @@ import { openBacklogSite, type BacklogSite } from './backlog-site.ts';
 import { markdown, ms, whole } from './statistics.ts';
 
 const SUBSCRIBERS = Number(process.env['BENCH_SUBSCRIBERS'] ?? 1000);
-const EACH = Number(process.env['BENCH_EACH'] ?? 40);
+/** So many that the first second, in which the limit is found, is not what the 99th percentile is about. */
+const EACH = Number(process.env['BENCH_EACH'] ?? 100);
 /** A thousand a second. */
 const CAPACITY = { workers: 50, serviceMs: 50, queue: 50 };
 const HALF = { ...CAPACITY, workers: CAPACITY.workers / 2 };
@@ -51,8 +52,6 @@ function steady(perTenth: readonly number[]): number {
   return (sum(middle) * 10) / middle.length;
 }
 
-const counted = async (receiver: SubscriberProcess): Promise<number> => (await receiver.report()).taken;
-
 interface Phase {
   name: string;
   report: SubscriberReport;
@@ -68,7 +67,7 @@ async function recover(halved: boolean): Promise<{ idle: SubscriberReport; phase
     const { port } = await site.fleet.start();
     site.fleet.startWorkers();
     const live = liveTraffic(site, subscribers, SUBSCRIBERS * EACH);
-    await waitFor(async () => ((await counted(receiver)) > LIVE_A_SECOND * 5 ? true : undefined), LOOK_MS);
+    await waitFor(async () => ((await receiver.taken()) > LIVE_A_SECOND * 5 ? true : undefined), LOOK_MS);
     await receiver.lap();
     await pause(IDLE_SECONDS * 1000);
     const idle = await receiver.report();
@@ -77,22 +76,22 @@ async function recover(halved: boolean): Promise<{ idle: SubscriberReport; phase
 
     await order(port, 'divert');
     // Nothing more arrives: the workers know.
-    const before = await counted(receiver);
+    const before = await receiver.taken();
     await pause(1000);
     await site.pile({ count: SUBSCRIBERS * EACH, class: 'history', subscribers, lines: 4, bytes: BYTES });
     await pause(11_000);
-    if ((await counted(receiver)) !== before) throw new Error('what is held was sent while the primary was down');
+    if ((await receiver.taken()) !== before) throw new Error('what is held was sent while the primary was down');
     const again = liveTraffic(site, subscribers, next);
     await receiver.lap();
     await order(port, 'restore');
     const phases: Phase[] = [];
     if (halved) {
-      await waitFor(async () => ((await counted(receiver)) - before > (SUBSCRIBERS * EACH) / 2 ? true : undefined), LOOK_MS);
+      await waitFor(async () => ((await receiver.taken()) - before > (SUBSCRIBERS * EACH) / 2 ? true : undefined), LOOK_MS);
       phases.push({ name: 'all of it, until half is drained', report: await receiver.report(), capacity: CAPACITY });
       await receiver.behave({ capacity: HALF });
       await receiver.lap();
     }
-    await waitFor(async () => ((await receiver.missing(SUBSCRIBERS * EACH)).length === 0 ? true : undefined), LOOK_MS);
+    await waitFor(async () => ((await receiver.taken()) - before >= SUBSCRIBERS * EACH && (await receiver.missing(SUBSCRIBERS * EACH)).length === 0 ? true : undefined), LOOK_MS);
     phases.push({ name: halved ? 'half of it, then' : 'all of it', report: await receiver.report(), capacity: halved ? HALF : CAPACITY });
     await again.stop();
     const counts = await site.drained();

@@ -30,7 +30,7 @@ export async function replayKills(): Promise<string> {
       dice,
       times: KILLS,
       count: waiting,
-      taken: async () => (await receiver.report()).taken,
+      taken: receiver.taken,
       start() {
         const child = site.fleet.startWorkers();
         return {

@@ -10,7 +10,7 @@ import { startSubscriber, type SubscriberProcess } from '../support/subscriber-p
 import { openBacklogSite } from './backlog-site.ts';
 import { interleaved, markdown, median, whole } from './statistics.ts';
 
-const COUNT = Number(process.env['BENCH_REPLAY'] ?? 40_000);
+const COUNT = Number(process.env['BENCH_REPLAY'] ?? 160_000);
 const ROUNDS = 3;
 const BYTES = 1024;
 const IN_FLIGHT = 50;
@@ -20,7 +20,8 @@ const OUTAGE_MS = 3_600_000;
 const RECENT_MS = 60_000;
 /** How much the receiver looks into while speed is measured: the machine is shared with it. */
 const CHECK_ONE_IN = 100;
-const ANSWERS = [{ afterMs: 0, goal: 0.75, count: COUNT }, { afterMs: 10, goal: 0.95, count: Math.ceil(COUNT / 2) }] as const;
+/** A short run is in good part the beginning: of the limit, and of the programs, whose code gets faster as it runs. */
+const ANSWERS = [{ afterMs: 0, goal: 0.75, count: COUNT }, { afterMs: 0, goal: 0.75, count: Math.ceil(COUNT / 4) }, { afterMs: 10, goal: 0.95, count: Math.ceil(COUNT / 2) }] as const;
 
 const program = (name: string): string => join(import.meta.dirname, `${name}.js`);
 
@@ -71,17 +72,17 @@ export async function replay(): Promise<string> {
           return rateOf(receiver, count);
         },
       });
-      console.error(JSON.stringify({ afterMs, results }));
+      console.error(JSON.stringify({ afterMs, count, results }));
       const { counts } = await backlog.totals();
       if (counts.delivered !== from) throw new Error(`not all was delivered: ${JSON.stringify(counts)}`);
       const { forged, unsigned, malformed, early } = await receiver.report();
       if (forged + unsigned + malformed + early.length > 0) throw new Error('the receiver was sent what it could not take');
       const of = (name: string): number => median(results[name] ?? []);
-      rows.push([afterMs === 0 ? 'answers at once' : `takes ${afterMs} ms`, whole(of('bare')), whole(of('ours')), (of('ours') / of('bare')).toFixed(2), goal.toFixed(2), whole(of('jobs')), (of('ours') / of('jobs')).toFixed(1)]);
+      rows.push([afterMs === 0 ? 'answers at once' : `takes ${afterMs} ms`, whole(count), whole(of('bare')), whole(of('ours')), (of('ours') / of('bare')).toFixed(2), goal.toFixed(2), whole(of('jobs')), (of('ours') / of('jobs')).toFixed(1)]);
     } finally {
       await receiver.close();
       await site.close();
     }
   }
-  return `### Replay to one receiver, ${whole(COUNT)} notifications of 1 KB, ${IN_FLIGHT} in flight\n\n${markdown([['receiver', 'bare pool, a second', 'replay, a second', 'of bare', 'goal', 'a job each, a second', 'replay against a job each (goal 2.5)'], ...rows])}\n`;
+  return `### Replay to one receiver, notifications of 1 KB, ${IN_FLIGHT} in flight\n\n${markdown([['receiver', 'wait', 'bare pool, a second', 'replay, a second', 'of bare', 'goal', 'a job each, a second', 'replay against a job each (goal 2.5)'], ...rows])}\n`;
 }

@@ -11,6 +11,8 @@ export interface SubscriberProcess {
   readonly pid: number;
   behave(behaviour: Behaviour): Promise<void>;
   report(): Promise<SubscriberReport>;
+  /** How many it has taken: may be asked again and again while times are measured, which a report may not. */
+  taken(): Promise<number>;
   /** Times and rates are counted from now on. */
   lap(): Promise<void>;
   /** Of the numbers from 0 up to `count`, which were not taken. */
@@ -54,6 +56,10 @@ export async function startSubscriber(behaviour: Behaviour = {}): Promise<Subscr
     async report() {
       const answer = await ask({ report: true });
       return 'report' in answer ? answer.report : wrong();
+    },
+    async taken() {
+      const answer = await ask({ taken: true });
+      return 'taken' in answer ? answer.taken : wrong();
     },
     lap: async () => void (await ask({ lap: true })),
     async missing(count) {
