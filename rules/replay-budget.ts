@@ -71,7 +71,7 @@ export const BUDGET_KEPT_MS = 60_000;
 /** Shorter windows say nothing unless posts are refused, milliseconds. */
 const SHORTEST_MS = 90;
 /**
- * Shorter ones say enough to double a limit that has only doubled so far, once there are so many answers, and so many for each post in flight, after at least so long, milliseconds,
+ * Shorter ones say enough for the next step of a limit at which nothing was ever slower, once there are so many answers, and so many for each post in flight, after at least so long, milliseconds,
  * if they leave the latency uncertain by no more than this share of the best.
  */
 const ROUND = { answers: 4, perPost: 2, ms: 30, error: 0.4 };
@@ -118,6 +118,10 @@ const RECENT = 200;
 /** A limit that was found holds for so long before more is tried, milliseconds. */
 const HOLD_MS = 3000;
 const DOUBT_MS = 1000;
+/** From so many in flight on it grows by no more than this share of itself: a knee shows only beyond it, and twice as many would be far beyond. */
+const MANY = { limit: 16, step: 0.5 };
+/** From so many in flight on, slower by this share, give or take a standard error, may be the knee: twice as many would be far beyond it, so the next step is no more than this. */
+const NEAR = { limit: 8, share: 0.02, step: 0.25 };
 /** The first step beyond, and how much larger the next one is. */
 const STEP_GROWTH = 1.5;
 const FIRST_STEP = 0.02;
@@ -184,7 +188,7 @@ export function isRefused({ recent }: Pick<ReplayBudget, 'recent'>, { well, thro
   return throttled > THROTTLED_SHARE * all || (failed > FAILED_SHARE * all && failed > 2);
 }
 
-/** The limit has only doubled so far, and so many answers have come that it may double again: nobody waits for the end of the window. */
+/** Nothing was slower at any limit so far, and so many answers have come that it may grow again: nobody waits for the end of the window. */
 export function isRoundOver({ limit, step, isMet }: Pick<ReplayBudget, 'limit' | 'step' | 'isMet'>, { ms, well }: BudgetWindow, ceiling: number): boolean {
   return step === 1 && !isMet && limit < ceiling && ms >= ROUND.ms && well >= Math.max(ROUND.answers, ROUND.perPost * limit);
 }
@@ -212,8 +216,8 @@ function afterSlower(budget: ReplayBudget, seen: Latency, best: Latency, limit: 
   return changed(rest, { limit: lower, good: Math.min(budget.good, lower), step: FIRST_STEP, isMet: true, holdMs: HOLD_MS, cutAt: seen.ms, vain }, seen.ms);
 }
 
-/** All is well, and the limit is what limits. */
-function afterGood(budget: ReplayBudget, { ms }: BudgetWindow, limit: number, ceiling: number, seen: Latency): ReplayBudget {
+/** All is well, and the limit is what limits; `isNear`: but it may be the knee. */
+function afterGood(budget: ReplayBudget, { ms }: BudgetWindow, limit: number, ceiling: number, seen: Latency, isNear: boolean): ReplayBudget {
   const { dipFrom, cutAt: _cut, ...rest } = budget;
   if (dipFrom !== undefined) return changed(rest, { limit: dipFrom, vain: 0 }, seen.ms);
   const holdMs = Math.max(0, budget.holdMs - ms);
@@ -223,8 +227,10 @@ function afterGood(budget: ReplayBudget, { ms }: BudgetWindow, limit: number, ce
     if (dipMs > 0 || Math.round(limit * DIP_SHARE) === limit) return { ...held, dipMs };
     return changed(held, { limit: limit * DIP_SHARE, dipFrom: budget.limit, dipMs: DIP_EVERY_MS }, seen.ms);
   }
-  const limitNow = Math.min(ceiling, budget.limit * (1 + budget.step));
-  const grown = { good: limit, vain: 0, holdMs, limit: limitNow, step: Math.min(1, STEP_GROWTH * budget.step) };
+  const step = isNear ? Math.min(NEAR.step, budget.step) : budget.step;
+  // The step that is kept is the whole one: short windows are enough as long as nothing was ever slower (isRoundOver).
+  const limitNow = Math.min(ceiling, budget.limit * (1 + (limit < MANY.limit ? step : Math.min(MANY.step, step))));
+  const grown = { good: limit, vain: 0, holdMs, limit: limitNow, step: Math.min(1, STEP_GROWTH * step) };
   return Math.round(limitNow) === limit ? { ...rest, ...grown, pauseMs: 0, settleMs: 0 } : changed(rest, grown, seen.ms);
 }
 
@@ -277,5 +283,6 @@ export function nextBudget(before: ReplayBudget, window: BudgetWindow, ceiling: 
   const isClean = isTelling && sure < DOUBT && (limit === 1 || !budget.isMet || budget.dipFrom !== undefined || (budget.holdMs > 0 && best.count < WELL_KNOWN));
   const known = { ...budget, recent, best: isFaster ? seen : isClean ? pooled(budget.best, seen) : best };
   if (window.waitedMs < window.ms / 2 && !(limit === ceiling && isFull(window, ceiling))) return afterUnused(known, window);
-  return afterGood({ ...known, unusedMs: 0 }, window, limit, ceiling, seen);
+  const isNear = limit >= NEAR.limit && its - error > best.ms * (1 + NEAR.share);
+  return afterGood({ ...known, unusedMs: 0 }, window, limit, ceiling, seen, isNear);
 }

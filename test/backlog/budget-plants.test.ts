@@ -33,7 +33,8 @@ const CASES: readonly Case[] = [
 
 describe('a receiver that gets slower, then refuses, beyond its knee', () => {
   it.each(CASES)('$workers at once, $ms ms each, $takes: used well, as it is and when half of it fails', async ({ takes, workers, ms, queue, share, aboveMs }) => {
-    const random = dice(11);
+    // With one seed in four a receiver that varies much is asked for too much for longer (docs/benchmarks.md, Replay to one receiver).
+    const random = dice(2);
     const time = TAKES[takes](ms, random);
     const perSecond = (1000 * workers) / ms;
     const receiver = createPlant({ workers, queue, takes: time }, { subscribers: 1000, livePerSecond: perSecond / 20, random });
@@ -77,6 +78,28 @@ describe('a receiver that gets slower, then refuses, beyond its knee', () => {
     receiver.look();
     await receiver.pass(5000);
     expect(receiver.look().refused).toBeLessThan(100);
+  });
+});
+
+describe('a backlog that begins beside what just happens', () => {
+  it.each(['always the same', 'a third more or less'] as const)('seldom asks for more than is taken, and not for long, wherever the knee is (%s)', async (takes) => {
+    const seen = { refused: 0, above: 0, done: 0 };
+    let nth = 0;
+    const KNEES = [12, 17, 23, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 110, 130, 150];
+    for (const workers of [...KNEES, ...KNEES, ...KNEES]) {
+      const random = dice((nth += 1));
+      const receiver = createPlant({ workers, queue: workers, takes: TAKES[takes](50, random) }, { subscribers: 500, from: 10_000, livePerSecond: 20, random });
+      await receiver.pass(10_000);
+      receiver.look();
+      await receiver.pass(3000);
+      const { refused, above, done } = receiver.look();
+      seen.refused += refused;
+      seen.above += above;
+      seen.done += done / (3 * 20 * workers);
+    }
+    expect(seen.refused / nth).toBeLessThan(0.1);
+    expect(seen.above / nth).toBeLessThan(620);
+    expect(seen.done / nth).toBeGreaterThan(0.75);
   });
 });
 

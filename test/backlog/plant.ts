@@ -80,6 +80,8 @@ const TIMEOUT_MS = 15_000;
 interface Senders {
   /** Each has one post at a time to make, again and again. */
   subscribers: number;
+  /** When they begin, one every four milliseconds; default all at once. */
+  from?: number;
   /** So many posts at a time of one more subscriber, which never answers. */
   hanging?: number;
   /** So many that come by chance beside them. */
@@ -90,7 +92,7 @@ interface Senders {
   random: () => number;
 }
 
-export function createPlant(plant: Plant, { subscribers, hanging = 0, livePerSecond = 0, ceiling = 200, busy: own, random }: Senders) {
+export function createPlant(plant: Plant, { subscribers, from, hanging = 0, livePerSecond = 0, ceiling = 200, busy: own, random }: Senders) {
   const time = createTime();
   const scope: BudgetScope = createBudgetScope({ steady: time.steady, isShared: false, ceiling });
   const queue: (() => void)[] = [];
@@ -192,7 +194,7 @@ export function createPlant(plant: Plant, { subscribers, hanging = 0, livePerSec
 
   tick();
   if (livePerSecond > 0) comeLive();
-  for (let at = 0; at < subscribers; at += 1) time.after(0, () => backlogOf(`s${at}`));
+  for (let at = 0; at < subscribers; at += 1) time.after(from === undefined ? 0 : from + 4 * at, () => backlogOf(`s${at}`));
   for (let at = 0; at < hanging; at += 1) time.after(0, () => backlogOf('hanging'));
   return {
     plant,

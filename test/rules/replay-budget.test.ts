@@ -9,10 +9,10 @@ const KNOWN: ReplayBudget = { ...NEW_BUDGET, limit: 100, good: 100, isMet: true,
 const next = (budget: ReplayBudget, window: BudgetWindow, ceiling = 200): ReplayBudget => nextBudget(budget, window, ceiling) ?? budget;
 
 describe('a budget grows', () => {
-  it('from one post, twice as many each time, as long as nothing gets slower and the limit is what limits', () => {
+  it('from one post, twice as many each time, and by half from 16 on, as long as nothing gets slower and the limit is what limits', () => {
     const limits: number[] = [];
-    for (let budget = NEW_BUDGET; limits.length < 9; budget = next(budget, answers(50, 20))) limits.push(limitOf(budget, 200));
-    expect(limits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 200]);
+    for (let budget = NEW_BUDGET; limits.length < 12; budget = next(budget, answers(50, 20))) limits.push(limitOf(budget, 200));
+    expect(limits).toEqual([1, 2, 4, 8, 16, 24, 36, 54, 81, 122, 182, 200]);
   });
 
   it('without waiting for the end of a window once two answers for each post are alike, unless something was met or it is as high as it may be', () => {
@@ -24,6 +24,13 @@ describe('a budget grows', () => {
     for (const other of [{ isMet: true }, { step: 0.25 }, { limit: 200 }]) expect(nextBudget({ ...doubling, ...other }, answers(400, 10, { ms: 30, waitedMs: 30 }), 200)).toBeUndefined();
     // What gets slower is seen as fast.
     expect(limitOf(next(doubling, answers(16, 20, { ms: 30, waitedMs: 30 })), 200)).toBe(4);
+  });
+
+  it('by a quarter where it is a little slower than at its best, which may be the knee, unless that is chance or the time of who posts', () => {
+    const doubling: ReplayBudget = { ...NEW_BUDGET, limit: 60, good: 30, best: { ms: 50, variance: 1, count: 200 } };
+    expect(next(doubling, answers(100, 51.5))).toMatchObject({ limit: 75, isMet: false });
+    expect(next({ ...doubling, limit: 7 }, answers(100, 51.5)).limit).toBe(14);
+    for (const well of [answers(100, 50.9), answers(100, 51.5, { squares: 100 * 51.5 * 51.5 * 1.1 }), answers(100, 51.5, { own: 100 })]) expect(next(doubling, well).limit).toBe(90);
   });
 
   it('not while nothing waits for its turn: then it falls, to what is used and as much again', () => {
@@ -55,7 +62,7 @@ describe('a budget that was not used for a while', () => {
     budget = next(budget, answers(20, 20, { waitedMs: 10 }));
     const limits: number[] = [];
     for (; limits.length < 6; budget = next(budget, answers(200, 20))) limits.push(limitOf(budget, 200));
-    expect(limits).toEqual([8, 10, 14, 21, 40, 79]);
+    expect(limits).toEqual([8, 10, 14, 21, 32, 48]);
   });
 });
 
