@@ -131,7 +131,8 @@ export interface BacklogStore {
   /** Asks for a look at a subscriber at this time, or earlier if that was asked for; from then on what arrives asks for one again. */
   ask(subscriber: string, at: number): Promise<void>;
   /**
-   * The same for each of these for whom something waits, so many milliseconds after one another from now on, the critical first. What arrives meanwhile does not wait for that.
+   * The same for each of these for whom something waits, so many milliseconds after one another from now on, the critical first, then those for whom something came last. What arrives
+   * meanwhile does not wait for that.
    * At how many is to be looked.
    */
   wake(subscribers: readonly string[], now: number, apartMs: number): Promise<number>;

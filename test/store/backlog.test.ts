@@ -67,20 +67,20 @@ describe('what is accepted', () => {
     expect(await backlogs().due(NOW, 5000, 10)).toHaveLength(2);
   });
 
-  it('of many is looked at one after another, the critical first; what arrives does not wait for its turn, nor is anybody looked at for whom nothing waits', async () => {
-    const all = ['c', 'b', 'idle', 'a'];
-    const accept = (subscriber: string, worth: Arrival['worth']) => backlogs().accept([arrival({}, { subscriber, worth })], NOW, 0);
-    for (const subscriber of all.filter((one) => one !== 'idle')) await accept(subscriber, subscriber === 'a' ? 'critical' : 'standard');
+  it('of many is looked at one after another, the critical first, then what came last; what arrives does not wait for its turn, nor is anybody looked at for whom nothing waits', async () => {
+    const all = ['d', 'c', 'b', 'idle', 'a'];
+    const accept = (subscriber: string, worth: Arrival['worth'], at = NOW) => backlogs().accept([arrival({}, { subscriber, worth })], at, 0);
+    for (const subscriber of all.filter((one) => one !== 'idle')) await accept(subscriber, subscriber === 'a' ? 'critical' : 'standard', subscriber === 'b' ? NOW + 1 : NOW);
     for (const subscriber of all) {
       await backlogs().begin(subscriber, 'me', NOW);
       await backlogs().rest(subscriber, 'me', NOW, NOW + 60_000, true);
     }
     const due = async (at: number) => (await backlogs().due(at, 5000, 10)).map(({ subscriber }) => subscriber);
-    expect(await backlogs().wake(all, NOW + 1000, 100)).toBe(3);
-    expect([await due(NOW + 999), await due(NOW + 1000), await due(NOW + 1100), await due(NOW + 1200), await due(NOW + 50_000)]).toEqual([[], ['a'], ['a', 'c'], ['a', 'c', 'b'], ['a', 'c', 'b']]);
+    expect(await backlogs().wake(all, NOW + 1000, 100)).toBe(4);
+    expect([await due(NOW + 999), await due(NOW + 1000), await due(NOW + 1100), await due(NOW + 1200), await due(NOW + 50_000)]).toEqual([[], ['a'], ['a', 'b'], ['a', 'b', 'd'], ['a', 'b', 'd', 'c']]);
     await accept('idle', 'low');
-    await accept('b', 'standard');
-    expect((await due(NOW)).toSorted()).toEqual(['b', 'idle']);
+    await accept('c', 'standard');
+    expect((await due(NOW)).toSorted()).toEqual(['c', 'idle']);
   });
 
   it('that came between the last look and the end of the drain is looked at at once', async () => {

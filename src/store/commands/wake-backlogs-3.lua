@@ -1,5 +1,6 @@
 --[[
-wake-backlogs: asks for a look at each of many subscribers for whom something waits, one after another, the critical first; what arrives asks for one again, of all of them.
+wake-backlogs: asks for a look at each of many subscribers for whom something waits, one after another: the critical first, and then those for whom something came last, since it may
+have just happened. What arrives asks for a look again, of all of them.
 library: backlog-books
 
 KEYS[1] prefix of what belongs to a subscriber, without its id
@@ -17,11 +18,13 @@ for _, subscriber in ipairs(cjson.decode(ARGV[3])) do
   redis.call('HDEL', KEYS[1] .. subscriber .. ':notes', 'quiet')
   local score = redis.call('ZSCORE', KEYS[2], subscriber)
   if score then
-    waiting[#waiting + 1] = { subscriber = subscriber, rank = math.floor(tonumber(score) / RANK), position = #waiting }
+    local last = redis.call('HGET', KEYS[1] .. subscriber .. ':notes', 'last')
+    waiting[#waiting + 1] = { subscriber = subscriber, rank = math.floor(tonumber(score) / RANK), came = tonumber(string.match(last or '0', '^%d+')), position = #waiting }
   end
 end
 table.sort(waiting, function(one, other)
   if one.rank ~= other.rank then return one.rank > other.rank end
+  if one.came ~= other.came then return one.came > other.came end
   return one.position < other.position
 end)
 for position, one in ipairs(waiting) do
