@@ -58,6 +58,8 @@ const ASK_AGAIN_MS = 1000;
 const APART_MS = 4;
 /** Each is a subscriber for whom something is under way, or was a second ago. */
 const DRAINS_AT_ONCE = 2000;
+/** Of what waits, all drains together hold about so many bytes here, and while they begin a few times that. */
+const HELD_BYTES = 16 * 1024 * 1024;
 
 /** The one job of a subscriber. BullMQ takes no colon, as stands in what customers make; no id of a subscriber has a plus. */
 const jobOf = (subscriber: string): string => `subscriber-${subscriber.replace(CUSTOMER_NAMESPACE, '+')}`;
@@ -83,6 +85,7 @@ export function createReplayWorker({ connection, fast, backlog, tables, secrets,
     const token = random.uuid();
     const drain = await beginDrain(subscriber, token, {
       store: backlog, budgets, deliverer, log, system,
+      mayHold: () => HELD_BYTES / Math.max(1, drains.size),
       facts: () => subscriberFacts(tables.current, subscriber),
       target: (record) => targetOf(record, secrets.open),
     });

@@ -25,12 +25,16 @@ export interface Drain {
 
 export interface DrainDeps extends WayDeps {
   store: BacklogStore;
+  /** How much of what waits may be held here now, bytes. */
+  mayHold(): number;
   system: System;
 }
 
 /** What has come so lately has just happened. */
 const LIVE_MS = 10_000;
-const TICK_MS = 50;
+/** It looks around when something is due, and so long after it did last: what comes of posting and reading needs no look, and a thousand drains have a thousand looks. */
+const LOOK_MS = 250;
+const LOOK_STOPPING_MS = 50;
 const BEAT_MS = 700;
 /** What is due sooner is waited for; so long it also waits for what comes next. */
 const LINGER_MS = 1000;
@@ -40,6 +44,7 @@ const HELD_MS = 60_000;
 const STOP_MS = 1500;
 const STORE_MS = 200;
 const MOST_UNWRITTEN = 2000;
+const MOST_HELD = { line: 100, all: 2000 };
 const SWEPT = 500;
 
 interface Resting {
@@ -63,17 +68,53 @@ function createRate(steady: () => number) {
   return rate;
 }
 
+/** When it looks around next. */
+function createLooks({ clock, timers }: Pick<System, 'clock' | 'timers'>, look: () => void) {
+  let next = 0;
+  let isOver = false;
+  let cancel = (): void => undefined;
+
+  function within(most: number, ...due: readonly (number | undefined)[]): void {
+    const now = clock.now();
+    next = due.reduce<number>((first, at) => (at !== undefined && at > now ? Math.min(first, at) : first), now + most);
+    cancel();
+    if (!isOver) cancel = timers.after(Math.ceil(next - now), look);
+  }
+
+  return {
+    /** After so many milliseconds, or when the first of these is due, milliseconds since 1970; what is over by now is not. */
+    within,
+    /** At this time, unless it is to be earlier. */
+    at(due: number): void {
+      if (due < next && due > clock.now()) within(LOOK_MS, due);
+    },
+    end(): void {
+      isOver = true;
+      cancel();
+    },
+  };
+}
+
+/** Writes until nothing is left, or it has taken long enough; at least once. */
+async function untilWritten(left: { readonly unwritten: number }, write: () => Promise<void>, pause: () => Promise<void>, isEnough: () => boolean): Promise<void> {
+  await write();
+  while (left.unwritten > 0 && !isEnough()) {
+    await pause();
+    await write();
+  }
+}
+
 /** What was tried first while the subscriber failed was not to blame. */
 const wasExcused = (since: number, { failingSince }: Standing): boolean => failingSince !== undefined && since >= failingSince;
 
 /** Takes the backlog over. Throws `store_unavailable`. */
 export async function beginDrain(subscriber: string, token: string, deps: DrainDeps): Promise<Drain> {
-  const { store, log, system: { clock, steady, timers, random } } = deps;
+  const { store, log, mayHold, system: { clock, steady, timers, random } } = deps;
   const chance = (): number => chanceOf(random);
   const askedAt = steady();
-  const { retries, standing, lastDeliveredAt } = await store.begin(subscriber, token, clock.now());
+  const { retries, standing, lastDeliveredAt, meanBytes } = await store.begin(subscriber, token, clock.now());
   const hold = createHold(subscriber, store, { standing, askedAt }, steady, log);
-  const lines = createLines(retries.filter(({ since }) => !wasExcused(since, standing)), clock.now() - LIVE_MS);
+  const lines = createLines(retries.filter(({ since }) => !wasExcused(since, standing)), clock.now() - LIVE_MS, { ...MOST_HELD, bytes: mayHold }, meanBytes);
   const health = createSubscriberHealth(standing, chance, lastDeliveredAt);
   const ways = createWays(subscriber, deps, { unfit: () => health.until <= clock.now() && health.unfit('its secret or its address cannot be used', clock.now()), maySend: () => hold.isSure && !hold.isLost });
   let told = health.version;
@@ -86,6 +127,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   let beatAt = Number.NEGATIVE_INFINITY;
   const rate = createRate(steady);
   const late = createLate();
+  const looks = createLooks(deps.system, () => tick());
 
   const failed = (error: unknown): void => log.debug({ err: error, subscriber }, 'a backlog waits for the store');
   const isHeld = (): boolean => hold.isLost || stoppedAt !== undefined || (ways.facts?.flow ?? 'none') === 'none' || hold.standing.pausedAt !== undefined || hold.standing.disabledAt !== undefined;
@@ -119,7 +161,10 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
       log.warn({ subscriber }, 'a subscriber answered that it is gone (410): it is sent nothing until somebody resumes it');
       hold.stand({ disabledAt: clock.now() }).catch(failed);
     },
-    back: () => pump(),
+    back() {
+      pump();
+      looks.at(health.until);
+    },
   });
 
   function pump(): void {
@@ -151,15 +196,10 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
 
   async function end({ at, quiet, holdsBack }: Resting): Promise<void> {
     isOver = true;
-    cancel();
+    looks.end();
     sender.close();
     ways.dismiss();
-    const again = createPause(timers, STORE_MS);
-    for (let isFirst = true; isFirst || settler.unwritten > 0; isFirst = false) {
-      if (!isFirst) await again.pause();
-      await beat().catch(failed);
-      if (settler.unwritten > 0 && stoppedAt !== undefined && steady() - stoppedAt > 2 * STOP_MS) break;
-    }
+    await untilWritten(settler, () => beat().catch(failed), createPause(timers, STORE_MS).pause, () => stoppedAt !== undefined && steady() - stoppedAt > 2 * STOP_MS);
     if (hold.isLost) return;
     await store.rest(subscriber, token, clock.now(), at, quiet);
     if (!holdsBack) return;
@@ -177,9 +217,9 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
     const isWaitedFor = sender.inFlight > 0 && !(stoppedAt !== undefined && steady() - stoppedAt > STOP_MS);
     const resting = isWaitedFor ? undefined : rest();
     if (resting) void end(resting).catch(failed).finally(resolve);
+    else looks.within(stoppedAt === undefined ? LOOK_MS : LOOK_STOPPING_MS, nextRetry, health.until);
   }
 
-  const cancel = timers.every(TICK_MS, tick);
   if (!isHeld()) reader.look();
   tick();
   return {
@@ -194,6 +234,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
     stop() {
       stoppedAt ??= steady();
       ways.dismiss();
+      looks.within(0);
     },
     done,
   };

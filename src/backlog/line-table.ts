@@ -50,12 +50,15 @@ export interface LineTable {
   /** It is read again when its time has come, if there are too many. */
   spare(line: OwnLine): void;
   readonly size: number;
+  /** Of all that is held, as `Held` has it. */
+  readonly bytes: number;
 }
 
-/** Held of one line at most, behind its first; and of all together, beyond which each has its first alone. */
+/** Held of one line at most, behind its first; and of all together, by their number and by their bytes, beyond which each has its first alone. */
 export interface Most {
   line: number;
   all: number;
+  bytes(): number;
 }
 
 const lineId = (of: NotificationClass, key: string): string => (of === 'state' ? 's' : 'h') + key;
@@ -94,6 +97,17 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
   const backlog = createQueue();
   const waiting = new Set<OwnLine>();
   let size = 0;
+  let bytes = 0;
+
+  function count(held: Held): void {
+    size += 1;
+    bytes += held.bytes;
+  }
+
+  function discount(held: Held): void {
+    size -= 1;
+    bytes -= held.bytes;
+  }
 
   function lineOf(of: NotificationClass, key: string): OwnLine {
     const id = lineId(of, key);
@@ -131,10 +145,10 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
     line.last = held.place;
     // A newer state has taken the place of one that waits.
     const replaced = line.class === 'state' ? line.rest.findIndex(({ notification: { kind } }) => kind === held.notification.kind) : -1;
-    if (replaced >= 0) line.rest.splice(replaced, 1);
-    else size += 1;
+    if (replaced >= 0) line.rest.splice(replaced, 1).forEach(discount);
+    count(held);
     if (line.class === 'state' && line.is !== 'away' && line.first?.notification.kind === held.notification.kind) {
-      size -= 1;
+      discount(line.first);
       line.first = line.rest.shift();
       forget(line);
     }
@@ -146,7 +160,10 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
     settle(line);
   }
 
-  const isFull = ({ first, rest, notBefore }: OwnLine): boolean => (first !== undefined && rest.length >= most.line) || (size >= most.all && (first !== undefined || notBefore > 0));
+  function isFull({ first, rest, notBefore }: OwnLine): boolean {
+    const isAllFull = size >= most.all || bytes >= most.bytes();
+    return (first !== undefined && rest.length >= most.line) || (isAllFull && (first !== undefined || notBefore > 0));
+  }
 
   return {
     of: lineOf,
@@ -161,14 +178,14 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
     take,
     isFull,
     shift(line) {
+      if (line.first) discount(line.first);
       line.first = line.rest.shift();
-      size -= 1;
       forget(line);
     },
     spare(line) {
-      if (size <= most.all || !line.first) return;
+      if ((size <= most.all && bytes <= most.bytes()) || !line.first) return;
       const before = placeBefore(line.first.place);
-      size -= 1 + line.rest.length;
+      for (const held of [line.first, ...line.rest]) discount(held);
       line.first = undefined;
       line.rest = [];
       line.last = before;
@@ -176,6 +193,9 @@ export function createLineTable(liveAfter: string, scanOf: (of: NotificationClas
     },
     get size() {
       return size;
+    },
+    get bytes() {
+      return bytes;
     },
   };
 }

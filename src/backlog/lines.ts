@@ -26,22 +26,28 @@ export interface Lines {
   wake(now: number): number | undefined;
   /** The subscriber did not answer at all for so long, milliseconds, since then: what was tried before has lost nothing by it. */
   forgive(since: number, forMs: number): void;
-  /** What is to be read next, in order, so many at most, as long as fewer than that may go. */
-  toRead(enough: number): Range | undefined;
+  /** What is to be read next, in order: while fewer than `page` may go, unless four times that are held already, or as many bytes as may be; while none may go, in any case. */
+  toRead(page: number): Range | undefined;
+  /** How many to read at once, so many at most: what is read may take as many bytes as may be held. */
+  fit(page: number): number;
   newest(of: NotificationClass): Range;
   /** What came of reading; false: it was of no use any more, and is to be read again. */
   read(range: Range, page: { held: readonly Held[]; last: string | undefined }): boolean;
-  /** How many it holds. */
+  /** How many it holds, and how many bytes they take. */
   readonly size: number;
+  readonly bytes: number;
 }
 
+/** A thousand drains that share what one primary can take hold little each, however few lines the backlog of each has. */
+const PAGES_HELD = 4;
 const CLASSES = ['state', 'history'] as const satisfies readonly NotificationClass[];
 
-/** What came at `liveFrom` or later, milliseconds since 1970, has just happened. */
-export function createLines(retries: readonly Retry[], liveFrom: number, most: Most = { line: 100, all: 2000 }): Lines {
+/** What came at `liveFrom` or later, milliseconds since 1970, has just happened. `meanBytes`: of a notification that waits, until some have been read. */
+export function createLines(retries: readonly Retry[], liveFrom: number, most: Most, meanBytes: number): Lines {
   const liveAfter = placeAt(liveFrom);
   const table: LineTable = createLineTable(liveAfter, (of) => scans[of], most);
   const { live, backlog, waiting, settle, take, isFull } = table;
+  let mean = meanBytes;
   const scans: Record<NotificationClass, Scan<OwnLine>> = { state: createScan('state', liveAfter, settle), history: createScan('history', liveAfter, settle) };
 
   function scanned(scan: Scan<OwnLine>, range: Range, page: readonly Held[]): void {
@@ -127,18 +133,20 @@ export function createLines(retries: readonly Retry[], liveFrom: number, most: M
     forgive(since, forMs) {
       for (const line of table.all) if (line.tried) line.tried = { ...line.tried, since: Math.min(line.tried.since, since) + forMs };
     },
-    toRead(enough) {
+    toRead(page) {
       for (const of of CLASSES) {
         const scan = scans[of];
         // What finds no room would be read again, each time that a line wants what is next of it.
-        const range = scan.next(backlog.length < enough && (backlog.length === 0 || table.size + enough <= most.all));
+        const range = scan.next(backlog.length === 0 || (backlog.length < page && table.size + page <= Math.min(most.all, PAGES_HELD * page) && table.bytes < most.bytes()));
         if (range || !scan.isCaughtUp) return range;
       }
       return undefined;
     },
+    fit: (page) => Math.max(1, Math.min(page, Math.floor(most.bytes() / mean))),
     newest: (of) => scans[of].newest(),
     read(range, { held, last }) {
       const scan = scans[range.class];
+      if (held.length > 0) mean = held.reduce((sum, { bytes }) => sum + bytes, 0) / held.length;
       if (!scan.isCurrent(range)) return false;
       if (range.by === 'scan') scanned(scan, range, held);
       else lookedOut(scan, range, held);
@@ -147,6 +155,9 @@ export function createLines(retries: readonly Retry[], liveFrom: number, most: M
     },
     get size() {
       return table.size;
+    },
+    get bytes() {
+      return table.bytes;
     },
   };
 }

@@ -23,7 +23,7 @@ interface Options {
   steady(): number;
 }
 
-const SMALLEST_PAGE = 50;
+const SMALLEST_PAGE = 10;
 const LARGEST_PAGE = 500;
 /** A page that was used up faster than this is followed by one of twice its size; one that lasted ten times that, of half; milliseconds. */
 const PAGE_MS = 100;
@@ -66,19 +66,19 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
     for (const some of all) for (const line of some) lines.written(line);
   }
 
-  async function scan(range: Range): Promise<void> {
+  async function scan(range: Range, limit: number): Promise<void> {
     const now = steady();
     if (now - askedAt < PAGE_MS) page = Math.min(LARGEST_PAGE, page * 2);
     else if (now - askedAt > 10 * PAGE_MS) page = Math.max(SMALLEST_PAGE, page / 2);
     askedAt = now;
-    await read(range, Math.floor(page), false, false);
+    await read(range, limit, false, false);
   }
 
   async function lookAround(): Promise<void> {
     do {
       lookAgain = false;
       // What comes between the two asks for another look: only the first says that what was asked for is under way.
-      const more = await Promise.all(NOTIFICATION_CLASSES.map((of, at) => read(lines.newest(of), LARGEST_PAGE, true, at === 0)));
+      const more = await Promise.all(NOTIFICATION_CLASSES.map((of, at) => read(lines.newest(of), lines.fit(LARGEST_PAGE), true, at === 0)));
       got();
       lookAgain ||= more.includes(true);
     } while (lookAgain);
@@ -88,10 +88,12 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
     readOn(inOrder) {
       if (steady() < restUntil) return;
       if (missed) self.look();
-      const range = scanning || !inOrder ? undefined : lines.toRead(page);
+      if (scanning || !inOrder) return;
+      const limit = lines.fit(Math.floor(page));
+      const range = lines.toRead(limit);
       if (!range) return;
       scanning = true;
-      void scan(range).finally(() => {
+      void scan(range, limit).finally(() => {
         scanning = false;
         got();
       });

@@ -116,7 +116,8 @@ export function createBacklogStore(redis: Redis, confirmed: Confirmed = unconfir
       const replies = (await answering(all.exec())) ?? [];
       const retries = Object.entries((replies[2]?.[1] ?? {}) as Fields).map(([field, value]) => retryOf(field, value));
       const fields = (replies[3]?.[1] ?? {}) as Fields;
-      return { retries, standing: standingOf(fields), ...optional(fields, 'lastDeliveredAt') };
+      const waiting = numberIn(fields, 'waiting:history') + numberIn(fields, 'waiting:state');
+      return { retries, standing: standingOf(fields), meanBytes: numberIn(fields, 'bytes') / Math.max(1, waiting), ...optional(fields, 'lastDeliveredAt') };
     },
     take,
     async settle(subscriber, token, now, settled, attempts, perSecond) {

@@ -136,8 +136,8 @@ export interface BacklogStore {
    * At how many is to be looked.
    */
   wake(subscribers: readonly string[], now: number, apartMs: number): Promise<number>;
-  /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. */
-  begin(subscriber: string, token: string, now: number): Promise<{ retries: Retry[]; standing: Standing; lastDeliveredAt?: number }>;
+  /** Takes a subscriber's backlog over for one drain: whoever had it can take and settle no more. `meanBytes`: of what waits, as `Held` has them. */
+  begin(subscriber: string, token: string, now: number): Promise<{ retries: Retry[]; standing: Standing; meanBytes: number; lastDeliveredAt?: number }>;
   /**
    * The next `limit` of a class after a place (`'0'`: from the beginning); expired ones end as such. `seen`: the look that was asked for is under way; of the reads of one look the first. `counted`: with how many wait of each key, as those that are `seen` are in any case.
    * Undefined when the backlog is another drain's by now. `last`: the place up to which was read, undefined when there was nothing after.

@@ -21,7 +21,7 @@ async function begun(store: BacklogStore, flow: () => SubscriberFacts['flow'], r
   const budgets = createBudgets({ redis: here.world.redis, maxInFlight: 10, system, log: here.world.log });
   const deliverer = createDeliverer({ source: 'https://calls.example.net', mayBePrivate: true, system });
   const drain = await beginDrain('crm', 'me', {
-    store: { ...store, rest }, budgets, deliverer, log: here.world.log, system,
+    store: { ...store, rest }, budgets, deliverer, log: here.world.log, system, mayHold: () => 1_000_000,
     facts: () => ({ record, worth: 'standard', flow: flow(), scope: { subscriber: 'crm', ceiling: 10 }, maxInFlight: 10, retryForSeconds: 60 }),
     target: () => ({ url: crm.url, keys: [Buffer.from(SECRET.slice('whsec_'.length), 'base64')], timeoutMs: 1000 }),
   });

@@ -24,7 +24,7 @@ const goes = (lines: Lines, isLive: boolean): string | undefined => {
 
 describe('what has just come', () => {
   it('goes before what has been waiting, but for what has something older of its key behind it', () => {
-    const lines = createLines([], 1000);
+    const lines = createLines([], 1000, { line: 100, all: 2000, bytes: () => 1000 }, 1);
     scans(lines);
     scans(lines, note('1-0', 'a'), note('2-0', 'b'));
     sees(lines, note('1001-0', 'c'), note('1002-0', 'd', 2));
@@ -32,7 +32,7 @@ describe('what has just come', () => {
   });
 
   it('does not go before what was left of its line because there was too much', () => {
-    const lines = createLines([], 1000, { line: 1, all: 100 });
+    const lines = createLines([], 1000, { line: 1, all: 100, bytes: () => 1000 }, 1);
     scans(lines);
     scans(lines, note('1-0', 'a'));
     sees(lines, note('1001-0', 'c', 3), note('1002-0', 'c', 3), note('1003-0', 'c', 3));

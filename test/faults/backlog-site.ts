@@ -24,8 +24,8 @@ export interface Told {
 export interface BacklogSite {
   backlog: BacklogStore;
   piles: Piles;
-  /** Starts workers. */
-  work(): Promise<ServiceProcess>;
+  /** Starts workers. `megabytes`: what they may have of memory for what lives long. */
+  work(megabytes?: number): Promise<ServiceProcess>;
   /** A subscriber that is held back. `at`: where it is posted to, when that is not the receiver itself. */
   tell(id: string, behaviour?: Behaviour, record?: Partial<SubscriberRecord>, at?: (receiver: Subscriber) => string): Promise<Told>;
   /** Puts down history and states for it, numbered on from what is there. */
@@ -52,8 +52,8 @@ export async function openBacklogSite(url: string, replicas = 0): Promise<Backlo
   return {
     backlog,
     piles,
-    async work() {
-      const workers = launchService(dataDir, { REDIS_URL: url, SECRET_KEY: '5e'.repeat(32), RECEIVERS_MAY_BE_PRIVATE: 'yes', SECRET_OF_SUBSCRIBERS: receivers[0]?.secret }, 'workers/main.js');
+    async work(megabytes) {
+      const workers = launchService(dataDir, { ...(megabytes === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${megabytes}` }), REDIS_URL: url, SECRET_KEY: '5e'.repeat(32), RECEIVERS_MAY_BE_PRIVATE: 'yes', SECRET_OF_SUBSCRIBERS: receivers[0]?.secret }, 'workers/main.js');
       await expect.poll(() => workers.log.some(({ msg }) => /in step|complete/.test(String(msg))) || workers.child.exitCode !== null).toBe(true);
       return workers;
     },

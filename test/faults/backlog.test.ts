@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDice } from '../../src/simulate/dice.ts';
-import { killedWhileDraining } from '../support/nothing-lost.ts';
+import { killedWhileDraining, wrongs } from '../support/nothing-lost.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { createTcpProxy } from '../support/tcp-proxy.ts';
@@ -96,6 +96,24 @@ test('subscribers fail in every way', async () => {
   await expect.poll(async () => (await site.backlog.status('unplugged')).failingSince, { timeout: 30_000 }).toBeDefined();
   proxy.set('open');
   await site.expectAll(all);
+}, 120_000);
+
+test('far more waits than the workers have memory for', async () => {
+  const inMemory = await startTestRedis(['--appendonly', 'no']);
+  const other = await openBacklogSite(inMemory.url);
+  closes.push(() => other.close(), () => inMemory.stop());
+  const told = await other.tell('pbx', { afterMs: 5 });
+  const ids = Array.from({ length: 150 }, (_, at) => `desk-${at}`);
+  await other.piles.subscribe(ids, told.receiver.url);
+  await other.piles.hold(ids);
+  // 216 MB, and the workers may have 128; little at a time: it is not Redis that is to be short of anything.
+  const pile = { count: 3600, class: 'history' as const, subscribers: ids, lines: 4, bytes: 60_000 };
+  for (let from = 0; from < pile.count; from += 50) await other.piles.pile({ ...pile, count: 50, from });
+  const workers = await other.work(128);
+  await other.piles.release(ids);
+  await other.piles.drained();
+  expect(workers.child.exitCode ?? workers.child.signalCode).toBeNull();
+  expect(await wrongs({ receiver: told.receiver, counts: (await other.backlog.totals()).counts, piles: [pile] })).toEqual([]);
 }, 120_000);
 
 test('one line in some is poison: it dies after its time, and holds up no other', async () => {
