@@ -19,8 +19,9 @@ export interface Answer {
    * - `throttled`: 429, 502, 503 or 504, it wants less
    * - `refused`: any other
    * - `unanswered`: no whole answer, in time or at all
+   * - `unsent`: it was not to be sent any more, which says nothing of the subscriber
    */
-  is: 'delivered' | 'gone' | 'throttled' | 'refused' | 'unanswered';
+  is: 'delivered' | 'gone' | 'throttled' | 'refused' | 'unanswered' | 'unsent';
   /** 0: there was none. */
   status: number;
   /** How long it took, milliseconds; without what it waited here, once it had come, for others that came at the same time. */
@@ -44,7 +45,7 @@ export interface Target {
 }
 
 export interface Deliverer {
-  /** For all posts to one subscriber, as long as these hold. `maySend` is asked once there is a connection, which may be long after: false, and it is not sent (`unanswered`). */
+  /** For all posts to one subscriber, as long as these hold. `maySend` is asked once there is a connection, which may be long after: false, and it is `unsent`. */
   to(target: Target, maySend?: () => boolean): Post;
   /** Breaks off what is under way, which is told as `unanswered`. */
   close(): void;
@@ -155,11 +156,13 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
       done({ ...answer, ms, ownMs: Math.min(ms, sentAt - began + unread) });
     }
     /** The connection goes too: nobody knows what comes over it yet. */
-    function fail(why: string): void {
+    function fail(why: string, is: 'unanswered' | 'unsent' = 'unanswered'): void {
       if (isOver) return;
+      // Before: the end of the connection may be told at once, as an error of this post.
+      isOver = true;
       void client.destroy();
       lane.give(client);
-      over({ is: 'unanswered', status: 0, said: () => (status === 0 ? why : `${why}, after ${status}`) });
+      over({ is, status: 0, said: () => (status === 0 ? why : `${why}, after ${status}`) });
     }
     function answered(): void {
       const is = meaning(status);
@@ -170,7 +173,11 @@ export function createDeliverer({ source, mayBePrivate, system }: Options): Deli
     // The older of undici's two ways to be told: for the other it reads all headers of each answer first.
     return {
       onConnect(abort) {
-        if (isOver || !maySend()) return abort();
+        if (isOver) return abort();
+        if (!maySend()) {
+          fail('not sent', 'unsent');
+          return abort();
+        }
         sentAt = steady();
       },
       onHeaders(code, headers) {

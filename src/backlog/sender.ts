@@ -2,7 +2,7 @@
 import { isGivenUp, retryWaitMs } from '../../rules/replay-waits.ts';
 import type { Attempt, Held, Settled } from '../store/backlog-store.ts';
 import type { Clock } from '../system/system.ts';
-import type { Budget, Permit } from './budgets.ts';
+import type { Budget, Permit, PostResult } from './budgets.ts';
 import type { Answer, Post } from './deliver.ts';
 import type { Line, Lines } from './lines.ts';
 import type { SubscriberHealth } from './subscriber-health.ts';
@@ -53,6 +53,12 @@ const WISHES = 10;
 /** A refusal says that it lives and has time. */
 const isWell = ({ is, status }: Answer): boolean => is === 'delivered' || is === 'gone' || (is === 'refused' && status < 500);
 
+/** Undefined: the turn was not used. */
+function resultOf(answer: Answer): PostResult | undefined {
+  const { is, ms, ownMs, retryAfterMs } = answer;
+  return is === 'unsent' ? undefined : { ms, ownMs, well: isWell(answer), throttled: is === 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
 export function createSender({ subscriber, lines, health, way, most, backlogFlows, settle, expired, gone, back, clock, chance }: Options): Sender {
   const wished: Record<Kind, number> = { live: 0, backlog: 0 };
   let inFlight = 0;
@@ -77,6 +83,7 @@ export function createSender({ subscriber, lines, health, way, most, backlogFlow
   }
 
   function came(line: Line, held: Held, sentAt: number, answer: Answer): void {
+    if (answer.is === 'unsent') return lines.again(line);
     const at = clock.now();
     const { place, bytes, notification } = held;
     const attempt = (): Attempt => ({ id: notification.id, kind: notification.kind, key: notification.key, at: sentAt, ms: Math.round(answer.ms), status: answer.status, said: answer.said() });
@@ -119,8 +126,7 @@ export function createSender({ subscriber, lines, health, way, most, backlogFlow
     inFlight += 1;
     by.post(held.notification, (answer) => {
       inFlight -= 1;
-      const { ms, ownMs, retryAfterMs } = answer;
-      permit.done({ ms, ownMs, well: isWell(answer), throttled: answer.is === 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+      permit.done(resultOf(answer));
       if (isClosed) return;
       came(line, held, sentAt, answer);
       back();

@@ -117,7 +117,7 @@ describe('no answer', () => {
       response.end();
     });
     const by = deliverer();
-    expect(await new Promise<Answer>((resolve) => by.to(target(url), () => false)(NOTE, resolve))).toMatchObject({ is: 'unanswered', status: 0 });
+    expect(await new Promise<Answer>((resolve) => by.to(target(url), () => false)(NOTE, resolve))).toMatchObject({ is: 'unsent', status: 0 });
     expect(await post(target(url), NOTE, by)).toMatchObject({ is: 'delivered' });
     expect(asked).toHaveLength(1);
   });
