@@ -2,6 +2,7 @@
  * Works off the backlog of one subscriber: reads what waits, posts it within the budget, one at a time of each key and in order, and writes what became of it. What is on its way is
  * in memory alone: who takes over after a crash begins at the beginning of what waits, and posts again, with the same id, what had arrived and was not written yet.
  */
+import { codeOf } from '../domain/errors.ts';
 import type { BacklogStore, Standing } from '../store/backlog-store.ts';
 import { createPause } from '../system/pause.ts';
 import { chanceOf, type System } from '../system/system.ts';
@@ -95,13 +96,25 @@ function createLooks({ clock, timers }: Pick<System, 'clock' | 'timers'>, look: 
   };
 }
 
-/** Writes until nothing is left, or it has taken long enough; at least once. */
-async function untilWritten(left: { readonly unwritten: number }, write: () => Promise<void>, pause: () => Promise<void>, isEnough: () => boolean): Promise<void> {
-  await write();
-  while (left.unwritten > 0 && !isEnough()) {
-    await pause();
-    await write();
-  }
+/** What is done about failures of the store. */
+function createInsistence(subscriber: string, { log, system: { timers } }: Pick<DrainDeps, 'log' | 'system'>, isEnough: () => boolean) {
+  const { pause } = createPause(timers, STORE_MS);
+  const failed = (error: unknown): void => log.debug({ err: error, subscriber }, 'a backlog waits for the store');
+
+  return {
+    failed,
+    /** Tries until it is done and nothing is left, or it has taken long enough; at least once. What will fail each time is left. */
+    async insist(work: () => Promise<unknown>, isAll = () => true): Promise<void> {
+      for (;;) {
+        const mayHelp = await work().then(() => !isAll(), (error: unknown) => {
+          failed(error);
+          return codeOf(error) === 'store_unavailable';
+        });
+        if (!mayHelp || isEnough()) return;
+        await pause();
+      }
+    },
+  };
 }
 
 /** What was tried first while the subscriber failed was not to blame. */
@@ -129,7 +142,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   const late = createLate();
   const looks = createLooks(deps.system, () => tick());
 
-  const failed = (error: unknown): void => log.debug({ err: error, subscriber }, 'a backlog waits for the store');
+  const { failed, insist } = createInsistence(subscriber, deps, () => stoppedAt !== undefined && steady() - stoppedAt > 2 * STOP_MS);
   const isHeld = (): boolean => hold.isLost || stoppedAt !== undefined || (ways.facts?.flow ?? 'none') === 'none' || hold.standing.pausedAt !== undefined || hold.standing.disabledAt !== undefined;
 
   function lost(): void {
@@ -199,14 +212,14 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
     looks.end();
     sender.close();
     ways.dismiss();
-    await untilWritten(settler, () => beat().catch(failed), createPause(timers, STORE_MS).pause, () => stoppedAt !== undefined && steady() - stoppedAt > 2 * STOP_MS);
+    await insist(beat, () => settler.unwritten === 0);
     if (hold.isLost) return;
-    await store.rest(subscriber, token, clock.now(), at, quiet);
+    await insist(() => store.rest(subscriber, token, clock.now(), at, quiet));
     if (!holdsBack) return;
     // What was said meanwhile must not be missed: when many are asked for at once, a look that is some seconds off is taken for our own sign of life.
-    await hold.refresh();
+    await insist(hold.refresh);
     ways.refresh();
-    if ((quiet || ways.facts?.flow === 'all') && health.until <= clock.now() && !isHeld()) await store.ask(subscriber, clock.now());
+    if ((quiet || ways.facts?.flow === 'all') && health.until <= clock.now() && !isHeld()) await insist(() => store.ask(subscriber, clock.now()));
   }
 
   function tick(): void {

@@ -4,6 +4,7 @@ import { createBudgets } from '../../src/backlog/budgets.ts';
 import { createDeliverer } from '../../src/backlog/deliver.ts';
 import { beginDrain, type Drain } from '../../src/backlog/drain.ts';
 import type { SubscriberFacts } from '../../src/backlog/facts.ts';
+import { storeUnavailable } from '../../src/store/answering.ts';
 import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
 import type { BacklogStore } from '../../src/store/backlog-store.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -71,6 +72,26 @@ it('leaves to the next one what may go from its very end on, also when it is ask
   } } });
   await drain.done;
   expect((await store.status('crm')).counts).toMatchObject({ delivered: 0, waiting: 1 });
+  expect(await store.due(Date.now(), 5000, 10)).toEqual([{ subscriber: 'crm', drain: undefined }]);
+  await close();
+});
+
+it('looks until it knows what was said at its very end, also when the store does not answer then', async () => {
+  const store = createBacklogStore(here.world.redis);
+  await accept(store, 'old');
+  await store.stand('crm', { pausedAt: Date.now() });
+  let failures = 3;
+  const failing = <T>(work: () => Promise<T>): Promise<T> => (failures -= 1) < 0 ? work() : Promise.reject(storeUnavailable(new Error('late')));
+  const { drain, close } = await begun(store, { store: {
+    standing: (subscriber) => failing(() => store.standing(subscriber)),
+    rest: async (...how) => {
+      await store.stand('crm', { pausedAt: undefined });
+      await store.ask('crm', Date.now());
+      await store.rest(...how);
+    },
+  } });
+  await drain.done;
+  expect(failures).toBeLessThan(0);
   expect(await store.due(Date.now(), 5000, 10)).toEqual([{ subscriber: 'crm', drain: undefined }]);
   await close();
 });
