@@ -89,9 +89,13 @@ function createLooks({ clock, timers }: Pick<System, 'clock' | 'timers'>, look: 
     at(due: number): void {
       if (due < next && due > clock.now()) within(LOOK_MS, due);
     },
+    /** It looks never again: the drain is over. */
     end(): void {
       isOver = true;
       cancel();
+    },
+    get isOver() {
+      return isOver;
     },
   };
 }
@@ -134,7 +138,6 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   let resolve: () => void = () => undefined;
   const done = new Promise<void>((give) => (resolve = give));
   let stoppedAt: number | undefined;
-  let isOver = false;
   let nextRetry: number | undefined;
   let idleSince: number | undefined;
   let beatAt = Number.NEGATIVE_INFINITY;
@@ -181,7 +184,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   });
 
   function pump(): void {
-    if (isOver) return;
+    if (looks.isOver) return;
     sender.pump();
     if (!isHeld()) reader.readOn(ways.facts?.flow === 'all');
   }
@@ -208,7 +211,6 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   }
 
   async function end({ at, quiet, holdsBack }: Resting): Promise<void> {
-    isOver = true;
     looks.end();
     sender.close();
     ways.dismiss();
@@ -237,7 +239,7 @@ export async function beginDrain(subscriber: string, token: string, deps: DrainD
   tick();
   return {
     look() {
-      if (isOver) return;
+      if (looks.isOver) return;
       idleSince = undefined;
       ways.refresh();
       if (isHeld()) ways.dismiss();
