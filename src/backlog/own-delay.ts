@@ -2,6 +2,8 @@
 import type { System } from '../system/system.ts';
 
 export interface OwnDelay {
+  /** Now, on the steady clock, milliseconds. */
+  at: number;
   /** For so long answers have been read that had come all together, this one among them, milliseconds. */
   sinceRead: number;
   /** It may have come so long before that, milliseconds: for at most so long this process had been busy. */
@@ -18,12 +20,12 @@ export function createOwnDelay({ steady, idle }: Pick<System, 'steady' | 'idle'>
   };
   return () => {
     const at = steady();
-    if (isReading) return { sinceRead: at - last.at, unread };
+    if (isReading) return { at, sinceRead: at - last.at, unread };
     const before = last;
     last = { at, idle: idle() };
     unread = Math.max(0, at - before.at - (last.idle - before.idle));
     isReading = true;
     setImmediate(end);
-    return { sinceRead: 0, unread };
+    return { at, sinceRead: 0, unread };
   };
 }

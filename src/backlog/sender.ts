@@ -3,7 +3,8 @@ import { isGivenUp, retryWaitMs } from '../../rules/replay-waits.ts';
 import type { Attempt, Held, Settled } from '../store/backlog-store.ts';
 import type { Clock } from '../system/system.ts';
 import type { Budget, Permit, PostResult } from './budgets.ts';
-import type { Answer, Post } from './deliver.ts';
+import type { Post } from './deliver.ts';
+import type { Answer } from './exchange.ts';
 import type { Line, Lines } from './lines.ts';
 import type { SubscriberHealth } from './subscriber-health.ts';
 

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDeliverer, type Answer, type Deliverer, type Target } from '../../src/backlog/deliver.ts';
+import { createDeliverer, type Deliverer, type Target } from '../../src/backlog/deliver.ts';
+import type { Answer } from '../../src/backlog/exchange.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import { webhookKey } from '../../src/posting/standard-webhooks.ts';
 import { realSystem } from '../../src/system/system.ts';

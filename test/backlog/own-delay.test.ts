@@ -8,14 +8,14 @@ it('is since when answers are being read in this turn, and for how long it was b
   const ownDelay = createOwnDelay({ steady: () => now, idle: () => idle });
   // It waited for the first 80 of 100 ms.
   [now, idle] = [100, 80];
-  expect(ownDelay()).toEqual({ sinceRead: 0, unread: 20 });
+  expect(ownDelay()).toEqual({ at: 100, sinceRead: 0, unread: 20 });
   now = 107;
-  expect(ownDelay()).toEqual({ sinceRead: 7, unread: 20 });
+  expect(ownDelay()).toEqual({ at: 107, sinceRead: 7, unread: 20 });
   await nextTurn();
   now = 150;
-  expect(ownDelay()).toEqual({ sinceRead: 0, unread: 50 });
+  expect(ownDelay()).toEqual({ at: 150, sinceRead: 0, unread: 50 });
   await nextTurn();
   // Nothing was to be done: what comes is read when it comes.
   [now, idle] = [450, 380];
-  expect(ownDelay()).toEqual({ sinceRead: 0, unread: 0 });
+  expect(ownDelay()).toEqual({ at: 450, sinceRead: 0, unread: 0 });
 });
