@@ -189,8 +189,8 @@ export function isRefused({ recent }: Pick<ReplayBudget, 'recent'>, { well, thro
 }
 
 /** Nothing was slower at any limit so far, and so many answers have come that it may grow again: nobody waits for the end of the window. */
-export function isRoundOver({ limit, step, isMet }: Pick<ReplayBudget, 'limit' | 'step' | 'isMet'>, { ms, well }: BudgetWindow, ceiling: number): boolean {
-  return step === 1 && !isMet && limit < ceiling && ms >= ROUND.ms && well >= Math.max(ROUND.answers, ROUND.perPost * limit);
+export function isRoundOver({ limit, step, isMet }: Pick<ReplayBudget, 'limit' | 'step' | 'isMet'>, window: Pick<BudgetWindow, 'ms' | 'well'>, ceiling: number): boolean {
+  return step === 1 && !isMet && limit < ceiling && window.well >= Math.max(ROUND.answers, ROUND.perPost * limit) && window.ms >= ROUND.ms;
 }
 
 /** The limit is another, or what holds for it: what was begun before is not counted for it. */

@@ -9,7 +9,8 @@ export interface Permit {
 }
 
 export interface BudgetScope {
-  turn(wish: Wish): Permit | Promise<Permit | undefined>;
+  /** As `Budget` has it. */
+  turn(wish: Wish, given: (permit: Permit | undefined) => void): Permit | undefined;
   dismiss(subscriber: string): void;
   dismissAll(): void;
   /** What came back under this budget and was not told yet: it is counted elsewhere from now on. */
@@ -103,7 +104,7 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
     // What was sent before a cut is refused for what was before it.
     if (!result.well && under !== cuts) return;
     window.add(result);
-    const isTelling = result.well ? !isShared && isRoundOver(budget, window.read(), ceiling) : isRefused(budget, window.read());
+    const isTelling = result.well ? !isShared && isRoundOver(budget, window, ceiling) : isRefused(budget, window.read());
     if (!isTelling) return;
     if (!isShared) return step();
     if (wasCut) return;
@@ -125,7 +126,8 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
   }
 
   function permitOf(wish: Wish): Permit {
-    const post = { wish, sentAt: steady(), under: cuts };
+    usedAt = steady();
+    const post = { wish, sentAt: usedAt, under: cuts };
     onTheirWay.add(post);
     return {
       done(result) {
@@ -142,12 +144,7 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
 
   fit();
   return {
-    turn(wish) {
-      usedAt = steady();
-      let give: ((permit: Permit | undefined) => void) | undefined;
-      const mayGo = permits.ask(wish, (may) => give?.(may ? permitOf(wish) : undefined));
-      return mayGo ? permitOf(wish) : new Promise((resolve) => (give = resolve));
-    },
+    turn: (wish, given) => (permits.ask(wish, (may) => given(may ? permitOf(wish) : undefined)) ? permitOf(wish) : undefined),
     dismiss: permits.dismiss,
     dismissAll: permits.dismissAll,
     take() {

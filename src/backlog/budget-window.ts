@@ -11,7 +11,7 @@ export interface PostResult {
   retryAfterMs?: number;
 }
 
-export interface WindowGatherer {
+export interface WindowGatherer extends Readonly<Pick<BudgetWindow, 'ms' | 'well'>> {
   /** A new window begins, in so many milliseconds. */
   open(inMs: number): void;
   /** Of what was sent since the limit holds. What comes back fast comes back first: good ones count from when the window begins. */
@@ -66,6 +66,12 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
     read() {
       const now = steady();
       return { ...window, ms: Math.max(0, now - opensAt), waitedMs: window.waitedMs + waitedUntil(now) };
+    },
+    get ms() {
+      return Math.max(0, steady() - opensAt);
+    },
+    get well() {
+      return window.well;
     },
     taken() {
       window = { ...EMPTY_WINDOW };

@@ -16,8 +16,8 @@ export type { PostResult } from './budget-window.ts';
 export type { Wish } from './permits.ts';
 
 export interface Budget {
-  /** At once when there is room; undefined when it was dismissed. */
-  turn(wish: Wish): Permit | Promise<Permit | undefined>;
+  /** At once when there is room; otherwise `given` is called in time, with none when it was dismissed. Never any more once the budgets are closed. */
+  turn(wish: Wish, given: (permit: Permit | undefined) => void): Permit | undefined;
   /** Those of a subscriber that wait get undefined. */
   dismiss(subscriber: string): void;
   /** `limit`: over all processes. */
@@ -136,10 +136,10 @@ export function createBudgets({ redis, maxInFlight, system, log }: { redis: Redi
     }
   }
 
-  function turn(scope: Scope, wish: Wish): Permit | Promise<Permit | undefined> {
-    if (isClosed) return Promise.resolve(undefined);
+  function turn(scope: Scope, wish: Wish, given: (permit: Permit | undefined) => void): Permit | undefined {
+    if (isClosed) return undefined;
     const entry = entryOf(scope);
-    const permit = entry.scope.turn(wish);
+    const permit = entry.scope.turn(wish, given);
     // What comes first after a lull does not wait for the next exchange.
     if (!entry.isTold && entry.primary !== undefined) share(entry, entry.primary);
     return permit;
@@ -147,7 +147,7 @@ export function createBudgets({ redis, maxInFlight, system, log }: { redis: Redi
 
   return {
     of: (scope) => ({
-      turn: (wish) => turn(scope, wish),
+      turn: (wish, given) => turn(scope, wish, given),
       dismiss: (subscriber) => entries.get(keyOf(scope))?.scope.dismiss(subscriber),
       get view() {
         return entryOf(scope).scope.view;

@@ -85,9 +85,9 @@ function createLooks({ clock, timers }: Pick<System, 'clock' | 'timers'>, look: 
   return {
     /** After so many milliseconds, or when the first of these is due, milliseconds since 1970; what is over by now is not. */
     within,
-    /** At this time, unless it is to be earlier. */
+    /** At this time, unless it is to be earlier; 0: at none. */
     at(due: number): void {
-      if (due < next && due > clock.now()) within(LOOK_MS, due);
+      if (due > 0 && due < next && due > clock.now()) within(LOOK_MS, due);
     },
     /** It looks never again: the drain is over. */
     end(): void {

@@ -23,7 +23,7 @@ export interface Room {
 }
 
 export interface Permits {
-  /** True: it may go now. Otherwise `given` is called in time, with false when it was dismissed. */
+  /** True: it may go now. Otherwise `given` is called in time, with false when it was dismissed; what is asked for and comes back meanwhile is looked at after that. */
   ask(wish: Wish, given: (may: boolean) => void): boolean;
   /** One that went is back. */
   back(wish: Wish): void;
@@ -47,6 +47,7 @@ export function createPermits(waits: (some: boolean) => void): Permits {
   let room: Room = { all: 0, backlog: 0 };
   let inFlight = 0;
   let waiting = 0;
+  let isPumping = false;
 
   const hasRoom = (lane: number): boolean => inFlight < (lane < FIRST_OF_BACKLOG ? room.all : room.backlog);
 
@@ -61,17 +62,26 @@ export function createPermits(waits: (some: boolean) => void): Permits {
     return undefined;
   }
 
+  /** The first in which somebody waits, if there is room for it: while there is none, nobody of a later one goes either. */
+  function open(): number {
+    const at = waiting === 0 ? -1 : lanes.findIndex(({ size }) => size > 0);
+    return at >= 0 && hasRoom(at) ? at : -1;
+  }
+
   function pump(): void {
-    for (let at = 0; at < LANES && waiting > 0; at += 1) {
-      const lane = lanes[at]!;
-      while (lane.size > 0 && hasRoom(at)) {
-        const given = shift(lane);
+    // Who is let go may be back before it is said.
+    if (isPumping) return;
+    isPumping = true;
+    try {
+      for (let at = open(); at >= 0; at = open()) {
+        const given = shift(lanes[at]!);
         waiting -= 1;
         inFlight += 1;
         if (waiting === 0) waits(false);
         given?.(true);
       }
-      if (lane.size > 0 && at < FIRST_OF_BACKLOG) return;
+    } finally {
+      isPumping = false;
     }
   }
 

@@ -38,7 +38,7 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
   let reading = 0;
   let ended: (readonly Line[])[] = [];
   /** After a failure nothing is asked for a while; what was to be looked at still is. */
-  let restUntil = Number.NEGATIVE_INFINITY;
+  let restUntil: number | undefined;
   let missed = false;
 
   /** True when there may be more at once. */
@@ -86,7 +86,10 @@ export function createReader({ lines, take, got, lost, failed, steady }: Options
 
   const self: Reader = {
     readOn(inOrder) {
-      if (steady() < restUntil) return;
+      if (restUntil !== undefined) {
+        if (steady() < restUntil) return;
+        restUntil = undefined;
+      }
       if (missed) self.look();
       if (scanning || !inOrder) return;
       const limit = lines.fit(Math.floor(page));

@@ -40,7 +40,7 @@ interface Options {
   expired(line: Line, held: Held): void;
   /** 410. */
   gone(): void;
-  /** Something came back. */
+  /** Something came back, or was of no use. */
   back(): void;
   clock: Clock;
   chance(): number;
@@ -57,7 +57,10 @@ const isWell = ({ is, status }: Answer): boolean => is === 'delivered' || is ===
 /** Undefined: the turn was not used. */
 function resultOf(answer: Answer): PostResult | undefined {
   const { is, ms, ownMs, retryAfterMs } = answer;
-  return is === 'unsent' ? undefined : { ms, ownMs, well: isWell(answer), throttled: is === 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  if (is === 'unsent') return undefined;
+  const result: PostResult = { ms, ownMs, well: isWell(answer), throttled: is === 'throttled' };
+  if (retryAfterMs !== undefined) result.retryAfterMs = retryAfterMs;
+  return result;
 }
 
 export function createSender({ subscriber, lines, health, way, most, backlogFlows, settle, expired, gone, back, clock, chance }: Options): Sender {
@@ -66,8 +69,10 @@ export function createSender({ subscriber, lines, health, way, most, backlogFlow
   let taken = 0;
   let isPumping = false;
   let isClosed = false;
+  /** As of the last look: what allows more than that is looked at with each answer and each turn, and no more often. */
+  let limit = 0;
 
-  const hasRoom = (): boolean => inFlight < most();
+  const hasRoom = (): boolean => inFlight < limit;
   const mayGo = (kind: Kind): boolean => kind === 'live' || backlogFlows();
 
   function refused(line: Line, held: Held, answer: Answer, at: number, attempt: () => Attempt): void {
@@ -122,46 +127,55 @@ export function createSender({ subscriber, lines, health, way, most, backlogFlow
       permit.done(undefined);
       lines.over(line);
       expired(line, held);
+      back();
       return true;
     }
     inFlight += 1;
     by.post(held.notification, (answer) => {
       inFlight -= 1;
+      // Before the next may go: it says whether it may.
+      if (!isClosed) came(line, held, sentAt, answer);
       permit.done(resultOf(answer));
-      if (isClosed) return;
-      came(line, held, sentAt, answer);
-      back();
+      if (!isClosed) back();
     });
     return true;
   }
 
-  async function wait(kind: Kind, turn: Promise<Permit | undefined>): Promise<void> {
-    wished[kind] += 1;
-    const permit = await turn;
+  /** A turn that was waited for has come; the next is asked for. */
+  function given(kind: Kind, permit: Permit | undefined): void {
     wished[kind] -= 1;
     if (!permit) return;
+    limit = most();
     send(kind, permit);
-    back();
+    pump();
   }
+  const givenFor: Record<Kind, (permit: Permit | undefined) => void> = { live: (permit) => given('live', permit), backlog: (permit) => given('backlog', permit) };
 
   function wish(kind: Kind): void {
     while (!isClosed && hasRoom() && mayGo(kind) && wished[kind] < Math.min(WISHES, lines.ready(kind === 'live'))) {
       const by = way();
       if (!by) return;
-      const turn = by.budget.turn({ live: kind === 'live', worth: by.worth, subscriber });
-      if (turn instanceof Promise) void wait(kind, turn);
-      else if (!send(kind, turn)) return;
+      wished[kind] += 1;
+      const permit = by.budget.turn({ live: kind === 'live', worth: by.worth, subscriber }, givenFor[kind]);
+      if (!permit) continue;
+      wished[kind] -= 1;
+      if (!send(kind, permit)) return;
     }
+  }
+
+  function pump(): void {
+    // A post may be back before it is sent.
+    if (isPumping) return;
+    isPumping = true;
+    wish('live');
+    wish('backlog');
+    isPumping = false;
   }
 
   return {
     pump() {
-      // A post may be back before it is sent.
-      if (isPumping) return;
-      isPumping = true;
-      wish('live');
-      wish('backlog');
-      isPumping = false;
+      limit = most();
+      pump();
     },
     close() {
       isClosed = true;

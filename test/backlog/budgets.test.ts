@@ -1,12 +1,16 @@
 /** Turns to post: in which order, within which limit, and how worker processes share it. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createBudgets, type Budget, type Budgets, type Permit, type Wish } from '../../src/backlog/budgets.ts';
 import { keys } from '../../src/store/keys.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { eachWorld } from '../support/each-world.ts';
+import { turnOf } from './plant.ts';
 
 const here = eachWorld();
 const WELL = { ms: 5, well: true, throttled: false };
+const never = (): never => {
+  throw new Error('it was given at once');
+};
 const wish = (subscriber: string, more: Partial<Wish> = {}): Wish => ({ live: false, worth: 'standard', subscriber, ...more });
 
 let open: Budgets[] = [];
@@ -27,7 +31,7 @@ function start(maxInFlight = 200): Budgets {
 function ask(budget: Budget, wishes: readonly Wish[]): { given: string[]; permits: Permit[] } {
   const [given, permits]: [string[], Permit[]] = [[], []];
   const one = async (wished: Wish): Promise<void> => {
-    const permit = await budget.turn(wished);
+    const permit = await turnOf(budget, wished);
     given.push(permit ? `${wished.live ? 'live ' : ''}${wished.worth} ${wished.subscriber}` : `dismissed ${wished.subscriber}`);
     if (permit) permits.push(permit);
   };
@@ -47,17 +51,18 @@ describe('a budget of one subscriber', () => {
   it('begins with one post, given at once, and lets the next go when it is back; the second word on a post changes nothing', async () => {
     const budgets = start();
     const budget = budgets.of({ subscriber: 'crm', ceiling: 10 });
-    const first = budget.turn(wish('crm'));
-    expect(first).not.toBeInstanceOf(Promise);
+    const told = vi.fn();
+    const first = budget.turn(wish('crm'), told);
     const rest = ask(budget, [wish('crm'), wish('crm')]);
     expect(budget.view).toEqual({ limit: 1, inFlight: 1, waiting: 2 });
-    (first as Permit).done(WELL);
-    (first as Permit).done(WELL);
+    first?.done(WELL);
+    first?.done(WELL);
     await expect.poll(() => rest.given).toHaveLength(1);
     expect(budget.view).toMatchObject({ inFlight: 1, waiting: 1 });
     // Nothing was posted with it.
     rest.permits[0]?.done(undefined);
     await expect.poll(() => rest.given).toHaveLength(2);
+    expect(told).not.toHaveBeenCalled();
     expect(budgets.posts).toEqual({ well: 1, throttled: 0, failed: 0 });
   });
 
@@ -75,6 +80,21 @@ describe('a budget of one subscriber', () => {
     expect(asked.given).toEqual(['standard first', 'live critical c', 'live standard a', 'critical c', 'standard a', 'standard b', 'standard a', 'standard a', 'low l']);
   });
 
+  it('lets one after the other go when each is back before it is said, however many wait', () => {
+    const budget = start().of({ subscriber: 'crm', ceiling: 1 });
+    const given: string[] = [];
+    const first = budget.turn(wish('crm'), never);
+    for (let at = 0; at < 20_000; at += 1) {
+      budget.turn(wish('crm', { live: at % 2 === 0 }), (permit) => {
+        given.push(at % 2 === 0 ? 'live' : 'backlog');
+        permit?.done(WELL);
+      });
+    }
+    first?.done(WELL);
+    expect(given).toEqual([...Array.from({ length: 10_000 }, () => 'live'), ...Array.from({ length: 10_000 }, () => 'backlog')]);
+    expect(budget.view).toMatchObject({ inFlight: 0, waiting: 0 });
+  });
+
   it('dismisses those of a subscriber that wait, and all when it is closed', async () => {
     const budgets = start();
     const budget = budgets.of({ subscriber: 'crm', ceiling: 1 });
@@ -84,7 +104,9 @@ describe('a budget of one subscriber', () => {
     expect(budget.view.waiting).toBe(1);
     await budgets.close();
     await expect.poll(() => asked.given).toContain('dismissed b');
-    expect(await budget.turn(wish('late'))).toBeUndefined();
+    const late = vi.fn();
+    expect(budget.turn(wish('late'), late)).toBeUndefined();
+    expect(late).not.toHaveBeenCalled();
   });
 });
 
@@ -93,7 +115,7 @@ describe('a budget of a primary', () => {
   function post(budget: Budget, load: { inFlight: number; most: number; isOver: boolean; done: number }): void {
     const one = async (): Promise<void> => {
       while (!load.isOver) {
-        const permit = await budget.turn(wish('s'));
+        const permit = await turnOf(budget, wish('s'));
         if (!permit) return;
         load.inFlight += 1;
         load.most = Math.max(load.most, load.inFlight);
@@ -127,7 +149,7 @@ describe('a budget of a primary', () => {
 
   it('goes on with what a process had that is not there any more', async () => {
     const gone = createBudgets({ redis: here.world.redis, maxInFlight: 6, system: realSystem, log: here.world.log });
-    await gone.of({ primary: 'pbx' }).turn(wish('s'));
+    await turnOf(gone.of({ primary: 'pbx' }), wish('s'));
     expect(await here.world.redis.hkeys(keys.budget('pbx'))).toContainEqual(expect.stringMatching(/^p:/));
     const asked = ask(start(6).of({ primary: 'pbx' }), [wish('t')]);
     await expect.poll(() => asked.given).toEqual(['standard t']);

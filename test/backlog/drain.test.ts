@@ -8,7 +8,7 @@ import { storeUnavailable } from '../../src/store/answering.ts';
 import { createBacklogStore } from '../../src/store/backlog-in-redis.ts';
 import type { BacklogStore } from '../../src/store/backlog-store.ts';
 import { realSystem } from '../../src/system/system.ts';
-import { createSubscriber, SECRET } from '../../stand-ins/subscriber/subscriber.ts';
+import { createSubscriber, SECRET, type Behaviour, type Subscriber } from '../../stand-ins/subscriber/subscriber.ts';
 import { eachWorld } from '../support/each-world.ts';
 
 const here = eachWorld();
@@ -21,10 +21,11 @@ interface With {
   store?: Partial<BacklogStore>;
   /** What is asked before each post, in place of the drain. */
   maySend?(): boolean;
+  behaviour?: Behaviour;
 }
 
-async function begun(store: BacklogStore, { flow = () => 'all', store: other, maySend }: With): Promise<{ drain: Drain; close(): Promise<void> }> {
-  const crm = await createSubscriber();
+async function begun(store: BacklogStore, { flow = () => 'all', store: other, maySend, behaviour = {} }: With): Promise<{ drain: Drain; crm: Subscriber; close(): Promise<void> }> {
+  const crm = await createSubscriber({ behaviour });
   const record = { url: crm.url, secret: SECRET };
   const budgets = createBudgets({ redis: here.world.redis, maxInFlight: 10, system, log: here.world.log });
   const deliverer = createDeliverer({ source: 'https://calls.example.net', mayBePrivate: true, system });
@@ -38,7 +39,7 @@ async function begun(store: BacklogStore, { flow = () => 'all', store: other, ma
     await budgets.close();
     await crm.close();
   }
-  return { drain, close };
+  return { drain, crm, close };
 }
 
 const accept = (store: BacklogStore, id: string, at = Date.now(), key = 'k') =>
@@ -105,5 +106,15 @@ it('holds nothing against a subscriber to which it did not send, having waited t
   expect((await store.status('crm')).counts).toMatchObject({ delivered: 10, waiting: 0 });
   expect((await store.attempts('crm', 20)).filter(({ status }) => status === 0)).toEqual([]);
   expect(refusals).toBeLessThan(0);
+  await close();
+});
+
+it('sends nothing more to one that wants nothing any more, whose turn was waited for already', async () => {
+  const store = createBacklogStore(here.world.redis);
+  for (let line = 0; line < 10; line += 1) await accept(store, `on-${line}`, Date.now() - 60_000, `line ${line}`);
+  const { drain, crm, close } = await begun(store, { behaviour: { status: 410 } });
+  await drain.done;
+  expect(crm.report().posts).toBe(1);
+  expect((await store.status('crm')).counts).toMatchObject({ delivered: 0, waiting: 10 });
   await close();
 });

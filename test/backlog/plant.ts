@@ -1,5 +1,6 @@
 /** A receiver with so many workers, and those who post to it within a budget, in virtual time: what a budget makes of it can be seen to the millisecond. */
-import { createBudgetScope, type BudgetScope } from '../../src/backlog/budget-scope.ts';
+import { createBudgetScope, type BudgetScope, type Permit } from '../../src/backlog/budget-scope.ts';
+import type { Wish } from '../../src/backlog/permits.ts';
 
 /** Numbers between 0 and 1, the same with the same seed (mulberry32). */
 export function dice(seed: number): () => number {
@@ -92,6 +93,12 @@ interface Senders {
   random: () => number;
 }
 
+/** A turn as a promise: at once, or when it is given. */
+export const turnOf = (budget: Pick<BudgetScope, 'turn'>, wish: Wish): Promise<Permit | undefined> => new Promise((resolve) => {
+  const permit = budget.turn(wish, resolve);
+  if (permit) resolve(permit);
+});
+
 export function createPlant(plant: Plant, { subscribers, from, hanging = 0, livePerSecond = 0, ceiling = 200, busy: own, random }: Senders) {
   const time = createTime();
   const scope: BudgetScope = createBudgetScope({ steady: time.steady, isShared: false, ceiling });
@@ -153,7 +160,7 @@ export function createPlant(plant: Plant, { subscribers, from, hanging = 0, live
 
   async function one(live: boolean, subscriber: string): Promise<number> {
     const wished = time.steady();
-    const permit = await scope.turn({ live, worth: 'standard', subscriber });
+    const permit = await turnOf(scope, { live, worth: 'standard', subscriber });
     const sent = time.steady();
     return new Promise((resolve) => {
       const read = ({ status, retryAfterMs }: { status: number; retryAfterMs?: number }, ownMs: number): void => {
