@@ -1,6 +1,6 @@
 /**
  * How fast is what waits for one receiver replayed, against a bare undici pool that posts the same to the same receiver in the same run, and against a BullMQ job for
- * each notification? With a receiver that answers at once and one that takes 10 ms. Workers, receiver and comparisons are processes of their own; rates are by the receiver's clock.
+ * each notification? With a receiver that answers at once and one that takes 10 ms. Workers, receiver and comparisons are processes of their own, with the same options of Node; rates are by the receiver's clock.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startSubscriber, type SubscriberProcess } from '../support/subscriber-process.ts';
 import { openBacklogSite } from './backlog-site.ts';
+import { nodeOptionsOf } from './fleet.ts';
 import { interleaved, markdown, median, whole } from './statistics.ts';
 
 const COUNT = Number(process.env['BENCH_REPLAY'] ?? 160_000);
@@ -47,7 +48,7 @@ export async function replay(): Promise<string> {
       const results = await interleaved(ROUNDS, {
         async bare() {
           await receiver.lap();
-          await promisify(execFile)(process.execPath, [program('replay-bare'), receiver.url, receiver.secret, `bare-${round++}`, ...sizes]);
+          await promisify(execFile)(process.execPath, [...nodeOptionsOf('workers/main.js'), program('replay-bare'), receiver.url, receiver.secret, `bare-${round++}`, ...sizes]);
           return rateOf(receiver, count);
         },
         async ours() {
@@ -63,7 +64,7 @@ export async function replay(): Promise<string> {
         },
         async jobs() {
           await receiver.lap();
-          const child = spawn(process.execPath, [program('replay-jobs'), fleet.redisPath, receiver.url, receiver.secret, `jobs-${round++}`, ...sizes], { stdio: ['pipe', 'pipe', 'inherit'] });
+          const child = spawn(process.execPath, [...nodeOptionsOf('workers/main.js'), program('replay-jobs'), fleet.redisPath, receiver.url, receiver.secret, `jobs-${round++}`, ...sizes], { stdio: ['pipe', 'pipe', 'inherit'] });
           const ended = once(child, 'exit');
           await once(child.stdout, 'data');
           child.stdin.end();

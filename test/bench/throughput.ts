@@ -6,7 +6,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { NODE_OPTIONS, numberAt, openFleet, type Fleet } from './fleet.ts';
+import { nodeOptionsOf, numberAt, openFleet, type Fleet } from './fleet.ts';
 import { interleaved, markdown, median, ms, whole } from './statistics.ts';
 
 const NUMBERS = Number(process.env.BENCH_NUMBERS ?? 1_000_000);
@@ -70,7 +70,7 @@ export async function throughput(): Promise<string> {
   try {
     await fleet.fill(NUMBERS);
     await fillPlans(fleet);
-    const bare = (kind: string): Promise<Server> => start('bare-server', [kind, String(NUMBERS), redisPath, join(dir, `${kind}.log`)], NODE_OPTIONS);
+    const bare = (kind: string): Promise<Server> => start('bare-server', [kind, String(NUMBERS), redisPath, join(dir, `${kind}.log`)], nodeOptionsOf('src/server.js'));
     servers['node:http, fixed answer'] = await bare('fixed');
     servers[DUTIES] = await bare('duties');
     servers[RECORDED] = await bare('recorded');

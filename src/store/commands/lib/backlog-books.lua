@@ -109,20 +109,21 @@ local function open_books(prefix, totals, holders)
     if retry and string.match(retry, '^%S+') == place then redis.call('HDEL', book.own .. ':retries', field) end
   end
 
-  -- These end, each `{ place, key, bytes }`, as `how` says; false when all had ended before. What they have in common is written once.
+  -- These end as `how` says, `ended` having place, key and bytes of each behind one another; false when all had ended before. What they have in common is written once.
   function books.finish_all(book, class, ended, how)
     local own, number, sum = book.own, 0, 0
     local fields, ended_of = {}, {}
-    for _, one in ipairs(ended) do
-      if redis.call('XDEL', own .. ':' .. class, one[1]) == 1 then
-        local field = FIELD[class] .. one[2]
+    for at = 1, #ended, 3 do
+      local place = ended[at]
+      if redis.call('XDEL', own .. ':' .. class, place) == 1 then
+        local field = FIELD[class] .. ended[at + 1]
         if not ended_of[field] then
           fields[#fields + 1] = field
           ended_of[field] = 0
         end
         ended_of[field] = ended_of[field] + 1
-        number, sum = number + 1, sum + one[3]
-        forget_retry(book, field, one[1])
+        number, sum = number + 1, sum + ended[at + 2]
+        forget_retry(book, field, place)
       end
     end
     if number == 0 then return false end
@@ -145,7 +146,7 @@ local function open_books(prefix, totals, holders)
   end
 
   function books.finish(book, class, place, key, bytes, how)
-    return books.finish_all(book, class, { { place, key, bytes } }, how)
+    return books.finish_all(book, class, { place, key, bytes }, how)
   end
 
   -- Something waits for it, since now at the latest.
