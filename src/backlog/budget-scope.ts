@@ -153,7 +153,7 @@ export function createBudgetScope({ steady, isShared, ceiling: firstCeiling, cou
       return taken;
     },
     get windowMs() {
-      return window.read().ms;
+      return window.ms;
     },
     adopt,
     step() {

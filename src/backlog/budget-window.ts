@@ -35,6 +35,7 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
 
   let longest = Number.POSITIVE_INFINITY;
 
+  const lengthAt = (now: number): number => Math.max(0, now - opensAt);
   const waitedUntil = (now: number): number => (waitingSince === undefined ? 0 : Math.max(0, now - Math.max(waitingSince, countsFrom)));
 
   return {
@@ -65,10 +66,10 @@ export function createWindowGatherer(steady: () => number): WindowGatherer {
     },
     read() {
       const now = steady();
-      return { ...window, ms: Math.max(0, now - opensAt), waitedMs: window.waitedMs + waitedUntil(now) };
+      return { ...window, ms: lengthAt(now), waitedMs: window.waitedMs + waitedUntil(now) };
     },
     get ms() {
-      return Math.max(0, steady() - opensAt);
+      return lengthAt(steady());
     },
     get well() {
       return window.well;

@@ -59,8 +59,10 @@ export const classAt = (at: number): (typeof CLASSES)[number] => (at % 10 === 0 
 const ROWS_A_COMMIT = 1000;
 const DIST = join(import.meta.dirname, '../..');
 const RULE: NumberRecord = { customer: 'acme', primary: 'pbx', carrier: 'main', plan: 'desk' };
+type Program = 'src/server.js' | 'workers/main.js';
+
 /** Node's own options with which `npm start` and `npm run workers` run a program. */
-export const nodeOptionsOf = (program: 'src/server.js' | 'workers/main.js'): string[] => new RegExp(`exec node (.*) dist/${program}`).exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
+export const nodeOptionsOf = (program: Program): string[] => new RegExp(`exec node (.*) dist/${program}`).exec(readFileSync('package.json', 'utf8'))?.[1]?.split(' ') ?? [];
 
 /** Resolves with what is found; looks every `everyMs`. */
 export async function waitFor<T>(read: () => T | undefined | Promise<T | undefined>, everyMs = 5): Promise<T> {
@@ -87,7 +89,7 @@ export async function openFleet(): Promise<Fleet> {
   let filled = 0;
   let launched = 0;
   const children: ChildProcess[] = [];
-  function launch(program: 'src/server.js' | 'workers/main.js', name: string): ChildProcess {
+  function launch(program: Program, name: string): ChildProcess {
     const out = openSync(`${name}.log`, 'w');
     const environment = { PATH: process.env.PATH, DATA_DIR: name, REDIS_URL: redis.url, HOST: '127.0.0.1', PORT: '0', PUBLIC_BASE_URL: ORIGIN, WORKERS: 'off', RINGTHROUGH_ADMIN_KEY: ADMIN_KEY, SECRET_KEY: '5e'.repeat(32), TOKEN_OF_BENCHMARK: AUTH_TOKEN, SECRET_OF_SUBSCRIBERS: SECRET, RECEIVERS_MAY_BE_PRIVATE: 'yes', REPLAY_WINDOW_SECONDS: '3600' };
     const child = spawn(process.execPath, [...nodeOptionsOf(program), join(DIST, program)], { env: environment, stdio: ['ignore', out, 'inherit'] });

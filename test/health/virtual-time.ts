@@ -8,6 +8,8 @@ export interface VirtualTime extends Pick<System, 'clock' | 'steady' | 'idle' | 
   standStill(ms: number): Promise<void>;
   /** Puts the wall clock on or back. */
   turnClock(ms: number): void;
+  /** How many timers are set. */
+  readonly timersSet: number;
 }
 
 export const WALL = 1_700_000_000_000;
@@ -70,5 +72,8 @@ export function virtualTime(): VirtualTime {
       await runUntil(now, false);
     },
     turnClock: (ms) => void (turned += ms),
+    get timersSet() {
+      return due.size;
+    },
   };
 }

@@ -37,7 +37,7 @@ local function bury(class, place, key, bytes, cause, tries)
 end
 
 for class, taken in pairs(cjson.decode(ARGV[4])) do
-  if #taken > 0 then delivered = books.finish_all(book, class, taken, 'delivered') or delivered end
+  delivered = books.finish_all(book, class, taken, 'delivered') or delivered
 end
 for _, settled in ipairs(cjson.decode(ARGV[5])) do
   local is, class, place, key, bytes = unpack(settled, 1, 5)
